@@ -1,0 +1,113 @@
+// Error: the names of errno values and the codes they stand for. The table follows errno(3); ENOTSUPP (524) is not in
+// user space's <errno.h> but comes out of bpf(2).
+#include "ebpf/base/error.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+
+#include "ebpf/base/text.h"
+
+namespace ebpf {
+namespace {
+
+struct ErrnoRow {
+  int value;
+  errc code;
+  const char* name;
+};
+
+constexpr int kEnotsupp = 524;
+
+constexpr ErrnoRow kErrnos[] = {
+    {EPERM, errc::denied, "EPERM"},
+    {ENOENT, errc::not_found, "ENOENT"},
+    {ESRCH, errc::not_found, "ESRCH"},
+    {EINTR, errc::system, "EINTR"},
+    {EIO, errc::io, "EIO"},
+    {ENXIO, errc::not_found, "ENXIO"},
+    {E2BIG, errc::out_of_range, "E2BIG"},
+    {ENOEXEC, errc::system, "ENOEXEC"},
+    {EBADF, errc::invalid_argument, "EBADF"},
+    {EAGAIN, errc::busy, "EAGAIN"},
+    {ENOMEM, errc::system, "ENOMEM"},
+    {EACCES, errc::denied, "EACCES"},
+    {EFAULT, errc::system, "EFAULT"},
+    {EBUSY, errc::busy, "EBUSY"},
+    {EEXIST, errc::already_exists, "EEXIST"},
+    {EXDEV, errc::invalid_argument, "EXDEV"},
+    {ENODEV, errc::not_found, "ENODEV"},
+    {ENOTDIR, errc::invalid_argument, "ENOTDIR"},
+    {EISDIR, errc::invalid_argument, "EISDIR"},
+    {EINVAL, errc::invalid_argument, "EINVAL"},
+    {ENFILE, errc::system, "ENFILE"},
+    {EMFILE, errc::system, "EMFILE"},
+    {ENOTTY, errc::invalid_argument, "ENOTTY"},
+    {EFBIG, errc::out_of_range, "EFBIG"},
+    {ENOSPC, errc::system, "ENOSPC"},
+    {EROFS, errc::read_only, "EROFS"},
+    {EDOM, errc::invalid_argument, "EDOM"},
+    {ERANGE, errc::out_of_range, "ERANGE"},
+    {ENAMETOOLONG, errc::invalid_argument, "ENAMETOOLONG"},
+    {ENOSYS, errc::not_supported, "ENOSYS"},
+    {ELOOP, errc::invalid_argument, "ELOOP"},
+    {ENODATA, errc::not_found, "ENODATA"},
+    {EPROTO, errc::system, "EPROTO"},
+    {EOVERFLOW, errc::out_of_range, "EOVERFLOW"},
+    {EBADFD, errc::invalid_argument, "EBADFD"},
+    {EILSEQ, errc::system, "EILSEQ"},
+    {EPROTONOSUPPORT, errc::not_supported, "EPROTONOSUPPORT"},
+    {EOPNOTSUPP, errc::not_supported, "EOPNOTSUPP"},
+    {EADDRINUSE, errc::busy, "EADDRINUSE"},
+    {ENETDOWN, errc::system, "ENETDOWN"},
+    {ENOBUFS, errc::system, "ENOBUFS"},
+    {ETIMEDOUT, errc::system, "ETIMEDOUT"},
+    {EALREADY, errc::already_exists, "EALREADY"},
+    {ESTALE, errc::busy, "ESTALE"},
+    {EDQUOT, errc::system, "EDQUOT"},
+    {ECANCELED, errc::system, "ECANCELED"},
+    {kEnotsupp, errc::not_supported, "ENOTSUPP"},
+};
+
+const ErrnoRow* find_errno(int value) {
+  for (const ErrnoRow& row : kErrnos)
+    if (row.value == value) return &row;
+  return nullptr;
+}
+
+}  // namespace
+
+Error&& Error::in(std::string_view context) && {
+  std::string whole;
+  whole.reserve(context.size() + 2 + message_.size());
+  whole.append(context).append(": ").append(message_);
+  message_ = std::move(whole);
+  return std::move(*this);
+}
+
+Error&& Error::with(VerifierReport report) && {
+  verifier_ = std::make_shared<const VerifierReport>(std::move(report));
+  code_ = errc::verifier_rejected;
+  return std::move(*this);
+}
+
+std::string errno_name(int os_error) {
+  if (const ErrnoRow* row = find_errno(os_error)) return row->name;
+  return cat("errno ", os_error);
+}
+
+errc errno_code(int os_error) {
+  const ErrnoRow* row = find_errno(os_error);
+  return row ? row->code : errc::system;
+}
+
+Error errno_error(int os_error, std::string_view what) {
+  return Error(errno_code(os_error), os_error, cat(what, ": ", errno_name(os_error)));
+}
+
+int report(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.message().c_str());
+  return EXIT_FAILURE;
+}
+
+}  // namespace ebpf

@@ -1,0 +1,113 @@
+// The library's error type and `Result<T>`.
+//
+// An Error is a code to branch on, the kernel's errno where there was one, and one sentence that is built from the
+// outside in: the failing function states the cause, and each caller on the way up puts the name of its own object in
+// front with `in()`:
+//
+//     load "count": map "hits": create: EPERM: ... and what to do about it
+//
+// Nothing in this library throws; every function that can fail returns Result<T>.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ebpf {
+
+// What went wrong, in the terms in which a caller would react to it. The sentence says the rest.
+enum class errc : std::uint8_t {
+  io = 1,             // a file could not be opened, read or written; os_error() says why
+  malformed,          // bytes are not what their format promises (ELF, BTF, .BTF.ext, an instruction)
+  unsupported_input,  // well-formed input that asks for something this library does not do
+  invalid_argument,   // the caller asked for something that makes no sense
+  not_found,          // no such map, program, variable, section, type, key
+  already_exists,     // a key, name or pin that must be new is there already
+  type_mismatch,      // a C++ type does not fit the variable, key or value it is used for
+  out_of_range,       // an index or offset is outside its object
+  read_only,          // a write to a constant, a frozen map or read-only memory
+  map_incompatible,   // an existing map differs from the one that is wanted
+  not_supported,      // this kernel does not have it (too old, or configured without)
+  denied,             // the kernel has it, but not for this process (capability, lockdown, LSM, sysctl)
+  verifier_rejected,  // the verifier refused the program; verifier() has the log
+  busy,               // the object is in use in a way that excludes this
+  system,             // any other errno from the kernel; os_error() has it
+};
+
+// What is known about a program that the verifier refused.
+struct VerifierReport {
+  std::string log;          // the whole log, as the kernel wrote it
+  std::string instruction;  // the last instruction that the verifier looked at, e.g. "27: (79) r3 = *(u64 *)(r1 +0)"
+  std::string source;       // the source line that it belongs to, e.g. "counter.bpf.c:31: value = *p;"; may be empty
+  std::string reason;       // the verifier's decisive line
+};
+
+// A code, an errno (or 0) and a sentence. Copyable; cheap to move.
+class [[nodiscard]] Error {
+ public:
+  Error(errc code, std::string message) : message_(std::move(message)), code_(code) {}
+  Error(errc code, int os_error, std::string message)
+      : message_(std::move(message)), os_error_(os_error), code_(code) {}
+
+  errc code() const { return code_; }
+  // The errno behind the failure as a positive number, or 0 where no system call failed.
+  int os_error() const { return os_error_; }
+  const std::string& message() const { return message_; }
+  // Not null exactly when code() is errc::verifier_rejected.
+  const VerifierReport* verifier() const { return verifier_.get(); }
+  // The whole verifier log; empty for other errors.
+  std::string_view verifier_log() const { return verifier_ ? std::string_view(verifier_->log) : std::string_view(); }
+
+  // Puts "context: " in front of the sentence.
+  Error&& in(std::string_view context) &&;
+  Error&& with(VerifierReport report) &&;
+
+ private:
+  std::string message_;
+  std::shared_ptr<const VerifierReport> verifier_;
+  int os_error_ = 0;
+  errc code_;
+};
+
+template <class T>
+using Result = std::expected<T, Error>;
+
+// Shorthand for `return std::unexpected(Error(...))`.
+inline std::unexpected<Error> fail(errc code, std::string message) {
+  return std::unexpected(Error(code, std::move(message)));
+}
+inline std::unexpected<Error> fail(errc code, int os_error, std::string message) {
+  return std::unexpected(Error(code, os_error, std::move(message)));
+}
+
+// The symbolic name of an errno, "EPERM"; "errno 4095" for one that this library does not know.
+std::string errno_name(int os_error);
+
+// The code that an errno stands for when nothing more is known about the call that failed.
+errc errno_code(int os_error);
+
+// An Error for a failed system call: "<what>: EPERM".
+Error errno_error(int os_error, std::string_view what);
+
+// Prints the sentence and a newline to standard error. Returns EXIT_FAILURE, so that main() can return it.
+int report(const Error& error);
+
+}  // namespace ebpf
+
+// Inside the library:   EBPF_TRY(auto section, file.section(3));
+// declares `section`, or returns the error of the expression from the function. EBPF_CHECK does the same for Result<void>.
+#define EBPF_TRY(declaration, ...) EBPF_TRY_(EBPF_TRY_NAME_(ebpf_try_, __COUNTER__), declaration, __VA_ARGS__)
+#define EBPF_TRY_(result, declaration, ...)                                              \
+  auto result = (__VA_ARGS__);                                                           \
+  if (!result) [[unlikely]] return ::std::unexpected(::std::move(result).error());       \
+  declaration = *::std::move(result)
+#define EBPF_CHECK(...)                                                                            \
+  do {                                                                                             \
+    if (auto ebpf_check = (__VA_ARGS__); !ebpf_check) [[unlikely]]                                 \
+      return ::std::unexpected(::std::move(ebpf_check).error());                                   \
+  } while (false)
+#define EBPF_TRY_NAME_(prefix, counter) EBPF_TRY_NAME2_(prefix, counter)
+#define EBPF_TRY_NAME2_(prefix, counter) prefix##counter

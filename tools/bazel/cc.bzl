@@ -1,0 +1,22 @@
+"""The C++ rules of this project: one place for the flags that a whole kind of target shares."""
+
+LIBRARY_COPTS = [
+    "-fno-exceptions",
+    "-fno-rtti",
+    "-Wpedantic",
+]
+
+def ebpf_cc_library(name, copts = [], **kwargs):
+    """A room of the library: no exceptions, no RTTI, and every header included as "ebpf/<room>/<file>.h".
+
+    The prefix is the one under which the headers are installed, so that btf/ and elf/ never collide with another
+    library's and asm/ never hides <asm/...>. For the room ebpf/ itself the path in the tree is that path already.
+    """
+    package = native.package_name()
+    prefix = {} if package.split("/")[0] == "ebpf" else {"include_prefix": "ebpf/" + package}
+    kwargs.update(prefix)
+    native.cc_library(
+        name = name,
+        copts = LIBRARY_COPTS + copts,
+        **kwargs
+    )
