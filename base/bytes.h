@@ -1,8 +1,8 @@
 // ByteView: the one place where bytes from a file or from the kernel are looked at.
 //
-// A view knows its length and the byte order of what it shows. Reading past the end is not possible: `read`, `slice` and
-// `c_string` answer with nullopt, and `field`, which is for records whose length was just checked by `slice`, stops the
-// process rather than read out of bounds. Offsets and lengths are 64-bit and are compared so that no sum can wrap.
+// A view knows its length and the byte order of what it shows. Reading past the end is not possible: `read`, `slice`
+// and `c_string` answer with nullopt, and `field`, which is for records whose length was just checked by `slice`, stops
+// the process rather than read out of bounds. Offsets and lengths are 64-bit and are compared so that no sum can wrap.
 #pragma once
 
 #include <bit>
@@ -26,10 +26,14 @@ template <std::integral T>
 constexpr T byte_swap(T value) {
   using U = std::make_unsigned_t<T>;
   auto in = static_cast<U>(value);
-  if constexpr (sizeof(T) == 1) return value;
-  else if constexpr (sizeof(T) == 2) return static_cast<T>(__builtin_bswap16(in));
-  else if constexpr (sizeof(T) == 4) return static_cast<T>(__builtin_bswap32(in));
-  else return static_cast<T>(__builtin_bswap64(in));
+  if constexpr (sizeof(T) == 1)
+    return value;
+  else if constexpr (sizeof(T) == 2)
+    return static_cast<T>(__builtin_bswap16(in));
+  else if constexpr (sizeof(T) == 4)
+    return static_cast<T>(__builtin_bswap32(in));
+  else
+    return static_cast<T>(__builtin_bswap64(in));
 }
 
 // An integer of `order`, as the host counts; and back, the operation being its own inverse.
@@ -73,7 +77,8 @@ class ByteView {
   // As read(), for an offset that the caller knows to be inside. Being wrong about that stops the process.
   template <std::integral T>
   T field(std::size_t offset) const {
-    if (!in_bounds(offset, sizeof(T), size())) [[unlikely]] __builtin_trap();
+    if (!in_bounds(offset, sizeof(T), size())) [[unlikely]]
+      __builtin_trap();
     return load<T>(offset);
   }
 

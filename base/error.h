@@ -98,16 +98,18 @@ int report(const Error& error);
 }  // namespace ebpf
 
 // Inside the library:   EBPF_TRY(auto section, file.section(3));
-// declares `section`, or returns the error of the expression from the function. EBPF_CHECK does the same for Result<void>.
+// declares `section`, or returns the error of the expression from the function. EBPF_CHECK does the same for
+// Result<void>.
 #define EBPF_TRY(declaration, ...) EBPF_TRY_(EBPF_TRY_NAME_(ebpf_try_, __COUNTER__), declaration, __VA_ARGS__)
-#define EBPF_TRY_(result, declaration, ...)                                              \
-  auto result = (__VA_ARGS__);                                                           \
-  if (!result) [[unlikely]] return ::std::unexpected(::std::move(result).error());       \
+#define EBPF_TRY_(result, declaration, ...)                \
+  auto result = (__VA_ARGS__);                             \
+  if (!result) [[unlikely]]                                \
+    return ::std::unexpected(::std::move(result).error()); \
   declaration = *::std::move(result)
-#define EBPF_CHECK(...)                                                                            \
-  do {                                                                                             \
-    if (auto ebpf_check = (__VA_ARGS__); !ebpf_check) [[unlikely]]                                 \
-      return ::std::unexpected(::std::move(ebpf_check).error());                                   \
+#define EBPF_CHECK(...)                                            \
+  do {                                                             \
+    if (auto ebpf_check = (__VA_ARGS__); !ebpf_check) [[unlikely]] \
+      return ::std::unexpected(::std::move(ebpf_check).error());   \
   } while (false)
 #define EBPF_TRY_NAME_(prefix, counter) EBPF_TRY_NAME2_(prefix, counter)
 #define EBPF_TRY_NAME2_(prefix, counter) prefix##counter

@@ -1,0 +1,213 @@
+// BTF, the type information of BPF objects and of the kernel, decoded on demand.
+//
+// A Spec is a table of types, numbered from 1; number 0 is `void`. A Type is a small view of one of them: its kind, its
+// name, and what its kind adds (members, parameters, enumerators, …). Types refer to each other by number, so a
+// question about a type that it refers to goes through the Spec again:
+//
+//     EBPF_TRY(auto types, btf::Spec::parse(bytes));
+//     if (auto id = types.find("task_struct", btf::Kind::structure)) {
+//       EBPF_TRY(auto task, types.type(*id));
+//       for (std::uint32_t i = 0; i < task.vlen(); ++i) ... task.member(i).name ...
+//
+// Nothing is decoded ahead of time but the places of the types, and of those only every sixteenth is kept: the types
+// between are found by walking from there. Bytes may be hostile: references may dangle or run in circles, so everything
+// that follows references is bounded and returns a Result.
+//
+// A Spec is a value. Copies share the bytes; the one operation that changes them (`lay_out_section`) first makes its
+// own copy. Const access is safe from several threads.
+//
+// Format: Documentation/bpf/btf.rst in the kernel's tree; <linux/btf.h>.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ebpf/base/bytes.h"
+#include "ebpf/base/error.h"
+
+namespace ebpf::btf {
+
+using TypeId = std::uint32_t;
+
+// BTF_KIND_*, with the names of C where those are no keywords.
+enum class Kind : std::uint8_t {
+  none = 0,  // void
+  integer = 1,
+  pointer = 2,
+  array = 3,
+  structure = 4,
+  union_type = 5,
+  enumeration = 6,
+  forward = 7,
+  type_definition = 8,
+  volatile_qualifier = 9,
+  const_qualifier = 10,
+  restrict_qualifier = 11,
+  function = 12,
+  function_prototype = 13,
+  variable = 14,
+  data_section = 15,
+  floating = 16,
+  decl_tag = 17,
+  type_tag = 18,
+  enumeration64 = 19,
+};
+constexpr std::uint32_t kMaxKind = 19;
+
+// The kind as the BTF documentation calls it: "INT", "STRUCT", "DATASEC".
+std::string_view kind_name(Kind kind);
+
+// How many references are followed (typedef of const of array of …) before a chain counts as endless.
+constexpr int kMaxDepth = 32;
+
+enum class Linkage : std::uint8_t { static_linkage = 0, global = 1, external = 2 };
+
+struct Member {
+  std::string_view name;
+  TypeId type;
+  std::uint32_t bit_offset;
+  std::uint32_t bitfield_size;  // in bits; 0 for a member that is no bit-field
+};
+
+struct ArrayInfo {
+  TypeId element;
+  TypeId index;
+  std::uint32_t count;
+};
+
+struct IntInfo {
+  std::uint8_t bits;
+  std::uint8_t bit_offset;
+  bool is_signed;
+  bool is_char;
+  bool is_bool;
+};
+
+struct Enumerator {
+  std::string_view name;
+  std::int64_t value;  // of an unsigned enumeration: the same bits
+};
+
+struct Parameter {
+  std::string_view name;
+  TypeId type;  // 0 with an empty name for the "..." at the end
+};
+
+struct SectionVariable {
+  TypeId type;  // a variable, or in .ksyms also a function
+  std::uint32_t offset;
+  std::uint32_t size;
+};
+
+class Spec;
+
+// A view of one type. Valid as long as its Spec, and what that Spec views, is alive and unchanged. Asking for what the
+// kind does not have gives zeroes; an index must be below vlen().
+class Type {
+ public:
+  TypeId id() const { return id_; }
+  Kind kind() const { return static_cast<Kind>((info() >> 24) & 0x1f); }
+  std::string_view name() const;
+  // How many members, enumerators, parameters or section variables it has.
+  std::uint32_t vlen() const { return info() & 0xffff; }
+  // structure, union: the members' offsets carry bit-field sizes. enumeration: signed. forward: of a union.
+  bool kind_flag() const { return (info() >> 31) != 0; }
+  bool is(Kind wanted) const { return kind() == wanted; }
+  bool is_composite() const { return is(Kind::structure) || is(Kind::union_type); }
+  bool is_enumeration() const { return is(Kind::enumeration) || is(Kind::enumeration64); }
+  // const, volatile, restrict, type tag.
+  bool is_qualifier() const;
+
+  // In bytes, for the kinds that carry a size of their own (integer, structure, union, enumerations, floating,
+  // section).
+  std::uint32_t size() const;
+  // The type that it refers to: pointee, aliased or qualified type, return type, prototype of a function, type of a
+  // variable, target of a tag.
+  TypeId referenced() const;
+
+  IntInfo integer() const;
+  ArrayInfo array() const;
+  Member member(std::uint32_t index) const;
+  Enumerator enumerator(std::uint32_t index) const;
+  Parameter parameter(std::uint32_t index) const;
+  SectionVariable section_variable(std::uint32_t index) const;
+  Linkage linkage() const;               // function, variable
+  std::int32_t component_index() const;  // decl_tag: the member or parameter it is on, -1 for the whole
+
+ private:
+  friend class Spec;
+  Type(const Spec& spec, TypeId id, ByteView record) : spec_(&spec), id_(id), record_(record) {}
+  std::uint32_t info() const { return record_.field<std::uint32_t>(4); }
+  std::uint32_t size_or_type() const { return record_.field<std::uint32_t>(8); }
+
+  const Spec* spec_;
+  TypeId id_;
+  ByteView record_;  // header and what follows it
+};
+
+class Spec {
+ public:
+  // No types but `void`.
+  Spec() = default;
+
+  // Takes the content of a .BTF section (or /sys/kernel/btf/*) of either byte order and checks all of it: every record,
+  // every name, every reference. Errors: malformed, unsupported_input (a kind or version not known here).
+  static Result<Spec> parse(std::vector<std::byte> bytes);
+
+  // The number of types, `void` included: ids are 0 ≤ id < type_count().
+  std::uint32_t type_count() const { return type_count_; }
+  bool empty() const { return type_count_ <= 1; }
+  ByteOrder byte_order() const { return types_.order(); }
+  // The encoded form, as it was read.
+  std::span<const std::byte> bytes() const;
+
+  // Errors: not_found for an id that is not in the table.
+  Result<Type> type(TypeId id) const;
+  // The first type of that name and kind.
+  std::optional<TypeId> find(std::string_view name, Kind kind) const;
+  // The string at an offset of the string section; empty for an offset outside it.
+  std::string_view string(std::uint32_t offset) const;
+
+  // The type behind typedefs, qualifiers and type tags. Errors: malformed for a chain longer than kMaxDepth.
+  Result<Type> strip(TypeId id) const;
+  // As strip(), but stops at a typedef.
+  Result<Type> strip_qualifiers(TypeId id) const;
+  // In bytes; pointers have 8. Errors: invalid_argument for a type without a size (void, function, forward).
+  Result<std::uint64_t> size_of(TypeId id) const;
+  // In bytes, by the rules of C for the BPF target; of a packed structure 1.
+  Result<std::uint32_t> align_of(TypeId id) const;
+  // The type in C's words, for people: "const volatile __u32", "struct stats [4]", "int (*)(void *)".
+  std::string describe(TypeId id) const;
+
+  // Writes the size of a data section and the offsets of its variables, in the order in which they are listed: a
+  // compiler leaves them at zero, the linker's symbols have them. Re-orders the variables by offset, as the kernel
+  // demands. Errors: invalid_argument for another kind or count.
+  Result<void> lay_out_section(TypeId section, std::uint32_t size, std::span<const std::uint32_t> offsets);
+
+ private:
+  friend class Type;
+  static constexpr std::uint32_t kStride = 16;
+
+  Result<void> read_header();
+  Result<void> index_types();
+  Result<void> check_references() const;
+  Result<void> check_type(const Type& type) const;
+  std::optional<ByteView> record_at(std::uint32_t offset) const;
+  Result<std::uint32_t> align_at(TypeId id, int depth, std::uint32_t& budget) const;
+  Result<std::uint32_t> align_of_composite(const Type& type, int depth, std::uint32_t& budget) const;
+  void describe_to(std::string& out, TypeId id, int depth) const;
+
+  std::shared_ptr<std::vector<std::byte>> storage_;
+  ByteView types_;
+  ByteView strings_;
+  std::uint32_t type_count_ = 1;
+  std::shared_ptr<const std::vector<std::uint32_t>> checkpoints_;  // the offset of type 1, 17, 33, …
+};
+
+}  // namespace ebpf::btf

@@ -1,0 +1,307 @@
+// btf::Spec: reading and checking the table of types, and the questions that need more than one type.
+#include <algorithm>
+#include <cstring>
+
+#include "ebpf/base/text.h"
+#include "ebpf/btf/btf.h"
+
+namespace ebpf::btf {
+namespace {
+
+constexpr std::uint16_t kMagic = 0xeb9f;
+constexpr std::uint32_t kMinHeader = 24;
+constexpr std::uint32_t kTypeHeader = 12;
+constexpr std::uint32_t kPointerSize = 8;
+constexpr std::uint32_t kMaxVisits = 1 << 16;  // of members, to find one alignment
+
+// The bytes that follow a record's header: so many fixed ones, and so many for each of its vlen entries.
+struct RecordShape {
+  std::uint8_t fixed;
+  std::uint8_t entry;
+};
+
+// By kind. Zero for a kind that consists of its header alone.
+constexpr RecordShape kShapes[kMaxKind + 1] = {
+    {0, 0},   // void: never stored
+    {4, 0},   // INT
+    {0, 0},   // PTR
+    {12, 0},  // ARRAY
+    {0, 12},  // STRUCT
+    {0, 12},  // UNION
+    {0, 8},   // ENUM
+    {0, 0},   // FWD
+    {0, 0},   // TYPEDEF
+    {0, 0},   // VOLATILE
+    {0, 0},   // CONST
+    {0, 0},   // RESTRICT
+    {0, 0},   // FUNC: its vlen is the linkage
+    {0, 8},   // FUNC_PROTO
+    {4, 0},   // VAR
+    {0, 12},  // DATASEC
+    {0, 0},   // FLOAT
+    {4, 0},   // DECL_TAG
+    {0, 0},   // TYPE_TAG
+    {0, 12},  // ENUM64
+};
+
+// What `type(0)` shows.
+alignas(4) constexpr std::byte kVoidRecord[kTypeHeader] = {};
+
+std::string type_label(const Type& type) {
+  return cat("type ", type.id(), " (", kind_name(type.kind()), type.name().empty() ? "" : " ", type.name(), ")");
+}
+
+}  // namespace
+
+Result<Spec> Spec::parse(std::vector<std::byte> bytes) {
+  Spec spec;
+  spec.storage_ = std::make_shared<std::vector<std::byte>>(std::move(bytes));
+  EBPF_CHECK(spec.read_header());
+  EBPF_CHECK(spec.index_types());
+  EBPF_CHECK(spec.check_references());
+  return spec;
+}
+
+std::span<const std::byte> Spec::bytes() const {
+  return storage_ ? std::span<const std::byte>(*storage_) : std::span<const std::byte>();
+}
+
+Result<void> Spec::read_header() {
+  const ByteView raw(*storage_, ByteOrder::little);
+  const auto magic = raw.read<std::uint16_t>(0);
+  if (!magic || (*magic != kMagic && *magic != byte_swap(kMagic)))
+    return fail(errc::malformed, "BTF: it does not begin with the magic number 0xeb9f");
+  const ByteView view = raw.with_order(*magic == kMagic ? ByteOrder::little : ByteOrder::big);
+  if (view.size() < kMinHeader)
+    return fail(errc::malformed, cat("BTF: the header is truncated (", view.size(), " bytes)"));
+  const auto version = view.field<std::uint8_t>(2);
+  if (version != 1) return fail(errc::unsupported_input, cat("BTF: version ", version, "; only version 1 is known"));
+  const std::uint64_t header_size = view.field<std::uint32_t>(4);
+  if (header_size < kMinHeader || header_size > view.size())
+    return fail(errc::malformed, cat("BTF: the header claims ", header_size, " bytes"));
+  const auto types = view.slice(header_size + view.field<std::uint32_t>(8), view.field<std::uint32_t>(12));
+  const auto strings = view.slice(header_size + view.field<std::uint32_t>(16), view.field<std::uint32_t>(20));
+  if (!types) return fail(errc::malformed, "BTF: the types reach past the end");
+  if (!strings) return fail(errc::malformed, "BTF: the strings reach past the end");
+  if (strings->empty() || strings->field<std::uint8_t>(0) != 0 ||
+      strings->field<std::uint8_t>(strings->size() - 1) != 0)
+    return fail(errc::malformed, "BTF: the string section does not begin and end with a NUL");
+  types_ = *types;
+  strings_ = *strings;
+  return {};
+}
+
+std::optional<ByteView> Spec::record_at(std::uint32_t offset) const {
+  const auto info = types_.read<std::uint32_t>(std::uint64_t{offset} + 4);
+  if (!info) return std::nullopt;
+  const std::uint32_t kind = (*info >> 24) & 0x1f;
+  if (kind == 0 || kind > kMaxKind) return std::nullopt;
+  const RecordShape shape = kShapes[kind];
+  return types_.slice(offset, kTypeHeader + shape.fixed + std::uint64_t{shape.entry} * (*info & 0xffff));
+}
+
+Result<void> Spec::index_types() {
+  auto checkpoints = std::make_shared<std::vector<std::uint32_t>>();
+  std::uint32_t count = 1;
+  for (std::uint32_t offset = 0; offset < types_.size(); ++count) {
+    const auto record = record_at(offset);
+    if (!record) {
+      const auto info = types_.read<std::uint32_t>(std::uint64_t{offset} + 4);
+      const std::uint32_t kind = info ? (*info >> 24) & 0x1f : 0;
+      if (info && (kind == 0 || kind > kMaxKind))
+        return fail(errc::unsupported_input, cat("BTF: type ", count, " is of kind ", kind, ", which is not known"));
+      return fail(errc::malformed, cat("BTF: type ", count, " reaches past the end of the types"));
+    }
+    if ((count - 1) % kStride == 0) checkpoints->push_back(offset);
+    offset += static_cast<std::uint32_t>(record->size());
+  }
+  type_count_ = count;
+  checkpoints_ = std::move(checkpoints);
+  return {};
+}
+
+Result<Type> Spec::type(TypeId id) const {
+  if (id == 0) return Type(*this, 0, ByteView(kVoidRecord));
+  if (id >= type_count_) return fail(errc::not_found, cat("BTF: there is no type ", id, " (", type_count_, " types)"));
+  std::uint32_t offset = (*checkpoints_)[(id - 1) / kStride];
+  for (std::uint32_t skip = (id - 1) % kStride; skip > 0; --skip)
+    offset += static_cast<std::uint32_t>(record_at(offset)->size());
+  return Type(*this, id, *record_at(offset));
+}
+
+std::string_view Spec::string(std::uint32_t offset) const {
+  return strings_.c_string(offset).value_or(std::string_view());
+}
+
+std::optional<TypeId> Spec::find(std::string_view name, Kind kind) const {
+  std::uint32_t offset = 0;
+  for (TypeId id = 1; id < type_count_; ++id) {
+    const ByteView record = *record_at(offset);
+    offset += static_cast<std::uint32_t>(record.size());
+    const Type candidate(*this, id, record);
+    if (candidate.is(kind) && candidate.name() == name) return id;
+  }
+  return std::nullopt;
+}
+
+// Every name and every reference of every type, so that what is read later needs to expect no more than endless chains.
+Result<void> Spec::check_references() const {
+  std::uint32_t offset = 0;
+  for (TypeId id = 1; id < type_count_; ++id) {
+    const ByteView record = *record_at(offset);
+    offset += static_cast<std::uint32_t>(record.size());
+    const Type type(*this, id, record);
+    if (record.field<std::uint32_t>(0) >= strings_.size())
+      return fail(errc::malformed, cat("BTF: type ", id, ": its name is outside the strings"));
+    if (auto ok = check_type(type); !ok)
+      return std::unexpected(std::move(ok).error().in(cat("BTF: ", type_label(type))));
+  }
+  return {};
+}
+
+Result<void> Spec::check_type(const Type& type) const {
+  const auto check_id = [this](TypeId id, std::string_view role) -> Result<void> {
+    if (id < type_count_) return {};
+    return fail(errc::malformed, cat(role, " is type ", id, ", but there are only ", type_count_));
+  };
+  EBPF_CHECK(check_id(type.referenced(), "what it refers to"));
+  if (type.is(Kind::array)) {
+    EBPF_CHECK(check_id(type.array().element, "its element"));
+    return check_id(type.array().index, "its index");
+  }
+  if (kShapes[static_cast<std::size_t>(type.kind())].entry == 0) return {};
+  const bool named = !type.is(Kind::data_section);
+  const std::size_t entry_size = kShapes[static_cast<std::size_t>(type.kind())].entry;
+  for (std::uint32_t i = 0; i < type.vlen(); ++i) {
+    if (named && type.record_.field<std::uint32_t>(kTypeHeader + i * entry_size) >= strings_.size())
+      return fail(errc::malformed, cat("the name of entry ", i, " is outside the strings"));
+    if (type.is_composite()) EBPF_CHECK(check_id(type.member(i).type, cat("member ", i)));
+    if (type.is(Kind::function_prototype)) EBPF_CHECK(check_id(type.parameter(i).type, cat("parameter ", i)));
+    if (type.is(Kind::data_section)) EBPF_CHECK(check_id(type.section_variable(i).type, cat("variable ", i)));
+  }
+  return {};
+}
+
+Result<Type> Spec::strip(TypeId id) const {
+  for (int depth = 0; depth < kMaxDepth; ++depth) {
+    EBPF_TRY(const Type current, type(id));
+    if (!current.is_qualifier() && !current.is(Kind::type_definition)) return current;
+    id = current.referenced();
+  }
+  return fail(errc::malformed, cat("BTF: type ", id, " is at the end of too long a chain of typedefs and qualifiers"));
+}
+
+Result<Type> Spec::strip_qualifiers(TypeId id) const {
+  for (int depth = 0; depth < kMaxDepth; ++depth) {
+    EBPF_TRY(const Type current, type(id));
+    if (!current.is_qualifier()) return current;
+    id = current.referenced();
+  }
+  return fail(errc::malformed, cat("BTF: type ", id, " is at the end of too long a chain of qualifiers"));
+}
+
+Result<std::uint64_t> Spec::size_of(TypeId id) const {
+  std::uint64_t count = 1;
+  for (int depth = 0; depth < kMaxDepth; ++depth) {
+    EBPF_TRY(Type current, strip(id));
+    if (current.is(Kind::variable)) {
+      id = current.referenced();
+      continue;
+    }
+    if (current.is(Kind::array)) {
+      if (__builtin_mul_overflow(count, std::uint64_t{current.array().count}, &count))
+        return fail(errc::malformed, cat("BTF: the size of ", type_label(current), " overflows"));
+      id = current.array().element;
+      continue;
+    }
+    const bool sized = current.is(Kind::pointer) || current.is(Kind::integer) || current.is_composite() ||
+                       current.is_enumeration() || current.is(Kind::floating) || current.is(Kind::data_section);
+    if (!sized) return fail(errc::invalid_argument, cat("BTF: ", type_label(current), " has no size"));
+    const std::uint64_t size = current.is(Kind::pointer) ? kPointerSize : current.size();
+    if (__builtin_mul_overflow(count, size, &count))
+      return fail(errc::malformed, cat("BTF: the size of ", type_label(current), " overflows"));
+    return count;
+  }
+  return fail(errc::malformed, cat("BTF: type ", id, ": arrays nested too deep"));
+}
+
+Result<std::uint32_t> Spec::align_of(TypeId id) const {
+  std::uint32_t budget = kMaxVisits;
+  return align_at(id, 0, budget);
+}
+
+// Structures that contain themselves do not exist in C, but do in hostile files: the depth of the walk is bounded, and
+// so is its length, since two members of the type itself double it at every level.
+Result<std::uint32_t> Spec::align_at(TypeId id, int depth, std::uint32_t& budget) const {
+  if (depth > kMaxDepth || budget == 0) return fail(errc::malformed, cat("BTF: type ", id, ": nested too deep"));
+  --budget;
+  EBPF_TRY(const Type current, strip(id));
+  switch (current.kind()) {
+    case Kind::pointer:
+      return kPointerSize;
+    case Kind::integer:
+    case Kind::floating:
+    case Kind::enumeration:
+    case Kind::enumeration64: {
+      // An odd size comes from no compiler; what does (128-bit integers) is aligned to 16 at the most.
+      const std::uint32_t size = current.size();
+      return size != 0 && (size & (size - 1)) == 0 && size <= 16 ? size : 1;
+    }
+    case Kind::array:
+      return align_at(current.array().element, depth + 1, budget);
+    case Kind::variable:
+      return align_at(current.referenced(), depth + 1, budget);
+    case Kind::structure:
+    case Kind::union_type:
+      return align_of_composite(current, depth, budget);
+    default:
+      return fail(errc::invalid_argument, cat("BTF: ", type_label(current), " has no alignment"));
+  }
+}
+
+// BTF does not record alignment: it is that of the most demanding member, unless a member stands where that alignment
+// forbids it or the size is no multiple of it; then the type was declared packed.
+Result<std::uint32_t> Spec::align_of_composite(const Type& type, int depth, std::uint32_t& budget) const {
+  std::uint32_t strictest = 1;
+  for (std::uint32_t i = 0; i < type.vlen(); ++i) {
+    const Member member = type.member(i);
+    EBPF_TRY(const std::uint32_t align, align_at(member.type, depth + 1, budget));
+    if (member.bitfield_size == 0 && member.bit_offset % (align * 8) != 0) return 1;
+    strictest = std::max(strictest, align);
+  }
+  return type.size() % strictest == 0 ? strictest : 1;
+}
+
+Result<void> Spec::lay_out_section(TypeId section, std::uint32_t size, std::span<const std::uint32_t> offsets) {
+  EBPF_TRY(const Type type, this->type(section));
+  if (!type.is(Kind::data_section) || type.vlen() != offsets.size())
+    return fail(errc::invalid_argument,
+                cat("BTF: ", type_label(type), " is no data section of ", offsets.size(), " variables"));
+  std::vector<SectionVariable> variables(offsets.size());
+  for (std::uint32_t i = 0; i < offsets.size(); ++i) {
+    variables[i] = type.section_variable(i);
+    variables[i].offset = offsets[i];
+  }
+  std::stable_sort(variables.begin(), variables.end(),
+                   [](const SectionVariable& a, const SectionVariable& b) { return a.offset < b.offset; });
+  const std::size_t at = static_cast<std::size_t>(type.record_.data() - storage_->data());
+  const std::size_t types_at = static_cast<std::size_t>(types_.data() - storage_->data());
+  const std::size_t strings_at = static_cast<std::size_t>(strings_.data() - storage_->data());
+  if (storage_.use_count() > 1) storage_ = std::make_shared<std::vector<std::byte>>(*storage_);
+  const ByteView whole(*storage_, types_.order());
+  types_ = *whole.slice(types_at, types_.size());
+  strings_ = *whole.slice(strings_at, strings_.size());
+  const auto put = [&](std::size_t where, std::uint32_t value) {
+    value = to_host(value, types_.order());
+    std::memcpy(storage_->data() + where, &value, sizeof value);
+  };
+  put(at + 8, size);
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    put(at + kTypeHeader + i * 12, variables[i].type);
+    put(at + kTypeHeader + i * 12 + 4, variables[i].offset);
+    put(at + kTypeHeader + i * 12 + 8, variables[i].size);
+  }
+  return {};
+}
+
+}  // namespace ebpf::btf
