@@ -77,7 +77,7 @@ const ErrnoRow* find_errno(int value) {
 
 }  // namespace
 
-Error&& Error::in(std::string_view context) && {
+Error Error::in(std::string_view context) && {
   std::string whole;
   whole.reserve(context.size() + 2 + message_.size());
   whole.append(context).append(": ").append(message_);
@@ -85,7 +85,7 @@ Error&& Error::in(std::string_view context) && {
   return std::move(*this);
 }
 
-Error&& Error::with(VerifierReport report) && {
+Error Error::with(VerifierReport report) && {
   verifier_ = std::make_shared<const VerifierReport>(std::move(report));
   code_ = errc::verifier_rejected;
   return std::move(*this);

@@ -61,9 +61,10 @@ class [[nodiscard]] Error {
   // The whole verifier log; empty for other errors.
   std::string_view verifier_log() const { return verifier_ ? std::string_view(verifier_->log) : std::string_view(); }
 
-  // Puts "context: " in front of the sentence.
-  Error&& in(std::string_view context) &&;
-  Error&& with(VerifierReport report) &&;
+  // This error with "context: " in front of the sentence.
+  Error in(std::string_view context) &&;
+  // This error as a refusal by the verifier.
+  Error with(VerifierReport report) &&;
 
  private:
   std::string message_;

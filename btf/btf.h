@@ -189,6 +189,8 @@ class Spec {
   // compiler leaves them at zero, the linker's symbols have them. Re-orders the variables by offset, as the kernel
   // demands. Errors: invalid_argument for another kind or count.
   Result<void> lay_out_section(TypeId section, std::uint32_t size, std::span<const std::uint32_t> offsets);
+  // Errors: invalid_argument for a type that is no function.
+  Result<void> set_function_linkage(TypeId function, Linkage linkage);
 
  private:
   friend class Type;
@@ -198,6 +200,8 @@ class Spec {
   Result<void> index_types();
   Result<void> check_references() const;
   Result<void> check_type(const Type& type) const;
+  std::size_t make_own(const Type& type);
+  void put(std::size_t at, std::uint32_t value);
   std::optional<ByteView> record_at(std::uint32_t offset) const;
   Result<std::uint32_t> align_at(TypeId id, int depth, std::uint32_t& budget) const;
   Result<std::uint32_t> align_of_composite(const Type& type, int depth, std::uint32_t& budget) const;

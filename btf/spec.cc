@@ -272,6 +272,24 @@ Result<std::uint32_t> Spec::align_of_composite(const Type& type, int depth, std:
   return type.size() % strictest == 0 ? strictest : 1;
 }
 
+// Makes the bytes this Spec's own before they are changed. Returns where in them the type's record begins.
+std::size_t Spec::make_own(const Type& type) {
+  const auto place = [this](const std::byte* p) { return static_cast<std::size_t>(p - storage_->data()); };
+  const std::size_t record_at = place(type.record_.data());
+  const std::size_t types_at = place(types_.data());
+  const std::size_t strings_at = place(strings_.data());
+  if (storage_.use_count() > 1) storage_ = std::make_shared<std::vector<std::byte>>(*storage_);
+  const ByteView whole(*storage_, types_.order());
+  types_ = *whole.slice(types_at, types_.size());
+  strings_ = *whole.slice(strings_at, strings_.size());
+  return record_at;
+}
+
+void Spec::put(std::size_t at, std::uint32_t value) {
+  value = to_host(value, types_.order());
+  std::memcpy(storage_->data() + at, &value, sizeof value);
+}
+
 Result<void> Spec::lay_out_section(TypeId section, std::uint32_t size, std::span<const std::uint32_t> offsets) {
   EBPF_TRY(const Type type, this->type(section));
   if (!type.is(Kind::data_section) || type.vlen() != offsets.size())
@@ -284,23 +302,21 @@ Result<void> Spec::lay_out_section(TypeId section, std::uint32_t size, std::span
   }
   std::stable_sort(variables.begin(), variables.end(),
                    [](const SectionVariable& a, const SectionVariable& b) { return a.offset < b.offset; });
-  const std::size_t at = static_cast<std::size_t>(type.record_.data() - storage_->data());
-  const std::size_t types_at = static_cast<std::size_t>(types_.data() - storage_->data());
-  const std::size_t strings_at = static_cast<std::size_t>(strings_.data() - storage_->data());
-  if (storage_.use_count() > 1) storage_ = std::make_shared<std::vector<std::byte>>(*storage_);
-  const ByteView whole(*storage_, types_.order());
-  types_ = *whole.slice(types_at, types_.size());
-  strings_ = *whole.slice(strings_at, strings_.size());
-  const auto put = [&](std::size_t where, std::uint32_t value) {
-    value = to_host(value, types_.order());
-    std::memcpy(storage_->data() + where, &value, sizeof value);
-  };
+  const std::size_t at = make_own(type);
   put(at + 8, size);
   for (std::size_t i = 0; i < variables.size(); ++i) {
     put(at + kTypeHeader + i * 12, variables[i].type);
     put(at + kTypeHeader + i * 12 + 4, variables[i].offset);
     put(at + kTypeHeader + i * 12 + 8, variables[i].size);
   }
+  return {};
+}
+
+Result<void> Spec::set_function_linkage(TypeId function, Linkage linkage) {
+  EBPF_TRY(const Type type, this->type(function));
+  if (!type.is(Kind::function)) return fail(errc::invalid_argument, cat("BTF: ", type_label(type), " is no function"));
+  const std::uint32_t info = (type.info() & ~0xffffu) | static_cast<std::uint32_t>(linkage);
+  put(make_own(type) + 4, info);
   return {};
 }
 

@@ -189,6 +189,8 @@ class File {
 
   const Header& header() const { return header_; }
   ByteOrder byte_order() const { return bytes_.order(); }
+  // Of the whole file, in bytes.
+  std::size_t size() const { return bytes_.size(); }
 
   std::uint32_t section_count() const { return section_count_; }
   // Errors: out_of_range for an index past the table; malformed for a name or data outside the file.

@@ -1,0 +1,50 @@
+// The nearest-name search behind did_you_mean(), and the loud end of a careless look-up.
+#include "ebpf/base/found.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace ebpf {
+namespace {
+
+// Levenshtein distance: how many letters to insert, drop or replace. One row of the table is kept.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+void found_detail::stop(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.message().c_str());
+  std::abort();
+}
+
+std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates) {
+  constexpr std::size_t kLongestName = 64;  // names come from files: the search must stay cheap
+  constexpr std::size_t kMostCandidates = 4096;
+  if (name.size() > kLongestName || candidates.size() > kMostCandidates) return {};
+  std::string_view best;
+  std::size_t best_distance = name.size() / 3 + 1;
+  for (const std::string_view candidate : candidates) {
+    if (candidate.size() > kLongestName) continue;
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance > best_distance || (distance == best_distance && !best.empty())) continue;
+    best = candidate;
+    best_distance = distance;
+  }
+  return best.empty() ? std::string() : cat("; did you mean ", quoted(best), "?");
+}
+
+}  // namespace ebpf

@@ -1,0 +1,86 @@
+// Collection: what becomes of a LoadPlan when all passes are through.
+#include "ebpf/collection.h"
+
+#include <algorithm>
+
+#include "ebpf/base/text.h"
+#include "ebpf/load/load.h"
+#include "ebpf/sys/uapi.h"
+
+namespace ebpf {
+namespace {
+
+template <class T>
+Result<T> take(std::vector<T>& from, std::string_view name, std::string_view what) {
+  Found<T> found = find_by_name<T>(from, name, what);
+  if (!found) return std::unexpected(std::move(found).error());
+  T taken = std::move(*found);
+  from.erase(from.begin() + (&*found - from.data()));
+  return taken;
+}
+
+}  // namespace
+
+Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOptions& options) {
+  EBPF_TRY(load::LoadPlan plan, load::run(spec, options));
+  Collection out;
+  for (load::MapPlan& planned : plan.maps) {
+    Map map;
+    map.name = planned.spec->name;
+    map.fd_ = std::move(planned.fd);
+    map.type_ = planned.spec->type;
+    map.key_size_ = planned.key_size;
+    map.value_size_ = planned.value_size;
+    map.max_entries_ = planned.max_entries;
+    map.flags_ = planned.flags;
+    out.maps.push_back(std::move(map));
+  }
+  for (load::ProgramPlan& planned : plan.programs) {
+    Program program;
+    program.name = planned.spec->name;
+    program.fd_ = std::move(planned.fd);
+    program.type_ = planned.spec->program_type;
+    program.attach_type_ = planned.spec->attach_type;
+    program.section_ = planned.spec->section;
+    program.attach_to_ = planned.spec->attach_to;
+    program.verifier_log_ = std::move(planned.verifier_log);
+    out.programs.push_back(std::move(program));
+  }
+  if (auto ok = out.add_variables(spec); !ok)
+    return std::unexpected(std::move(ok).error().in(cat("load ", quoted(spec.name))));
+  return out;
+}
+
+// Each data section is mapped once; its variables share the mapping.
+Result<void> Collection::add_variables(const CollectionSpec& spec) {
+  for (const MapSpec& section : spec.maps) {
+    const auto in_section = [&](const VariableSpec& variable) { return variable.section == section.name; };
+    if (!section.is_data || std::none_of(spec.variables.begin(), spec.variables.end(), in_section)) continue;
+    const Map& map = *this->map(section.name);
+    Memory memory;
+    if (map.flags() & sys::kMapMmapable) {
+      EBPF_TRY(memory, map.memory());
+    }
+    for (const VariableSpec& variable : spec.variables) {
+      if (!in_section(variable)) continue;
+      Variable loaded(variable, memory);
+      if (!memory) {
+        EBPF_TRY(loaded.map_, map.fd().duplicate());
+        loaded.section_size_ = map.value_size();
+      }
+      variables.push_back(std::move(loaded));
+    }
+  }
+  return {};
+}
+
+Found<Map> Collection::map(std::string_view name) { return find_by_name<Map>(maps, name, "map"); }
+Found<Program> Collection::program(std::string_view name) { return find_by_name<Program>(programs, name, "program"); }
+Found<const Variable> Collection::variable(std::string_view name) const {
+  return find_by_name<const Variable>(variables, name, "variable");
+}
+
+Result<Map> Collection::take_map(std::string_view name) { return take(maps, name, "map"); }
+Result<Program> Collection::take_program(std::string_view name) { return take(programs, name, "program"); }
+
+}  // namespace ebpf

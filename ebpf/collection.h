@@ -1,0 +1,53 @@
+// Collection: the maps, programs and variables of an object, loaded.
+//
+//     auto objects = ebpf::Collection::load(spec);
+//     if (!objects) return ebpf::report(objects.error());
+//     auto link = objects->program("count")->attach();
+//     auto packets = objects->variable("packets")->as<std::uint64_t>();
+//
+// Destroying it closes the descriptors: what is not pinned, attached, or taken out with take_*, is gone from the
+// kernel.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "ebpf/base/error.h"
+#include "ebpf/base/found.h"
+#include "ebpf/load/options.h"
+#include "ebpf/map.h"
+#include "ebpf/program.h"
+#include "ebpf/spec/spec.h"
+#include "ebpf/variable.h"
+
+namespace ebpf {
+
+// Move-only. Not synchronised: taking parts out of it while another thread looks for them is the caller's race to
+// prevent; the parts themselves say what they allow.
+class Collection {
+ public:
+  // Creates the maps, fills in the variables' values, and loads the programs that are not switched off. The spec is not
+  // changed and not needed afterwards. Nothing is left behind where it fails. Linux 5.2 for objects with global
+  // variables. Needs CAP_BPF (CAP_SYS_ADMIN before 5.8), and CAP_PERFMON or CAP_NET_ADMIN for most types of programs.
+  // Errors: verifier_rejected (with the log), denied, map_incompatible, unsupported_input, and what system calls say.
+  static Result<Collection> load(const CollectionSpec& spec, const LoadOptions& options = {});
+
+  std::vector<Map> maps;  // data sections are maps, too, called ".data", ".rodata", ".bss", …
+  std::vector<Program> programs;
+  std::vector<Variable> variables;
+
+  // By the names of the spec. Valid as long as nothing is added to or taken from the collection.
+  Found<Map> map(std::string_view name);
+  Found<Program> program(std::string_view name);
+  Found<const Variable> variable(std::string_view name) const;
+
+  // Moves a part out, to be owned by the caller. Errors: not_found.
+  Result<Map> take_map(std::string_view name);
+  Result<Program> take_program(std::string_view name);
+
+ private:
+  Collection() = default;
+  Result<void> add_variables(const CollectionSpec& spec);
+};
+
+}  // namespace ebpf

@@ -1,0 +1,63 @@
+// Program::attach: which of the ways to attach a program's section asks for.
+//
+// Types that can be attached by a name alone are in the table; for others the error names the call that takes what is
+// missing.
+#include "ebpf/base/text.h"
+#include "ebpf/link/factory.h"
+#include "ebpf/link/link.h"
+#include "ebpf/link/raw_tracepoint.h"
+#include "ebpf/link/tracepoint.h"
+#include "ebpf/program.h"
+
+namespace ebpf {
+namespace {
+
+Result<Link> by_tracepoint(const Program& program) {
+  const std::string_view target = program.attach_to();
+  const std::size_t slash = target.find('/');
+  return attach_tracepoint(program, target.substr(0, slash),
+                           slash == std::string_view::npos ? "" : target.substr(slash + 1));
+}
+
+Result<Link> by_raw_tracepoint(const Program& program) { return attach_raw_tracepoint(program, program.attach_to()); }
+
+struct Way {
+  ProgramType type;
+  Result<Link> (*attach)(const Program&);  // null: a name is not enough
+  std::string_view instead;
+};
+
+constexpr Way kWays[] = {
+    {ProgramType::tracepoint, by_tracepoint, {}},
+    {ProgramType::raw_tracepoint, by_raw_tracepoint, {}},
+    {ProgramType::raw_tracepoint_writable, by_raw_tracepoint, {}},
+    {ProgramType::xdp, nullptr, "use attach_xdp with an interface"},
+    {ProgramType::sched_cls, nullptr, "use attach_tcx with an interface"},
+    {ProgramType::cgroup_skb, nullptr, "use attach_cgroup with the path of a cgroup"},
+    {ProgramType::cgroup_sock, nullptr, "use attach_cgroup with the path of a cgroup"},
+    {ProgramType::cgroup_sock_addr, nullptr, "use attach_cgroup with the path of a cgroup"},
+    {ProgramType::cgroup_sockopt, nullptr, "use attach_cgroup with the path of a cgroup"},
+    {ProgramType::cgroup_sysctl, nullptr, "use attach_cgroup with the path of a cgroup"},
+    {ProgramType::cgroup_device, nullptr, "use attach_cgroup with the path of a cgroup"},
+    {ProgramType::sock_ops, nullptr, "use attach_cgroup with the path of a cgroup"},
+};
+
+}  // namespace
+
+Result<Link> Program::attach() const {
+  const std::string context = cat("attach ", quoted(name));
+  for (const Way& way : kWays) {
+    if (way.type != type_) continue;
+    if (way.attach == nullptr)
+      return fail(errc::invalid_argument, cat(context, ": a program of type ", ebpf::name(type_),
+                                              " needs more than its section's name: ", way.instead));
+    if (attach_to_.empty())
+      return fail(errc::invalid_argument, cat(context, ": its section ", quoted(section_),
+                                              " does not say to what; name it as in \"raw_tp/sys_enter\""));
+    return way.attach(*this);
+  }
+  return fail(errc::unsupported_input, cat(context, ": programs of type ", ebpf::name(type_),
+                                           " cannot be attached by this version of the library yet"));
+}
+
+}  // namespace ebpf

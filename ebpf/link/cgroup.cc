@@ -1,0 +1,38 @@
+// BPF_LINK_CREATE with the descriptor of a cgroup's directory.
+#include "ebpf/link/cgroup.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "ebpf/base/text.h"
+#include "ebpf/link/factory.h"
+
+namespace ebpf {
+namespace {
+
+Result<Fd> open_directory(const std::string& path) {
+  const int raw = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (raw < 0) return fail(errc::io, errno, cat("open: ", errno_name(errno)));
+  return Fd::adopt(raw);
+}
+
+}  // namespace
+
+Result<Link> attach_cgroup(const Program& program, const std::string& path, const CgroupOptions& options) {
+  const std::string target = cat("cgroup ", path);
+  auto directory = open_directory(path);
+  if (!directory) return std::unexpected(attach_error(program, target, std::move(directory).error()));
+  sys::LinkCreateAttr attr;
+  attr.target_fd = static_cast<std::uint32_t>(directory->get());
+  attr.attach_type = options.override_attach_type ? options.attach_type : program.attach_type();
+  options.anchor.apply(attr, attr.cgroup);
+  auto fd = LinkFactory::create(program, attr);
+  if (fd) return LinkFactory::kernel_link(*std::move(fd));
+  if (fd.error().os_error() == EBADF)
+    return std::unexpected(attach_error(
+        program, target, Error(errc::invalid_argument, EBADF, "EBADF: the directory is on no cgroup2 file system")));
+  return std::unexpected(attach_error(program, target, std::move(fd).error()));
+}
+
+}  // namespace ebpf

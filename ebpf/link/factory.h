@@ -1,0 +1,29 @@
+// How the files of this folder make links. Internal.
+#pragma once
+
+#include <string>
+
+#include "ebpf/base/error.h"
+#include "ebpf/link/link.h"
+#include "ebpf/program.h"
+#include "ebpf/sys/attr.h"
+
+namespace ebpf {
+
+class LinkFactory {
+ public:
+  static Link kernel_link(Fd fd) { return Link(std::move(fd), {}, true); }
+  static Link perf_link(Fd fd, Fd perf_event) { return Link(std::move(fd), std::move(perf_event), true); }
+  static Link perf_event_alone(Fd perf_event) { return Link(std::move(perf_event), {}, false); }
+
+  // BPF_LINK_CREATE with the program filled in.
+  static Result<Fd> create(const Program& program, sys::LinkCreateAttr attr);
+};
+
+// `attach "count" to eth0` in front of an error.
+Error attach_error(const Program& program, std::string_view target, Error error);
+
+// Errors: type_mismatch where the program is of another type.
+Result<void> require_type(const Program& program, ProgramType wanted, std::string_view target);
+
+}  // namespace ebpf

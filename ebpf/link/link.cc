@@ -1,0 +1,134 @@
+// What all links can do.
+#include "ebpf/link/link.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "ebpf/base/text.h"
+#include "ebpf/link/factory.h"
+#include "ebpf/pin.h"
+#include "ebpf/sys/bpf.h"
+#include "ebpf/sys/info.h"
+
+namespace ebpf {
+namespace {
+
+constexpr std::size_t kTargetLength = 256;
+
+// The parts of the kernel's answer that are filled for this type of link.
+void read_target(const sys::LinkInfo& info, LinkDetails& out) {
+  switch (info.type) {
+    case LinkType::tracing:
+      out.attach_type = info.tracing.attach_type;
+      break;
+    case LinkType::cgroup:
+      out.attach_type = info.cgroup.attach_type;
+      out.cgroup_id = info.cgroup.cgroup_id;
+      break;
+    case LinkType::netns:
+      out.attach_type = info.netns.attach_type;
+      break;
+    case LinkType::xdp:
+      out.attach_type = AttachType::xdp;
+      out.ifindex = info.xdp.ifindex;
+      break;
+    case LinkType::tcx:
+    case LinkType::netkit:
+      out.attach_type = info.tcx.attach_type;
+      out.ifindex = info.tcx.ifindex;
+      break;
+    case LinkType::sockmap:
+      out.attach_type = info.sockmap.attach_type;
+      break;
+    default:
+      break;
+  }
+}
+
+// A perf event's or tracepoint's name has to be asked for once the type is known: where its buffer goes depends on it.
+void ask_for_target(int fd, const sys::LinkInfo& known, LinkDetails& out) {
+  char buffer[kTargetLength] = {};
+  sys::LinkInfo info;
+  if (known.type == LinkType::raw_tracepoint) {
+    info.raw_tracepoint.tp_name = sys::to_u64(buffer);
+    info.raw_tracepoint.tp_name_len = sizeof buffer;
+  } else if (known.type == LinkType::iter) {
+    info.iter.target_name = sys::to_u64(buffer);
+    info.iter.target_name_len = sizeof buffer;
+  } else if (known.type == LinkType::perf_event && known.perf_event.type == sys::PerfEventType::tracepoint) {
+    info.perf_event.tracepoint.tp_name = sys::to_u64(buffer);
+    info.perf_event.tracepoint.name_len = sizeof buffer;
+  } else {
+    return;
+  }
+  if (sys::obj_get_info(fd, info)) out.target.assign(buffer, strnlen(buffer, sizeof buffer));
+}
+
+}  // namespace
+
+Result<Link> Link::open_pinned(const std::string& path) {
+  EBPF_TRY(Fd fd, open_pinned_object(path));
+  return from_fd(std::move(fd));
+}
+
+Result<Link> Link::from_fd(Fd fd) {
+  Link link = LinkFactory::kernel_link(std::move(fd));
+  EBPF_CHECK(link.info());  // is it a link at all?
+  return link;
+}
+
+Result<void> Link::detach() {
+  Result<void> detached;
+  if (in_kernel_) detached = sys::link_detach(fd_.get());
+  fd_.close();
+  perf_event_.close();
+  // For types without a detach of their own (EOPNOTSUPP), and before 5.9 (EINVAL), closing was it.
+  if (!detached && detached.error().os_error() != EOPNOTSUPP && detached.error().os_error() != EINVAL)
+    return std::unexpected(std::move(detached).error().in("detach"));
+  return {};
+}
+
+Result<void> Link::pin(const std::string& path) const {
+  if (!in_kernel_)
+    return fail(errc::not_supported,
+                "pin: the program is attached to a perf event without a BPF link (Linux before 5.15); only closing "
+                "detaches it");
+  return pin_object(fd_, path);
+}
+
+void Link::disconnect() {
+  (void)fd_.release();
+  (void)perf_event_.release();
+}
+
+Result<LinkDetails> Link::info() const {
+  if (!in_kernel_)
+    return fail(errc::not_supported, "link info: the program is attached without a BPF link (Linux before 5.15)");
+  sys::LinkInfo info;
+  EBPF_CHECK(sys::obj_get_info(fd_.get(), info));
+  LinkDetails out = {};
+  out.id = info.id;
+  out.type = info.type;
+  out.program_id = info.prog_id;
+  read_target(info, out);
+  ask_for_target(fd_.get(), info, out);
+  return out;
+}
+
+Result<Fd> LinkFactory::create(const Program& program, sys::LinkCreateAttr attr) {
+  attr.prog_fd = static_cast<std::uint32_t>(program.fd().get());
+  return sys::link_create(attr);
+}
+
+Error attach_error(const Program& program, std::string_view target, Error error) {
+  return std::move(error).in(cat("attach ", quoted(program.name), " to ", target));
+}
+
+Result<void> require_type(const Program& program, ProgramType wanted, std::string_view target) {
+  if (program.type() == wanted) return {};
+  return std::unexpected(
+      attach_error(program, target,
+                   Error(errc::type_mismatch, cat("it is of type ", name(program.type()), ", not ", name(wanted)))));
+}
+
+}  // namespace ebpf

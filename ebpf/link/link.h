@@ -1,0 +1,57 @@
+// Link: a program that is attached. The ways to attach one are in the other headers of this folder, a file each.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "ebpf/base/error.h"
+#include "ebpf/sys/fd.h"
+#include "ebpf/sys/types.h"
+
+namespace ebpf {
+
+// What the kernel says about a link.
+struct LinkDetails {
+  std::uint32_t id;
+  LinkType type;
+  std::uint32_t program_id;
+  AttachType attach_type;   // of tcx, netkit, cgroup, netns, tracing and sockmap links
+  std::uint32_t ifindex;    // of xdp, tcx and netkit links; 0 when the interface is gone
+  std::uint64_t cgroup_id;  // of cgroup links
+  std::string target;       // of raw tracepoint, iterator and (6.6) perf event links: the tracepoint or function
+};
+
+// Move-only. Destroying it detaches the program, unless it is pinned or disconnected.
+class Link {
+ public:
+  // A link that is pinned on a bpf file system. Linux 5.7.
+  static Result<Link> open_pinned(const std::string& path);
+  // Takes over a descriptor of a link.
+  static Result<Link> from_fd(Fd fd);
+
+  const Fd& fd() const { return fd_; }
+
+  // Detaches now. A pinned link stays pinned, with nothing attached. Linux 5.9 for links that are pinned or held
+  // elsewhere, too; without that, closing is what detaches. Errors: not_supported for a link that only closing detaches
+  // and that somebody else holds.
+  Result<void> detach();
+  // A name on a bpf file system that keeps the program attached when this process is gone. Linux 5.7; for perf
+  // events 5.15. Errors: not_supported where the program is attached without a link in the kernel.
+  Result<void> pin(const std::string& path) const;
+  // Leaves the program attached when this object is destroyed: for as long as the process lives, or longer where the
+  // link is pinned. The descriptor is given up, not closed.
+  void disconnect();
+  // Linux 5.8. Errors: not_supported, as pin().
+  Result<LinkDetails> info() const;
+
+ private:
+  friend class LinkFactory;
+  Link(Fd fd, Fd perf_event, bool in_kernel)
+      : fd_(std::move(fd)), perf_event_(std::move(perf_event)), in_kernel_(in_kernel) {}
+
+  Fd fd_;
+  Fd perf_event_;   // what a tracepoint link hangs on; must stay open as long as the link
+  bool in_kernel_;  // a BPF link; false for a program on a perf event, before 5.15
+};
+
+}  // namespace ebpf

@@ -1,0 +1,31 @@
+// BPF_RAW_TRACEPOINT_OPEN, whose descriptor has been a link since 5.8.
+#include "ebpf/link/raw_tracepoint.h"
+
+#include <cerrno>
+#include <string>
+
+#include "ebpf/base/text.h"
+#include "ebpf/link/factory.h"
+#include "ebpf/sys/bpf.h"
+
+namespace ebpf {
+
+Result<Link> attach_raw_tracepoint(const Program& program, std::string_view event,
+                                   const RawTracepointOptions& options) {
+  const std::string target = cat("raw tracepoint ", event);
+  if (program.type() != ProgramType::raw_tracepoint_writable)
+    EBPF_CHECK(require_type(program, ProgramType::raw_tracepoint, target));
+  const std::string event_name(event);
+  sys::RawTracepointOpenAttr attr;
+  attr.name = sys::to_u64(event_name.c_str());
+  attr.prog_fd = static_cast<std::uint32_t>(program.fd().get());
+  attr.cookie = options.cookie;
+  auto fd = sys::raw_tracepoint_open(attr);
+  if (fd) return LinkFactory::kernel_link(*std::move(fd));
+  if (fd.error().os_error() == ENOENT)
+    return std::unexpected(
+        attach_error(program, target, Error(errc::not_found, ENOENT, "this kernel has no such tracepoint")));
+  return std::unexpected(attach_error(program, target, std::move(fd).error()));
+}
+
+}  // namespace ebpf

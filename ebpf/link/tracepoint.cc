@@ -1,0 +1,71 @@
+// A tracepoint is attached through a perf event: perf_event_open(2) with the number that tracefs gives the tracepoint,
+// then a BPF link on that event (5.15) or, before, the ioctl PERF_EVENT_IOC_SET_BPF.
+#include "ebpf/link/tracepoint.h"
+
+#include <cerrno>
+#include <charconv>
+
+#include "ebpf/base/text.h"
+#include "ebpf/link/factory.h"
+#include "ebpf/sys/file.h"
+#include "ebpf/sys/perf.h"
+
+namespace ebpf {
+namespace {
+
+// A name becomes part of a path.
+bool is_plain_name(std::string_view text) {
+  return !text.empty() && text.find('/') == std::string_view::npos && text[0] != '.';
+}
+
+Result<std::uint64_t> tracepoint_id(std::string_view category, std::string_view event) {
+  constexpr std::size_t kLongest = 64;
+  if (!is_plain_name(category) || !is_plain_name(event))
+    return fail(errc::invalid_argument, "a tracepoint is named as category/event, such as sched/sched_switch");
+  EBPF_TRY(const std::string tracefs, sys::tracefs_path());
+  auto text = sys::read_text_file(cat(tracefs, "/events/", category, "/", event, "/id"), kLongest);
+  if (!text && text.error().os_error() == ENOENT)
+    return fail(errc::not_found, ENOENT,
+                cat("this kernel has no such tracepoint (see ", tracefs, "/events/", category, "/)"));
+  if (!text) return std::unexpected(std::move(text).error());
+  std::uint64_t id = 0;
+  if (std::from_chars(text->data(), text->data() + text->size(), id).ec != std::errc())
+    return fail(errc::malformed, "its number in tracefs is not a number");
+  return id;
+}
+
+// Before 5.15: the program on the event itself.
+Result<Link> attach_by_ioctl(const Program& program, Fd event) {
+  EBPF_CHECK(sys::perf_set_bpf(event.get(), program.fd().get()));
+  EBPF_CHECK(sys::perf_enable(event.get()));
+  return LinkFactory::perf_event_alone(std::move(event));
+}
+
+Result<Link> attach(const Program& program, std::uint64_t id, const TracepointOptions& options) {
+  EBPF_TRY(Fd event, sys::perf_open_tracepoint(id, {}));
+  sys::LinkCreateAttr attr;
+  attr.target_fd = static_cast<std::uint32_t>(event.get());
+  attr.attach_type = AttachType::perf_event;
+  attr.perf_event.bpf_cookie = options.cookie;
+  auto link = LinkFactory::create(program, attr);
+  if (!link && link.error().os_error() == EINVAL && options.cookie == 0)
+    return attach_by_ioctl(program, std::move(event));
+  if (!link) return std::unexpected(std::move(link).error());
+  EBPF_CHECK(sys::perf_enable(event.get()));
+  return LinkFactory::perf_link(*std::move(link), std::move(event));
+}
+
+}  // namespace
+
+Result<Link> attach_tracepoint(const Program& program, std::string_view category, std::string_view event,
+                               const TracepointOptions& options) {
+  const std::string target = cat("tracepoint ", category, "/", event);
+  EBPF_CHECK(require_type(program, ProgramType::tracepoint, target));
+  auto id = tracepoint_id(category, event);
+  if (!id) return std::unexpected(attach_error(program, target, std::move(id).error()));
+  auto link = attach(program, *id, options);
+  if (!link) return std::unexpected(attach_error(program, target, std::move(link).error()));
+  return link;
+}
+
+}  // namespace ebpf

@@ -1,0 +1,94 @@
+// Passes: what maps contain from the start. Data sections, entries that the caller gave, and the static contents of
+// map-in-maps go in before programs are loaded; programs can only go into program arrays afterwards.
+#include <algorithm>
+#include <cstring>
+
+#include "ebpf/base/text.h"
+#include "ebpf/load/passes.h"
+#include "ebpf/sys/bpf.h"
+
+namespace ebpf::load {
+namespace {
+
+Result<void> write(const MapPlan& map, const void* key, const void* value) {
+  const int result = sys::map_update_elem(map.fd.get(), key, value, sys::kElemAny);
+  if (result == 0) return {};
+  return std::unexpected(errno_error(-result, "write its initial contents"));
+}
+
+Result<void> write_data(const MapPlan& map) {
+  const bool zero = std::all_of(map.image.begin(), map.image.end(), [](std::byte b) { return b == std::byte{0}; });
+  if (zero) return {};  // a new array is all zeroes
+  const std::uint32_t key = 0;
+  return write(map, &key, map.image.data());
+}
+
+Result<void> write_contents(const MapPlan& map) {
+  for (const MapEntry& entry : map.spec->contents) {
+    if (entry.key.size() != map.key_size || entry.value.size() != map.value_size)
+      return fail(errc::invalid_argument,
+                  cat("an initial entry has a key of ", entry.key.size(), " and a value of ", entry.value.size(),
+                      " bytes; the map's have ", map.key_size, " and ", map.value_size));
+    EBPF_CHECK(write(map, entry.key.data(), entry.value.data()));
+  }
+  return {};
+}
+
+// Maps and programs are written as their descriptors.
+Result<void> write_slot(const MapPlan& map, const MapSlot& slot, const Fd& fd) {
+  if (map.key_size != sizeof slot.index) return fail(errc::invalid_argument, "static contents need keys of 4 bytes");
+  const int raw = fd.get();
+  auto written = write(map, &slot.index, &raw);
+  if (!written)
+    return std::unexpected(std::move(written).error().in(cat("element ", slot.index, " (", quoted(slot.name), ")")));
+  return {};
+}
+
+Result<void> write_inner_maps(LoadPlan& plan, const MapPlan& map) {
+  for (const MapSlot& slot : map.spec->slots) {
+    const MapPlan* inner = plan.map(slot.name);
+    if (inner == nullptr)
+      return fail(errc::not_found, cat("element ", slot.index, ": there is no map ", quoted(slot.name)));
+    EBPF_CHECK(write_slot(map, slot, inner->fd));
+  }
+  return {};
+}
+
+Result<void> write_programs(LoadPlan& plan, const MapPlan& map) {
+  for (const MapSlot& slot : map.spec->slots) {
+    const ProgramPlan* program = plan.program(slot.name);
+    if (program == nullptr)
+      return fail(errc::not_found, cat("element ", slot.index, ": program ", quoted(slot.name), " is not loaded"));
+    EBPF_CHECK(write_slot(map, slot, program->fd));
+  }
+  return {};
+}
+
+Result<void> fill_map(LoadPlan& plan, const MapPlan& map) {
+  if (map.reused) return {};
+  EBPF_CHECK(write_data(map));
+  EBPF_CHECK(write_contents(map));
+  if (map.spec->type != MapType::prog_array) EBPF_CHECK(write_inner_maps(plan, map));
+  if (map.spec->freeze) return sys::map_freeze(map.fd.get());
+  return {};
+}
+
+}  // namespace
+
+Result<void> fill_maps(LoadPlan& plan) {
+  for (const MapPlan& map : plan.maps)
+    if (auto ok = fill_map(plan, map); !ok)
+      return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+  return {};
+}
+
+Result<void> fill_program_arrays(LoadPlan& plan) {
+  for (const MapPlan& map : plan.maps) {
+    if (map.spec->type != MapType::prog_array || map.reused) continue;
+    if (auto ok = write_programs(plan, map); !ok)
+      return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+  }
+  return {};
+}
+
+}  // namespace ebpf::load

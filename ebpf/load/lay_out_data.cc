@@ -1,0 +1,47 @@
+// Pass: the initial values of variables go over the bytes that the compiler put into their sections.
+#include <algorithm>
+
+#include "ebpf/base/text.h"
+#include "ebpf/load/passes.h"
+
+namespace ebpf::load {
+namespace {
+
+bool all_zero(std::span<const std::byte> bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
+}
+
+Result<void> lay_out(LoadPlan& plan, const VariableSpec& variable) {
+  if (variable.value.empty()) return {};
+  MapPlan* map = plan.map(variable.section);
+  if (map == nullptr || !map->spec->is_data)
+    return fail(errc::invalid_argument, cat("there is no data section ", quoted(variable.section)));
+  if (variable.value.size() != variable.size || !in_bounds(variable.offset, variable.size, map->value_size))
+    return fail(errc::out_of_range,
+                cat("its ", variable.value.size(), " bytes at ", hex(variable.offset), " do not fit into section ",
+                    quoted(variable.section), " (", map->value_size, " bytes)"));
+  if (map->image.empty()) {
+    if (all_zero(variable.value)) return {};  // .bss stays as small as it is
+    map->image.resize(map->value_size);
+  }
+  std::copy(variable.value.begin(), variable.value.end(), map->image.begin() + variable.offset);
+  return {};
+}
+
+}  // namespace
+
+Result<void> lay_out_data(LoadPlan& plan) {
+  for (MapPlan& map : plan.maps) {
+    if (!map.spec->is_data || map.spec->data.empty()) continue;
+    if (map.spec->data.size() != map.value_size)
+      return fail(errc::invalid_argument, cat("map ", quoted(map.spec->name), ": it has ", map.spec->data.size(),
+                                              " bytes of data for a value of ", map.value_size));
+    map.image = map.spec->data;
+  }
+  for (const VariableSpec& variable : plan.spec.variables)
+    if (auto ok = lay_out(plan, variable); !ok)
+      return std::unexpected(std::move(ok).error().in(cat("variable ", quoted(variable.name))));
+  return {};
+}
+
+}  // namespace ebpf::load

@@ -1,0 +1,68 @@
+// The loader from above: which passes there are, and in which order they run.
+#include "ebpf/load/load.h"
+
+#include <unistd.h>
+
+#include "ebpf/base/text.h"
+#include "ebpf/load/passes.h"
+
+namespace ebpf::load {
+namespace {
+
+// Up to size_maps no system call is made that changes anything.
+constexpr Result<void> (*kPasses[])(LoadPlan&) = {
+    lay_out_data, link_subprograms, resolve_externs, relocate_core, size_maps,           load_btf,
+    create_maps,  fill_maps,        bind_references, load_programs, fill_program_arrays,
+};
+
+Result<void> plan_maps(LoadPlan& plan) {
+  plan.maps.reserve(plan.spec.maps.size());
+  for (const MapSpec& map : plan.spec.maps) {
+    plan.map_names.add(map.name, plan.maps.size());
+    plan.maps.push_back({.spec = &map,
+                         .key_size = map.key_size,
+                         .value_size = map.value_size,
+                         .max_entries = map.max_entries,
+                         .flags = map.flags});
+  }
+  return plan.map_names.finish("maps");
+}
+
+Result<void> plan_programs(LoadPlan& plan) {
+  NameIndex names;
+  for (const ProgramSpec& program : plan.spec.programs) {
+    names.add(program.name, 0);
+    if (!program.autoload) continue;
+    if (program.program_type == ProgramType::unspec)
+      return fail(errc::invalid_argument,
+                  cat("program ", quoted(program.name), ": its section ", quoted(program.section),
+                      " does not say of which type it is; set ProgramSpec::program_type, or autoload to false"));
+    plan.programs.push_back({.spec = &program});
+  }
+  return names.finish("programs");
+}
+
+Result<void> run_passes(LoadPlan& plan) {
+  if (plan.spec.byte_order != kHostByteOrder)
+    return fail(errc::unsupported_input,
+                cat("the object is ", plan.spec.byte_order == ByteOrder::big ? "big" : "little",
+                    "-endian and this machine is not; compile it with -target bpf"));
+  EBPF_CHECK(plan_maps(plan));
+  EBPF_CHECK(plan_programs(plan));
+  for (const auto pass : kPasses) EBPF_CHECK(pass(plan));
+  return {};
+}
+
+}  // namespace
+
+Result<LoadPlan> run(const CollectionSpec& spec, const LoadOptions& options) {
+  LoadPlan plan{.spec = spec, .options = options};
+  if (auto ok = run_passes(plan); !ok) {
+    for (const MapPlan& map : plan.maps)
+      if (!map.new_pin.empty()) ::unlink(map.new_pin.c_str());
+    return std::unexpected(std::move(ok).error().in(cat("load ", quoted(spec.name))));
+  }
+  return plan;
+}
+
+}  // namespace ebpf::load

@@ -1,0 +1,58 @@
+// Pass: the object's BTF is given to the kernel, which then knows the types of maps and functions, and shows source
+// lines in verifier logs.
+#include <string>
+
+#include "ebpf/base/text.h"
+#include "ebpf/load/denied.h"
+#include "ebpf/load/passes.h"
+#include "ebpf/sys/bpf.h"
+
+namespace ebpf::load {
+namespace {
+
+constexpr std::size_t kLogSize = 64u << 10;
+
+sys::BtfLoadAttr attributes(const btf::Spec& types) {
+  sys::BtfLoadAttr attr;
+  attr.btf = sys::to_u64(types.bytes().data());
+  attr.btf_size = static_cast<std::uint32_t>(types.bytes().size());
+  return attr;
+}
+
+// The last line that says something, of the kernel's account of why it refused.
+std::string_view last_line(std::string_view log) {
+  while (!log.empty() && (log.back() == '\n' || log.back() == '\0')) log.remove_suffix(1);
+  return log.substr(log.rfind('\n') + 1);
+}
+
+// Once more, to learn why.
+Error explain(const btf::Spec& types, Error error) {
+  std::string log(kLogSize, '\0');
+  sys::BtfLoadAttr attr = attributes(types);
+  attr.btf_log_buf = sys::to_u64(log.data());
+  attr.btf_log_size = static_cast<std::uint32_t>(log.size());
+  attr.btf_log_level = 1;
+  if (const auto again = sys::btf_load(attr); again) return Error(errc::busy, "BTF: refused, and then accepted");
+  log.resize(log.find('\0') == std::string::npos ? log.size() : log.find('\0'));
+  std::string reason(last_line(log));
+  if (reason.empty()) return Error(error.code(), error.os_error(), cat("BTF: ", error.message()));
+  return Error(error.code(), error.os_error(), cat("BTF: ", error.message(), ": the kernel says: ", reason));
+}
+
+}  // namespace
+
+Result<void> load_btf(LoadPlan& plan) {
+  if (plan.spec.types.empty()) return {};
+  sys::BtfLoadAttr attr = attributes(plan.spec.types);
+  auto btf = sys::btf_load(attr);
+  if (!btf && btf.error().os_error() == EPERM && raise_memlock_limit()) btf = sys::btf_load(attr);
+  if (!btf) {
+    if (btf.error().code() == errc::denied)
+      return std::unexpected(explain_denied(std::move(btf).error(), Need::load_btf));
+    return std::unexpected(explain(plan.spec.types, std::move(btf).error()));
+  }
+  plan.btf = *std::move(btf);
+  return {};
+}
+
+}  // namespace ebpf::load

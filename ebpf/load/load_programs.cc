@@ -1,0 +1,146 @@
+// Pass: programs are loaded.
+//
+// First without a log, which is fastest. When the verifier refuses, the same program is loaded again with a log, in a
+// buffer that grows until the log fits: Linux 6.4 and later say how long it is, for older ones it is doubled.
+#include <algorithm>
+#include <cerrno>
+
+#include "ebpf/base/text.h"
+#include "ebpf/load/denied.h"
+#include "ebpf/load/map_create.h"
+#include "ebpf/load/passes.h"
+#include "ebpf/load/verifier_report.h"
+#include "ebpf/sys/bpf.h"
+#include "ebpf/sys/kernel_version.h"
+
+namespace ebpf::load {
+namespace {
+
+constexpr std::uint32_t kFirstLog = 64u << 10;
+constexpr std::uint32_t kLargestLog = UINT32_MAX >> 2;  // the kernel's limit since 5.10; 16 MiB before 5.2
+
+// The kernel's records are {insn_off, type_id} and {insn_off, file_name_off, line_off, line_col}.
+static_assert(sizeof(btf::FunctionInfo) == 8 && sizeof(btf::LineInfo) == 16);
+
+Result<std::uint32_t> kernel_version_for(const ProgramSpec& spec) {
+  if (spec.program_type != ProgramType::kprobe) return spec.kernel_version;
+  // Kernels before 5.0 compare it with their own; objects say 0 or a number that means "the running one".
+  constexpr std::uint32_t kAnyVersion = 0xfffffffe;
+  if (spec.kernel_version != 0 && spec.kernel_version != kAnyVersion) return spec.kernel_version;
+  return sys::running_kernel_version();
+}
+
+Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& program) {
+  const ProgramSpec& spec = *program.spec;
+  sys::ProgLoadAttr attr;
+  attr.prog_type = spec.program_type;
+  attr.insn_cnt = static_cast<std::uint32_t>(program.code.size());
+  attr.insns = sys::to_u64(program.code.data());
+  attr.license = sys::to_u64(plan.spec.license.c_str());
+  EBPF_TRY(attr.kern_version, kernel_version_for(spec));
+  attr.prog_flags = spec.flags;
+  attr.prog_ifindex = spec.ifindex;
+  attr.expected_attach_type = spec.attach_type;
+  copy_object_name(attr.prog_name, spec.name);
+  if (!plan.btf.valid()) return attr;
+  attr.prog_btf_fd = static_cast<std::uint32_t>(plan.btf.get());
+  if (!program.functions.empty()) {
+    attr.func_info = sys::to_u64(program.functions.data());
+    attr.func_info_cnt = static_cast<std::uint32_t>(program.functions.size());
+    attr.func_info_rec_size = sizeof(btf::FunctionInfo);
+  }
+  if (!program.lines.empty()) {
+    attr.line_info = sys::to_u64(program.lines.data());
+    attr.line_info_cnt = static_cast<std::uint32_t>(program.lines.size());
+    attr.line_info_rec_size = sizeof(btf::LineInfo);
+  }
+  return attr;
+}
+
+// Loads with a log. `log` holds it afterwards, whatever the verdict.
+Result<Fd> load_with_log(sys::ProgLoadAttr attr, std::uint32_t level, std::uint32_t limit, std::string& log) {
+  limit = std::clamp(limit, kFirstLog, kLargestLog);
+  for (std::uint32_t size = kFirstLog;;) {
+    log.assign(size, '\0');
+    attr.log_level = level;
+    attr.log_buf = sys::to_u64(log.data());
+    attr.log_size = size;
+    attr.log_true_size = 0;
+    auto fd = sys::prog_load(attr);
+    const bool too_small = !fd && fd.error().os_error() == ENOSPC;
+    if (!too_small || size == limit) {
+      log.resize(std::min(log.find('\0'), log.size()));
+      return fd;
+    }
+    size = std::min(limit, std::max(attr.log_true_size, size > limit / 2 ? limit : size * 2));
+  }
+}
+
+// "counter.bpf.c:31: value = *p;" for the instruction at `slot`.
+std::string source_line(const LoadPlan& plan, const ProgramPlan& program, std::uint32_t slot) {
+  const btf::LineInfo* found = nullptr;
+  for (const btf::LineInfo& line : program.lines)
+    if (line.slot <= slot) found = &line;
+  if (found == nullptr) return {};
+  std::string_view file = plan.spec.types.string(found->file_name);
+  file.remove_prefix(file.rfind('/') + 1);
+  std::string_view text = plan.spec.types.string(found->text);
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  return cat(file, ":", found->line(), ":  ", text);
+}
+
+Error rejected(const LoadPlan& plan, const ProgramPlan& program, Error error, std::string log) {
+  VerifierReport report = read_verifier_log(std::move(log));
+  std::uint32_t slot = 0;
+  if (instruction_slot(report.instruction, slot)) report.source = source_line(plan, program, slot);
+  std::string message =
+      cat("verifier rejected the program (", errno_name(error.os_error()), ")", format_report(report));
+  return Error(errc::verifier_rejected, error.os_error(), std::move(message)).with(std::move(report));
+}
+
+// What a refusal without a word from the verifier means: it did not come from the verifier.
+Error refused_before_verifier(const ProgramPlan& program, Error error) {
+  const std::string_view type = name(program.spec->program_type);
+  switch (error.os_error()) {
+    case EPERM:
+      return explain_denied(std::move(error), Need::load_program);
+    case EINVAL:
+      return Error(
+          errc::not_supported, EINVAL,
+          cat("EINVAL before verification: this kernel may not know programs of type ", type, ", their attach type (",
+              name(program.spec->attach_type), "), or one of their flags (", hex(program.spec->flags), ")"));
+    case E2BIG:
+      return Error(errc::out_of_range, E2BIG,
+                   cat("E2BIG: ", program.code.size(), " instructions are more than this kernel takes"));
+    default:
+      return error;
+  }
+}
+
+Result<Fd> load_program(const LoadPlan& plan, ProgramPlan& program) {
+  EBPF_TRY(sys::ProgLoadAttr attr, attributes(plan, program));
+  const LoadOptions& options = plan.options;
+  if (options.verifier_log_level == 0) {
+    auto fd = sys::prog_load(attr);
+    if (!fd && fd.error().os_error() == EPERM && raise_memlock_limit()) fd = sys::prog_load(attr);
+    if (fd) return fd;
+  }
+  const std::uint32_t level = std::max(options.verifier_log_level, 1u);
+  auto fd = load_with_log(attr, level, options.verifier_log_limit, program.verifier_log);
+  if (fd) return fd;
+  if (program.verifier_log.empty()) return std::unexpected(refused_before_verifier(program, std::move(fd).error()));
+  return std::unexpected(rejected(plan, program, std::move(fd).error(), std::move(program.verifier_log)));
+}
+
+}  // namespace
+
+Result<void> load_programs(LoadPlan& plan) {
+  for (ProgramPlan& program : plan.programs) {
+    auto fd = load_program(plan, program);
+    if (!fd) return std::unexpected(std::move(fd).error().in(cat("program ", quoted(program.spec->name))));
+    program.fd = *std::move(fd);
+  }
+  return {};
+}
+
+}  // namespace ebpf::load

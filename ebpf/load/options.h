@@ -1,0 +1,20 @@
+// What a caller may ask of a load. Every field has the value that most callers want.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace ebpf {
+
+struct LoadOptions {
+  // 0: load without a log, and again with one only when the verifier refuses. Otherwise the log level of BPF_PROG_LOAD
+  // (1: branches, 2: every instruction, 4: statistics, to be combined); the logs of programs that load are then kept
+  // (Program::verifier_log).
+  std::uint32_t verifier_log_level = 0;
+  // The log of a refused program grows up to this many bytes; what is longer is cut at its beginning.
+  std::uint32_t verifier_log_limit = 64u << 20;
+  // Where maps that are pinned by name have their pins; a directory on a bpf file system.
+  std::string pin_root = "/sys/fs/bpf";
+};
+
+}  // namespace ebpf

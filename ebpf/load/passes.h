@@ -1,0 +1,33 @@
+// The passes of the loader, each in a file of its name. The order in which they run is the table in load.cc.
+#pragma once
+
+#include "ebpf/base/error.h"
+#include "ebpf/load/plan.h"
+
+namespace ebpf::load {
+
+// Lays the initial values of variables over the bytes of their sections.
+Result<void> lay_out_data(LoadPlan& plan);
+// Appends to each program the subprograms that it calls or takes the address of, and points the calls at them.
+Result<void> link_subprograms(LoadPlan& plan);
+// Refuses what the object expects the kernel to define, as long as this library cannot look it up.
+Result<void> resolve_externs(LoadPlan& plan);
+// Refuses CO-RE relocations, as long as this library cannot resolve them.
+Result<void> relocate_core(LoadPlan& plan);
+// Fills in the sizes of maps that depend on the machine: CPUs, pages.
+Result<void> size_maps(LoadPlan& plan);
+// Gives the object's types to the kernel.
+Result<void> load_btf(LoadPlan& plan);
+// Creates the maps, or opens those that are pinned already.
+Result<void> create_maps(LoadPlan& plan);
+// Writes what maps contain from the start, except programs, and freezes those that are constant from here on: the
+// verifier knows the values of a frozen map.
+Result<void> fill_maps(LoadPlan& plan);
+// Writes the descriptors of maps into the instructions that refer to them.
+Result<void> bind_references(LoadPlan& plan);
+// Loads the programs.
+Result<void> load_programs(LoadPlan& plan);
+// Writes programs into the program arrays that contain them from the start.
+Result<void> fill_program_arrays(LoadPlan& plan);
+
+}  // namespace ebpf::load

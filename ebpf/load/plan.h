@@ -1,0 +1,72 @@
+// LoadPlan: a CollectionSpec on its way into the kernel. Internal.
+//
+// The passes (passes.h) work on a plan, one after another. It holds what the spec does not say: the code of each
+// program with its subprograms linked in, the bytes of each data section with the variables' values laid over them,
+// and, as the passes go on, the descriptors. The spec itself is never written to. A plan that is destroyed half-way
+// closes what it opened; pins that it made are taken back by the driver (load.cc).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ebpf/base/error.h"
+#include "ebpf/load/names.h"
+#include "ebpf/load/options.h"
+#include "ebpf/spec/spec.h"
+#include "ebpf/sys/fd.h"
+
+namespace ebpf::load {
+
+struct MapPlan {
+  const MapSpec* spec;
+  // The spec's, adjusted to this machine (size_maps.cc).
+  std::uint32_t key_size;
+  std::uint32_t value_size;
+  std::uint32_t max_entries;
+  std::uint32_t flags;
+  std::vector<std::byte> image = {};  // of a data section, as it is to be written; empty for all zeroes
+  Fd fd = {};
+  bool reused = false;       // found pinned: has its contents already
+  std::string new_pin = {};  // the pin that this load made
+};
+
+// A reference to a map or data section in linked code.
+struct BoundReference {
+  std::uint32_t slot;  // from the program's beginning
+  const Reference* reference;
+};
+
+struct ProgramPlan {
+  const ProgramSpec* spec;
+  std::vector<insn::Slot> code = {};              // the program, then its subprograms
+  std::vector<BoundReference> references = {};    // to anything that is no function
+  std::vector<btf::FunctionInfo> functions = {};  // one for each function, or none at all
+  std::vector<btf::LineInfo> lines = {};          // from the first slot of each function on, or none at all
+  std::vector<btf::CoreRelocation> core_relocations = {};
+  Fd fd = {};
+  std::string verifier_log = {};
+};
+
+struct LoadPlan {
+  const CollectionSpec& spec;
+  const LoadOptions& options;
+  std::vector<MapPlan> maps = {};          // as in spec.maps
+  std::vector<ProgramPlan> programs = {};  // those of spec.programs that are to be loaded
+  NameIndex map_names = {};                // into maps
+  Fd btf = {};                             // not valid where the object has none
+
+  MapPlan* map(std::string_view name) {
+    const auto index = map_names.find(name);
+    return index ? &maps[*index] : nullptr;
+  }
+  ProgramPlan* program(std::string_view name) {
+    for (ProgramPlan& program : programs)
+      if (program.spec->name == name) return &program;
+    return nullptr;
+  }
+};
+
+}  // namespace ebpf::load

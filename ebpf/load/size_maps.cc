@@ -1,0 +1,71 @@
+// Pass: sizes of maps that depend on the machine.
+//
+// An object does not know how many CPUs or how large pages there are, so for some types it may leave a size out, or say
+// one that is only nearly right: the conventions are libbpf's.
+#include <unistd.h>
+
+#include <bit>
+
+#include "ebpf/base/text.h"
+#include "ebpf/load/passes.h"
+#include "ebpf/sys/kernel_version.h"
+
+namespace ebpf::load {
+namespace {
+
+constexpr std::uint32_t kDescriptorSize = 4;
+
+// Keys and values are an index and a descriptor where the definition leaves them out.
+void default_to_descriptors(MapPlan& map) {
+  if (map.key_size == 0) map.key_size = sizeof(std::uint32_t);
+  if (map.value_size == 0) map.value_size = kDescriptorSize;
+}
+
+// One element per CPU.
+Result<void> size_perf_event_array(MapPlan& map) {
+  default_to_descriptors(map);
+  if (map.max_entries != 0) return {};
+  EBPF_TRY(map.max_entries, sys::possible_cpus());
+  return {};
+}
+
+// The kernel wants a power of two of whole pages; the next larger one is taken.
+Result<void> size_ring_buffer(MapPlan& map) {
+  const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
+  constexpr std::uint32_t kLargest = 1u << 31;
+  if (map.max_entries > kLargest)
+    return fail(errc::out_of_range, cat("a ring buffer of ", map.max_entries, " bytes is too large"));
+  if (map.max_entries != 0) map.max_entries = std::bit_ceil(std::max(map.max_entries, page));
+  return {};
+}
+
+Result<void> size_map(MapPlan& map) {
+  switch (map.spec->type) {
+    case MapType::perf_event_array:
+      return size_perf_event_array(map);
+    case MapType::ringbuf:
+    case MapType::user_ringbuf:
+      return size_ring_buffer(map);
+    case MapType::prog_array:
+    case MapType::cgroup_array:
+    case MapType::array_of_maps:
+      default_to_descriptors(map);
+      return {};
+    case MapType::hash_of_maps:
+      map.value_size = kDescriptorSize;
+      return {};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+Result<void> size_maps(LoadPlan& plan) {
+  for (MapPlan& map : plan.maps)
+    if (auto ok = size_map(map); !ok)
+      return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+  return {};
+}
+
+}  // namespace ebpf::load

@@ -1,0 +1,206 @@
+// Map: element operations over bytes; creating, opening and asking about maps.
+#include "ebpf/map.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "ebpf/base/text.h"
+#include "ebpf/load/map_create.h"
+#include "ebpf/pin.h"
+#include "ebpf/sys/bpf.h"
+#include "ebpf/sys/kernel_version.h"
+
+namespace ebpf {
+namespace {
+
+constexpr std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
+
+const void* key_pointer(std::span<const std::byte> key) { return key.empty() ? nullptr : key.data(); }
+
+}  // namespace
+
+Result<Map> Map::create(const MapSpec& spec) {
+  auto fd = load::create_map(load::plain_attributes(spec));
+  if (!fd) return std::unexpected(std::move(fd).error().in(cat("map ", quoted(spec.name))));
+  EBPF_TRY(Map map, from_fd(*std::move(fd)));
+  map.name = spec.name;
+  return map;
+}
+
+Result<Map> Map::open_pinned(const std::string& path) {
+  EBPF_TRY(Fd fd, open_pinned_object(path));
+  return from_fd(std::move(fd));
+}
+
+Result<Map> Map::from_id(std::uint32_t id) {
+  sys::GetIdAttr attr;
+  attr.map_id = id;
+  auto fd = sys::map_get_fd_by_id(attr);
+  if (!fd) return std::unexpected(std::move(fd).error().in(cat("map number ", id)));
+  return from_fd(*std::move(fd));
+}
+
+Result<Map> Map::from_fd(Fd fd) {
+  Map map;
+  map.fd_ = std::move(fd);
+  EBPF_TRY(MapDetails details, map.info());
+  map.name = std::move(details.name);
+  map.type_ = details.type;
+  map.key_size_ = details.key_size;
+  map.value_size_ = details.value_size;
+  map.max_entries_ = details.max_entries;
+  map.flags_ = details.flags;
+  return map;
+}
+
+bool Map::is_per_cpu() const {
+  return type_ == MapType::percpu_hash || type_ == MapType::percpu_array || type_ == MapType::lru_percpu_hash ||
+         type_ == MapType::percpu_cgroup_storage;
+}
+
+Result<std::size_t> Map::value_bytes() const {
+  if (!is_per_cpu()) return value_size_;
+  EBPF_TRY(const unsigned cpus, sys::possible_cpus());
+  return round_up(value_size_, 8) * cpus;
+}
+
+Error Map::error(int os_error, std::string_view what) const {
+  return errno_error(os_error, cat("map ", quoted(name), ": ", what));
+}
+
+// The kernel copies as many bytes as the map says, whatever the caller's buffers hold: this check is what keeps it in
+// them.
+Result<void> Map::check_sizes(std::size_t key_size, std::size_t value_size) const {
+  if (key_size == key_size_ && !is_per_cpu() && value_size == value_size_) return {};
+  EBPF_TRY(const std::size_t whole, value_bytes());
+  if (key_size == key_size_ && value_size == whole) return {};
+  if (key_size != key_size_)
+    return fail(errc::type_mismatch,
+                cat("map ", quoted(name), ": its keys have ", key_size_, " bytes, not ", key_size));
+  return fail(errc::type_mismatch, cat("map ", quoted(name), ": its values have ", whole, " bytes, not ", value_size,
+                                       is_per_cpu() ? " (it has a value for each CPU: see lookup_per_cpu)" : ""));
+}
+
+Result<bool> Map::lookup_bytes(std::span<const std::byte> key, std::span<std::byte> value) const {
+  EBPF_CHECK(check_sizes(key.size(), value.size()));
+  const int result = sys::map_lookup_elem(fd_.get(), key_pointer(key), value.data(), 0);
+  if (result == 0) return true;
+  if (result == -ENOENT) return false;
+  return std::unexpected(error(-result, "lookup"));
+}
+
+Result<void> Map::update_bytes(std::span<const std::byte> key, std::span<const std::byte> value,
+                               UpdateMode mode) const {
+  EBPF_CHECK(check_sizes(key.size(), value.size()));
+  const int result = sys::map_update_elem(fd_.get(), key_pointer(key), value.data(), static_cast<std::uint64_t>(mode));
+  if (result == 0) return {};
+  return std::unexpected(error(-result, "update"));
+}
+
+Result<bool> Map::remove_bytes(std::span<const std::byte> key) const {
+  if (key.size() != key_size_)
+    return fail(errc::type_mismatch,
+                cat("map ", quoted(name), ": its keys have ", key_size_, " bytes, not ", key.size()));
+  const int result = sys::map_delete_elem(fd_.get(), key_pointer(key), 0);
+  if (result == 0) return true;
+  if (result == -ENOENT) return false;
+  return std::unexpected(error(-result, "remove"));
+}
+
+Result<bool> Map::lookup_and_remove_bytes(std::span<const std::byte> key, std::span<std::byte> value) const {
+  EBPF_CHECK(check_sizes(key.size(), value.size()));
+  const int result = sys::map_lookup_and_delete_elem(fd_.get(), key_pointer(key), value.data(), 0);
+  if (result == 0) return true;
+  if (result == -ENOENT) return false;
+  return std::unexpected(error(-result, "lookup and remove"));
+}
+
+Result<bool> Map::next_key_bytes(std::span<const std::byte> key, std::span<std::byte> next) const {
+  if ((!key.empty() && key.size() != key_size_) || next.size() != key_size_)
+    return fail(errc::type_mismatch,
+                cat("map ", quoted(name), ": its keys have ", key_size_, " bytes, not ", next.size()));
+  const int result = sys::map_get_next_key(fd_.get(), key_pointer(key), next.data());
+  if (result == 0) return true;
+  if (result == -ENOENT) return false;
+  return std::unexpected(error(-result, "next key"));
+}
+
+Result<bool> Map::lookup_cpus(std::span<const std::byte> key, std::size_t value_size,
+                              std::vector<std::byte>& out) const {
+  if (!is_per_cpu()) return fail(errc::type_mismatch, cat("map ", quoted(name), ": it has one value for all CPUs"));
+  if (value_size != value_size_)
+    return fail(errc::type_mismatch,
+                cat("map ", quoted(name), ": its values have ", value_size_, " bytes per CPU, not ", value_size));
+  EBPF_TRY(const std::size_t whole, value_bytes());
+  out.resize(whole);
+  return lookup_bytes(key, out);
+}
+
+Result<void> Map::walk(std::size_t key_size, std::size_t value_size, Visitor visit, void* self) const {
+  EBPF_CHECK(check_sizes(key_size, value_size));
+  std::vector<std::byte> buffer(2 * key_size + value_size);
+  std::span<std::byte> current(buffer.data(), key_size);
+  std::span<std::byte> next(buffer.data() + key_size, key_size);
+  const std::span<std::byte> value(buffer.data() + 2 * key_size, value_size);
+  EBPF_TRY(bool more, next_key_bytes({}, next));
+  // Where the current key is removed meanwhile, the kernel starts from the beginning: twice around is enough.
+  for (std::uint64_t steps = 0; more; ++steps) {
+    if (steps > 2 * std::uint64_t{max_entries_})
+      return fail(errc::busy, cat("map ", quoted(name), ": elements were removed as fast as they were read"));
+    std::swap(current, next);
+    EBPF_TRY(const bool found, lookup_bytes(current, value));
+    if (found && !visit(self, current, value)) return {};
+    EBPF_TRY(more, next_key_bytes(current, next));
+  }
+  return {};
+}
+
+Result<void> Map::freeze() const {
+  auto frozen = sys::map_freeze(fd_.get());
+  if (!frozen) return std::unexpected(std::move(frozen).error().in(cat("map ", quoted(name))));
+  return {};
+}
+
+Result<void> Map::pin(const std::string& path) const {
+  auto pinned = pin_object(fd_, path);
+  if (!pinned) return std::unexpected(std::move(pinned).error().in(cat("map ", quoted(name))));
+  return {};
+}
+
+Result<MapDetails> Map::info() const {
+  sys::MapInfo info;
+  auto known = sys::obj_get_info(fd_.get(), info);
+  if (!known) return std::unexpected(std::move(known).error().in(cat("map ", quoted(name))));
+  return MapDetails{
+      .id = info.id,
+      .name = std::string(info.name, strnlen(info.name, sizeof info.name)),
+      .type = info.type,
+      .key_size = info.key_size,
+      .value_size = info.value_size,
+      .max_entries = info.max_entries,
+      .flags = info.map_flags,
+      .map_extra = info.map_extra,
+      .btf_id = info.btf_id,
+      .key_type = info.btf_key_type_id,
+      .value_type = info.btf_value_type_id,
+  };
+}
+
+Result<Memory> Map::memory() const {
+  if (type_ != MapType::array || (flags_ & sys::kMapMmapable) == 0)
+    return fail(errc::not_supported,
+                cat("map ", quoted(name), ": only an array made with BPF_F_MMAPABLE can be mapped into memory"));
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t length = round_up(round_up(value_size_, 8) * std::size_t{max_entries_}, page);
+  auto mapping = sys::map_shared(fd_.get(), length, /*writable=*/true);
+  // A map that is frozen, or that only programs may write, can be mapped for reading.
+  const bool refused = !mapping && (mapping.error().os_error() == EPERM || mapping.error().os_error() == EACCES);
+  if (refused) mapping = sys::map_shared(fd_.get(), length, /*writable=*/false);
+  if (!mapping) return std::unexpected(std::move(mapping).error().in(cat("map ", quoted(name))));
+  return Memory(*std::move(mapping));
+}
+
+}  // namespace ebpf

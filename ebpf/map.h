@@ -1,0 +1,207 @@
+// Map: a BPF map in the kernel.
+//
+//     auto hits = ebpf::Map::create({.name = "hits", .type = ebpf::MapType::hash, .key_size = 4, .value_size = 8,
+//     .max_entries = 100}); hits->update(443u, std::uint64_t{1}); auto count = hits->lookup<std::uint64_t>(443u); //
+//     Result<std::optional<std::uint64_t>>
+//
+// Keys and values are trivially copyable C++ objects of the map's sizes, or spans of bytes. A key is compared byte by
+// byte, so a key type must have no padding. An absent key is no error. All operations are one system call, allocate
+// nothing where they succeed, and are safe from several threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "ebpf/base/bytes.h"
+#include "ebpf/base/error.h"
+#include "ebpf/memory.h"
+#include "ebpf/spec/spec.h"
+#include "ebpf/sys/fd.h"
+#include "ebpf/sys/types.h"
+
+namespace ebpf {
+
+// The second argument of bpf_map_update_elem: BPF_ANY, BPF_NOEXIST, BPF_EXIST.
+enum class UpdateMode : std::uint64_t { any = 0, only_new = 1, only_existing = 2 };
+
+// What the kernel says about a map. Fields that a kernel does not know stay 0.
+struct MapDetails {
+  std::uint32_t id;
+  std::string name;  // at most 15 characters
+  MapType type;
+  std::uint32_t key_size;
+  std::uint32_t value_size;
+  std::uint32_t max_entries;
+  std::uint32_t flags;
+  std::uint64_t map_extra;
+  std::uint32_t btf_id;
+  std::uint32_t key_type;  // in that BTF
+  std::uint32_t value_type;
+};
+
+template <class K>
+concept MapKey = std::is_trivially_copyable_v<K> && std::has_unique_object_representations_v<K>;
+template <class V>
+concept MapValue = std::is_trivially_copyable_v<V>;
+
+class Map {
+ public:
+  // Creates a map that belongs to no object; types and static contents of the spec are left out. Linux 3.18, later for
+  // most types and flags; needs CAP_BPF (CAP_SYS_ADMIN before 5.8). Errors: denied, invalid_argument, system.
+  static Result<Map> create(const MapSpec& spec);
+  // A map that is pinned on a bpf file system. Linux 4.4. Errors: not_found, denied.
+  static Result<Map> open_pinned(const std::string& path);
+  // A map by its number. Linux 4.13; needs CAP_SYS_ADMIN. Errors: not_found, denied.
+  static Result<Map> from_id(std::uint32_t id);
+  // Takes over a descriptor. Asks the kernel what it is. Errors: invalid_argument where it is no map.
+  static Result<Map> from_fd(Fd fd);
+
+  std::string name;
+
+  const Fd& fd() const { return fd_; }
+  MapType type() const { return type_; }
+  // In bytes.
+  std::uint32_t key_size() const { return key_size_; }
+  // In bytes, of one CPU's value for a per-CPU map.
+  std::uint32_t value_size() const { return value_size_; }
+  std::uint32_t max_entries() const { return max_entries_; }
+  std::uint32_t flags() const { return flags_; }
+  // Whether each CPU has a value of its own.
+  bool is_per_cpu() const;
+  // What bpf(2) reads and writes as one value: for a per-CPU map, each CPU's value rounded up to 8 bytes, times the
+  // possible CPUs. Errors: io, where /sys is not there to say how many these are.
+  Result<std::size_t> value_bytes() const;
+
+  // ---- one element ----
+
+  // The value of a key; nullopt where it has none. Errors: type_mismatch where sizes differ, denied, system.
+  template <MapValue V, MapKey K>
+  Result<std::optional<V>> lookup(const K& key) const {
+    V value;
+    EBPF_TRY(const bool found, lookup_bytes(as_byte_span(key), std::as_writable_bytes(std::span<V, 1>(&value, 1))));
+    return found ? std::optional<V>(value) : std::nullopt;
+  }
+  // All CPUs' values of a key in a per-CPU map.
+  template <MapValue V, MapKey K>
+  Result<std::optional<std::vector<V>>> lookup_per_cpu(const K& key) const {
+    std::vector<std::byte> bytes;
+    EBPF_TRY(const bool found, lookup_cpus(as_byte_span(key), sizeof(V), bytes));
+    if (!found) return std::nullopt;
+    const std::size_t stride = (sizeof(V) + 7) / 8 * 8;
+    std::vector<V> values(bytes.size() / stride);
+    for (std::size_t cpu = 0; cpu < values.size(); ++cpu)
+      std::memcpy(&values[cpu], bytes.data() + cpu * stride, sizeof(V));
+    return values;
+  }
+  // Errors: already_exists (only_new), not_found (only_existing), and as lookup.
+  template <MapKey K, MapValue V>
+  Result<void> update(const K& key, const V& value, UpdateMode mode = UpdateMode::any) const {
+    return update_bytes(as_byte_span(key), as_byte_span(value), mode);
+  }
+  // False where there was no such key. Errors: as lookup; an array's elements cannot be removed (invalid_argument).
+  template <MapKey K>
+  Result<bool> remove(const K& key) const {
+    return remove_bytes(as_byte_span(key));
+  }
+  // The value, which is gone from the map afterwards. Queues and stacks 4.20, hash maps 5.14.
+  template <MapValue V, MapKey K>
+  Result<std::optional<V>> lookup_and_remove(const K& key) const {
+    V value;
+    EBPF_TRY(const bool found,
+             lookup_and_remove_bytes(as_byte_span(key), std::as_writable_bytes(std::span<V, 1>(&value, 1))));
+    return found ? std::optional<V>(value) : std::nullopt;
+  }
+
+  // Queues and stacks, which have no keys (4.20); push also for bloom filters (5.16). Errors: system with E2BIG where
+  // it is full.
+  template <MapValue V>
+  Result<void> push(const V& value) const {
+    return update_bytes({}, as_byte_span(value), UpdateMode::any);
+  }
+  template <MapValue V>
+  Result<std::optional<V>> pop() const {
+    V value;
+    EBPF_TRY(const bool found, lookup_and_remove_bytes({}, std::as_writable_bytes(std::span<V, 1>(&value, 1))));
+    return found ? std::optional<V>(value) : std::nullopt;
+  }
+  template <MapValue V>
+  Result<std::optional<V>> peek() const {
+    V value;
+    EBPF_TRY(const bool found, lookup_bytes({}, std::as_writable_bytes(std::span<V, 1>(&value, 1))));
+    return found ? std::optional<V>(value) : std::nullopt;
+  }
+
+  // The same for bytes; an empty key for maps without keys. lookup_* return whether there was such a key.
+  Result<bool> lookup_bytes(std::span<const std::byte> key, std::span<std::byte> value) const;
+  Result<void> update_bytes(std::span<const std::byte> key, std::span<const std::byte> value,
+                            UpdateMode mode = UpdateMode::any) const;
+  Result<bool> remove_bytes(std::span<const std::byte> key) const;
+  Result<bool> lookup_and_remove_bytes(std::span<const std::byte> key, std::span<std::byte> value) const;
+  // Puts the key behind `key`, or the first one where `key` is empty, into `next`. False at the end.
+  Result<bool> next_key_bytes(std::span<const std::byte> key, std::span<std::byte> next) const;
+
+  // ---- all elements ----
+
+  // Calls visit(key, value) for each element; stops early where it returns false. Elements that are added or removed
+  // while this runs may be seen or not. Errors: busy where so many are removed behind its back that it does not come to
+  // an end.
+  template <MapKey K, MapValue V, class Visit>
+  Result<void> for_each(Visit visit) const {
+    struct Typed {
+      Visit& visit;
+      static bool call(void* self, std::span<const std::byte> key_bytes, std::span<const std::byte> value_bytes) {
+        K key;
+        V value;
+        std::memcpy(&key, key_bytes.data(), sizeof key);
+        std::memcpy(&value, value_bytes.data(), sizeof value);
+        auto& typed = *static_cast<Typed*>(self);
+        if constexpr (std::is_void_v<decltype(typed.visit(key, value))>) {
+          typed.visit(key, value);
+          return true;
+        } else {
+          return typed.visit(key, value);
+        }
+      }
+    };
+    Typed typed{visit};
+    return walk(sizeof(K), sizeof(V), &Typed::call, &typed);
+  }
+
+  // ---- the map itself ----
+
+  // No system call can write to it from here on; programs still can, and existing mappings (which make this fail with
+  // busy). Linux 5.2.
+  Result<void> freeze() const;
+  // A name on a bpf file system that keeps the map alive. Linux 4.4. Errors: already_exists, denied, invalid_argument.
+  Result<void> pin(const std::string& path) const;
+  // Linux 4.13.
+  Result<MapDetails> info() const;
+  // Its values as memory: all elements of an array made with BPF_F_MMAPABLE, each rounded up to 8 bytes. Read-only
+  // where it is frozen. Mapped anew at each call. Linux 5.5. Errors: not_supported for other maps.
+  Result<Memory> memory() const;
+
+ private:
+  friend class Collection;
+  using Visitor = bool (*)(void* self, std::span<const std::byte> key, std::span<const std::byte> value);
+
+  Map() = default;
+  Result<bool> lookup_cpus(std::span<const std::byte> key, std::size_t value_size, std::vector<std::byte>& out) const;
+  Result<void> walk(std::size_t key_size, std::size_t value_size, Visitor visit, void* self) const;
+  Result<void> check_sizes(std::size_t key_size, std::size_t value_size) const;
+  Error error(int os_error, std::string_view what) const;
+
+  Fd fd_;
+  MapType type_ = MapType::unspec;
+  std::uint32_t key_size_ = 0;
+  std::uint32_t value_size_ = 0;
+  std::uint32_t max_entries_ = 0;
+  std::uint32_t flags_ = 0;
+};
+
+}  // namespace ebpf

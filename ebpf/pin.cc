@@ -1,0 +1,48 @@
+// BPF_OBJ_PIN and BPF_OBJ_GET, and the check that tells a wrong file system from other failures.
+#include "ebpf/pin.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "ebpf/base/text.h"
+#include "ebpf/sys/bpf.h"
+#include "ebpf/sys/file.h"
+
+namespace ebpf {
+namespace {
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+Result<void> pin_object(const Fd& fd, const std::string& path) {
+  sys::ObjPinAttr attr;
+  attr.pathname = sys::to_u64(path.c_str());
+  attr.bpf_fd = static_cast<std::uint32_t>(fd.get());
+  auto pinned = sys::obj_pin(attr);
+  if (pinned) return {};
+  // The kernel says EPERM for any other file system.
+  if (auto bpffs = sys::require_bpffs(directory_of(path)); !bpffs)
+    return std::unexpected(std::move(bpffs).error().in(cat("pin at ", quoted(path))));
+  return std::unexpected(std::move(pinned).error().in(cat("pin at ", quoted(path))));
+}
+
+Result<Fd> open_pinned_object(const std::string& path) {
+  sys::ObjPinAttr attr;
+  attr.pathname = sys::to_u64(path.c_str());
+  auto fd = sys::obj_get(attr);
+  if (!fd) return std::unexpected(std::move(fd).error().in(cat("open the pin ", quoted(path))));
+  return fd;
+}
+
+Result<void> unpin(const std::string& path) {
+  if (::unlink(path.c_str()) == 0) return {};
+  return std::unexpected(errno_error(errno, cat("remove the pin ", quoted(path))));
+}
+
+}  // namespace ebpf

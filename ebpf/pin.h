@@ -1,0 +1,18 @@
+// Pins: names on a bpf file system, which keep maps, programs and links alive without a process.
+#pragma once
+
+#include <string>
+
+#include "ebpf/base/error.h"
+#include "ebpf/sys/fd.h"
+
+namespace ebpf {
+
+// Errors: already_exists; invalid_argument where the directory is on no bpf file system, with the command that mounts
+// one.
+Result<void> pin_object(const Fd& fd, const std::string& path);
+Result<Fd> open_pinned_object(const std::string& path);
+// Removes a pin. What it named lives on while something else holds it. Errors: not_found, io.
+Result<void> unpin(const std::string& path);
+
+}  // namespace ebpf

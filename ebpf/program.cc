@@ -1,0 +1,133 @@
+// Program: loading alone, opening, running on made-up input, asking.
+#include "ebpf/program.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "ebpf/base/text.h"
+#include "ebpf/collection.h"
+#include "ebpf/pin.h"
+#include "ebpf/sys/bpf.h"
+
+namespace ebpf {
+namespace {
+
+Error run_error(const Program& program, Error error) {
+  const int os_error = error.os_error();
+  const std::string context = cat("run program ", quoted(program.name));
+  // 524, ENOTSUPP, is what the kernel says for a type without a test run.
+  if (errno_code(os_error) == errc::not_supported)
+    return Error(errc::not_supported, os_error,
+                 cat(context, ": programs of type ", name(program.type()), " cannot be run with test input"));
+  if (os_error == EINVAL)
+    return Error(
+        errc::invalid_argument, os_error,
+        cat(context, ": EINVAL: input of this size or kind is not what programs of type ", name(program.type()),
+            " are run with (a packet has at least 14 bytes; types without packets take no data, no repeat and no "
+            "output)"));
+  return std::move(error).in(context);
+}
+
+}  // namespace
+
+Result<Program> Program::load(const ProgramSpec& spec, std::string_view license, const LoadOptions& options) {
+  CollectionSpec collection;
+  collection.name = spec.name;
+  collection.license = license;
+  collection.programs.push_back(spec);
+  EBPF_TRY(Collection loaded, Collection::load(collection, options));
+  return loaded.take_program(spec.name);
+}
+
+Result<Program> Program::open_pinned(const std::string& path) {
+  EBPF_TRY(Fd fd, open_pinned_object(path));
+  return from_fd(std::move(fd));
+}
+
+Result<Program> Program::from_id(std::uint32_t id) {
+  sys::GetIdAttr attr;
+  attr.prog_id = id;
+  auto fd = sys::prog_get_fd_by_id(attr);
+  if (!fd) return std::unexpected(std::move(fd).error().in(cat("program number ", id)));
+  return from_fd(*std::move(fd));
+}
+
+Result<Program> Program::from_fd(Fd fd) {
+  Program program;
+  program.fd_ = std::move(fd);
+  EBPF_TRY(ProgramDetails details, program.info());
+  program.name = std::move(details.name);
+  program.type_ = details.type;
+  return program;
+}
+
+Result<TestRunResult> Program::test_run(const TestRun& run) const {
+  TestRunResult result = {};
+  result.data.resize(run.data_out);
+  const bool is_syscall = type_ == ProgramType::syscall;
+  // A syscall program's context is written back to where it came from, which must not be the caller's constant.
+  std::vector<std::byte> context(run.context.begin(), run.context.end());
+  result.context.resize(is_syscall ? 0 : run.context_out);
+  sys::TestRunAttr attr;
+  attr.prog_fd = static_cast<std::uint32_t>(fd_.get());
+  attr.data_in = run.data.empty() ? 0 : sys::to_u64(run.data.data());
+  attr.data_size_in = static_cast<std::uint32_t>(run.data.size());
+  attr.data_out = result.data.empty() ? 0 : sys::to_u64(result.data.data());
+  attr.data_size_out = static_cast<std::uint32_t>(result.data.size());
+  attr.ctx_in = context.empty() ? 0 : sys::to_u64(context.data());
+  attr.ctx_size_in = static_cast<std::uint32_t>(context.size());
+  attr.ctx_out = result.context.empty() ? 0 : sys::to_u64(result.context.data());
+  attr.ctx_size_out = static_cast<std::uint32_t>(result.context.size());
+  attr.repeat = run.repeat;
+  attr.flags = run.flags;
+  attr.cpu = run.cpu;
+  if (auto ok = sys::prog_test_run(attr); !ok) return std::unexpected(run_error(*this, std::move(ok).error()));
+  result.return_value = attr.retval;
+  result.duration = std::chrono::nanoseconds(attr.duration);
+  result.data.resize(std::min<std::size_t>(result.data.size(), attr.data_size_out));
+  if (is_syscall)
+    result.context = std::move(context);
+  else
+    result.context.resize(std::min<std::size_t>(result.context.size(), attr.ctx_size_out));
+  return result;
+}
+
+Result<ProgramDetails> Program::info() const {
+  sys::ProgInfo info;
+  const auto context = [this](Error error) {
+    return std::unexpected(std::move(error).in(cat("program ", quoted(name))));
+  };
+  if (auto ok = sys::obj_get_info(fd_.get(), info); !ok) return context(std::move(ok).error());
+  std::vector<std::uint32_t> map_ids(info.nr_map_ids);
+  if (!map_ids.empty()) {
+    // The rest of what came back would be taken for room to fill.
+    info = {};
+    info.nr_map_ids = static_cast<std::uint32_t>(map_ids.size());
+    info.map_ids = sys::to_u64(map_ids.data());
+    if (auto ok = sys::obj_get_info(fd_.get(), info); !ok) return context(std::move(ok).error());
+    map_ids.resize(std::min<std::size_t>(map_ids.size(), info.nr_map_ids));
+  }
+  ProgramDetails details{
+      .id = info.id,
+      .name = std::string(info.name, strnlen(info.name, sizeof info.name)),
+      .type = info.type,
+      .tag = {},
+      .btf_id = info.btf_id,
+      .translated_bytes = info.xlated_prog_len,
+      .jited_bytes = info.jited_prog_len,
+      .verified_instructions = info.verified_insns,
+      .run_time = std::chrono::nanoseconds(info.run_time_ns),
+      .run_count = info.run_cnt,
+      .map_ids = std::move(map_ids),
+  };
+  std::memcpy(details.tag, info.tag, sizeof details.tag);
+  return details;
+}
+
+Result<void> Program::pin(const std::string& path) const {
+  auto pinned = pin_object(fd_, path);
+  if (!pinned) return std::unexpected(std::move(pinned).error().in(cat("program ", quoted(name))));
+  return {};
+}
+
+}  // namespace ebpf

@@ -1,0 +1,86 @@
+// The comparison of C++ types with BTF types.
+#include "ebpf/spec/host_type.h"
+
+#include "ebpf/base/text.h"
+
+namespace ebpf {
+namespace {
+
+constexpr std::string_view kKindWords[] = {"bool",        "character",      "signed integer", "unsigned integer",
+                                           "enumeration", "floating point", "pointer",        "structure"};
+
+// An array's innermost element, and how many of them there are in all dimensions together.
+struct Flattened {
+  btf::Type element;
+  std::uint64_t count;
+  bool is_array;
+};
+
+Result<Flattened> flatten(const btf::Spec& types, btf::TypeId id) {
+  std::uint64_t count = 1;
+  bool is_array = false;
+  for (int depth = 0; depth < btf::kMaxDepth; ++depth) {
+    EBPF_TRY(const btf::Type current, types.strip(id));
+    if (current.is(btf::Kind::variable)) {
+      id = current.referenced();
+      continue;
+    }
+    if (!current.is(btf::Kind::array)) return Flattened{current, count, is_array};
+    is_array = true;
+    if (__builtin_mul_overflow(count, std::uint64_t{current.array().count}, &count))
+      return fail(errc::malformed, "BTF: the number of elements overflows");
+    id = current.array().element;
+  }
+  return fail(errc::malformed, "BTF: arrays nested too deep");
+}
+
+bool kinds_agree(HostKind host, const btf::Type& element) {
+  switch (element.kind()) {
+    case btf::Kind::integer: {
+      const btf::IntInfo integer = element.integer();
+      if (host == HostKind::character) return element.size() == 1;
+      if (host == HostKind::boolean) return integer.is_bool;
+      if (host == HostKind::enumeration) return true;
+      if (integer.is_bool) return host == HostKind::unsigned_integer;
+      return host == (integer.is_signed ? HostKind::signed_integer : HostKind::unsigned_integer);
+    }
+    case btf::Kind::enumeration:
+    case btf::Kind::enumeration64:
+      return host == HostKind::enumeration || host == HostKind::signed_integer || host == HostKind::unsigned_integer;
+    case btf::Kind::floating:
+      return host == HostKind::floating;
+    case btf::Kind::pointer:
+      return host == HostKind::unsigned_integer;
+    case btf::Kind::structure:
+    case btf::Kind::union_type:
+      return host == HostKind::composite;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::string describe(const HostType& host) {
+  const std::string_view word = kKindWords[static_cast<std::size_t>(host.kind)];
+  if (!host.is_array) return cat(word, " of ", host.size, host.size == 1 ? " byte" : " bytes");
+  const std::uint32_t each = host.count == 0 ? 0 : host.size / host.count;
+  return cat("array of ", host.count, " times a ", word, " of ", each, each == 1 ? " byte" : " bytes");
+}
+
+Result<void> check_host_type(const HostType& host, const btf::Spec& types, btf::TypeId type) {
+  EBPF_TRY(const std::uint64_t size, types.size_of(type));
+  EBPF_TRY(const Flattened flat, flatten(types, type));
+  const auto mismatch = [&] {
+    return fail(errc::type_mismatch, cat("the BPF program has a ", quoted(types.describe(type)), " of ", size,
+                                         " bytes, which is no ", describe(host)));
+  };
+  if (size != host.size) return mismatch();
+  if (host.kind == HostKind::composite && !host.is_array)
+    return flat.element.is_composite() ? Result<void>() : mismatch();
+  if (host.is_array != flat.is_array || (host.is_array && host.count != flat.count)) return mismatch();
+  if (!kinds_agree(host.kind, flat.element)) return mismatch();
+  return {};
+}
+
+}  // namespace ebpf

@@ -1,0 +1,150 @@
+// Data sections and what is in them.
+//
+// Each of .data*, .rodata* and .bss* becomes an array map of one element whose value is the section. Its variables are
+// those that the symbol table lists; BTF, where there is any, adds their types. Symbols that are not defined are
+// externs.
+#include <algorithm>
+
+#include "ebpf/base/text.h"
+#include "ebpf/spec/reader.h"
+
+namespace ebpf::spec_detail {
+namespace {
+
+constexpr std::uint32_t kReadOnlyForPrograms = 1u << 7;  // BPF_F_RDONLY_PROG, Linux 5.2
+constexpr std::uint32_t kMmapable = 1u << 10;            // BPF_F_MMAPABLE, Linux 5.5
+constexpr std::uint64_t kLargestSection = 1u << 30;      // the kernel's own limit for an array's value is near 2 GiB
+
+bool is_read_only(std::string_view section) { return section.starts_with(".rodata"); }
+
+Result<MapSpec> data_map(const ObjectReader& reader, const elf::Section& section) {
+  if (section.size > kLargestSection)
+    return fail(errc::out_of_range, cat("it has ", section.size, " bytes; at most 1 GiB can be a map"));
+  MapSpec map;
+  map.name = section.name;
+  map.section = section.name;
+  map.type = MapType::array;
+  map.key_size = sizeof(std::uint32_t);
+  map.value_size = static_cast<std::uint32_t>(section.size);
+  map.max_entries = 1;
+  map.flags = kMmapable;
+  map.is_data = true;
+  if (is_read_only(section.name)) {
+    map.flags |= kReadOnlyForPrograms;
+    map.freeze = true;
+  }
+  if (const auto type = reader.data_section_type(section.name)) map.value_type = type->id();
+  map.data.assign(section.data.span().begin(), section.data.span().end());
+  return map;
+}
+
+// The VAR of a variable, found by its offset: the entries are sorted by it. Two variables never share one.
+Result<btf::TypeId> variable_type(const ObjectReader& reader, const elf::Symbol& symbol, std::string_view section) {
+  const auto type = reader.data_section_type(section);
+  if (!type) return btf::TypeId{0};
+  std::uint32_t low = 0;
+  std::uint32_t high = type->vlen();
+  while (low < high) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    if (type->section_variable(middle).offset < symbol.value)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == type->vlen() || type->section_variable(low).offset != symbol.value) return btf::TypeId{0};
+  const btf::SectionVariable entry = type->section_variable(low);
+  EBPF_TRY(const btf::Type variable, reader.spec.types.type(entry.type));
+  if (!variable.is(btf::Kind::variable)) return fail(errc::malformed, "BTF says that it is no variable");
+  if (entry.size != symbol.size)
+    return fail(errc::malformed, cat("it has ", symbol.size, " bytes, but BTF says ", entry.size));
+  return entry.type;
+}
+
+Result<VariableSpec> read_variable(const ObjectReader& reader, const elf::Symbol& symbol, const elf::Section& section) {
+  if (!in_bounds(symbol.value, symbol.size, section.size))
+    return fail(errc::malformed, cat("it is at ", hex(symbol.value), ", ", symbol.size,
+                                     " bytes, outside of its section of ", section.size, " bytes"));
+  VariableSpec variable;
+  variable.name = symbol.name;
+  variable.section = section.name;
+  variable.offset = static_cast<std::uint32_t>(symbol.value);
+  variable.size = static_cast<std::uint32_t>(symbol.size);
+  variable.is_constant = is_read_only(section.name);
+  variable.is_static = symbol.binding == elf::Binding::local;
+  variable.is_hidden = symbol.visibility == elf::Visibility::hidden || symbol.visibility == elf::Visibility::internal;
+  variable.byte_order = reader.file.byte_order();
+  EBPF_TRY(variable.type, variable_type(reader, symbol, section.name));
+  variable.types = reader.spec.types;
+  if (const auto bytes = section.data.slice(symbol.value, symbol.size))
+    variable.value.assign(bytes->span().begin(), bytes->span().end());
+  return variable;
+}
+
+bool is_variable(const elf::Symbol& symbol) {
+  const bool has_value = symbol.type == elf::SymbolType::object || symbol.type == elf::SymbolType::none;
+  return has_value && symbol.size > 0 && !symbol.name.empty() && !symbol.name.starts_with('.');
+}
+
+Result<void> read_variables(ObjectReader& reader) {
+  // As for functions: variables do not overlap, and what they hold is copied once.
+  std::uint64_t copied = 0;
+  for (const elf::Symbol& symbol : reader.symbols) {
+    if (symbol.section >= reader.sections.size() || reader.sections[symbol.section].role != Role::data) continue;
+    if (!is_variable(symbol)) continue;
+    const elf::Section& section = reader.sections[symbol.section].section;
+    auto variable = read_variable(reader, symbol, section);
+    if (!variable)
+      return std::unexpected(
+          std::move(variable).error().in(cat("variable ", quoted(symbol.name), " in section ", quoted(section.name))));
+    copied += variable->value.size();
+    if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its variables overlap over and over");
+    reader.spec.variables.push_back(*std::move(variable));
+  }
+  std::stable_sort(
+      reader.spec.variables.begin(), reader.spec.variables.end(), [](const VariableSpec& a, const VariableSpec& b) {
+        return std::pair(std::string_view(a.section), a.offset) < std::pair(std::string_view(b.section), b.offset);
+      });
+  return {};
+}
+
+// Where BTF lists an extern: .ksyms or .kconfig.
+void find_extern_type(const ObjectReader& reader, ExternSpec& external) {
+  for (const std::string_view section : {std::string_view(".ksyms"), std::string_view(".kconfig")}) {
+    const auto type = reader.data_section_type(section);
+    for (std::uint32_t i = 0; type && i < type->vlen(); ++i) {
+      const auto variable = reader.spec.types.type(type->section_variable(i).type);
+      if (!variable || variable->name() != external.name) continue;
+      external.section = section;
+      external.type = variable->id();
+      external.is_function = variable->is(btf::Kind::function);
+      return;
+    }
+  }
+}
+
+void read_externs(ObjectReader& reader) {
+  for (const elf::Symbol& symbol : reader.symbols) {
+    if (symbol.defined() || symbol.name.empty()) continue;
+    ExternSpec external;
+    external.name = symbol.name;
+    external.is_weak = symbol.binding == elf::Binding::weak;
+    find_extern_type(reader, external);
+    reader.spec.externs.push_back(std::move(external));
+  }
+}
+
+}  // namespace
+
+Result<void> read_data(ObjectReader& reader) {
+  for (const SectionEntry& entry : reader.sections) {
+    if (entry.role != Role::data || entry.section.size == 0) continue;
+    auto map = data_map(reader, entry.section);
+    if (!map) return std::unexpected(std::move(map).error().in(cat("section ", quoted(entry.section.name))));
+    reader.spec.maps.push_back(*std::move(map));
+  }
+  EBPF_CHECK(read_variables(reader));
+  read_externs(reader);
+  return {};
+}
+
+}  // namespace ebpf::spec_detail

@@ -1,0 +1,109 @@
+// .BTF and .BTF.ext of an object.
+//
+// In a file that comes from the compiler, what BTF says about data sections is unfinished: the section's size is 0, and
+// the offset of a variable is to be filled in from its symbol by the relocations in .rel.BTF. Here both are done, so
+// that CollectionSpec::types is right as it stands and can be given to the kernel.
+#include <algorithm>
+#include <cstring>
+
+#include "ebpf/base/text.h"
+#include "ebpf/spec/reader.h"
+
+namespace ebpf::spec_detail {
+namespace {
+
+// Relocation types of the BPF target that stand for a 32-bit number in data: R_BPF_64_ABS32, R_BPF_64_NODYLD32, and
+// what compilers before LLVM 13 wrote in its place, R_BPF_64_32.
+constexpr std::uint32_t kAbsolute32 = 3;
+constexpr std::uint32_t kNoDynamicLoad32 = 4;
+constexpr std::uint32_t kOld32 = 10;
+
+const elf::Section* section_named(const ObjectReader& reader, std::string_view name) {
+  for (const SectionEntry& entry : reader.sections)
+    if (entry.section.name == name) return &entry.section;
+  return nullptr;
+}
+
+// Adds the value of each relocation's symbol to the number that stands at its place.
+Result<void> apply_relocations(const ObjectReader& reader, const elf::Section& relocated,
+                               std::vector<std::byte>& bytes) {
+  for (const SectionEntry& entry : reader.sections) {
+    if (entry.section.type != elf::SectionType::rel || entry.section.info != relocated.index) continue;
+    EBPF_TRY(const elf::RelocationTable table, reader.file.relocations(entry.section));
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      const elf::Relocation relocation = table[i];
+      const bool known =
+          relocation.type == kAbsolute32 || relocation.type == kNoDynamicLoad32 || relocation.type == kOld32;
+      if (!known) return fail(errc::unsupported_input, cat("relocation ", i, " is of type ", relocation.type));
+      if (relocation.symbol >= reader.symbols.size())
+        return fail(errc::malformed,
+                    cat("relocation ", i, " is for symbol ", relocation.symbol, ", which does not exist"));
+      if (!in_bounds(relocation.offset, sizeof(std::uint32_t), bytes.size()))
+        return fail(errc::malformed, cat("relocation ", i, " is for ", hex(relocation.offset), ", past the end"));
+      const ByteView view(bytes, reader.file.byte_order());
+      const auto addend = *view.read<std::uint32_t>(relocation.offset);
+      const auto value =
+          to_host(static_cast<std::uint32_t>(addend + reader.symbols[relocation.symbol].value), view.order());
+      std::memcpy(bytes.data() + relocation.offset, &value, sizeof value);
+    }
+  }
+  return {};
+}
+
+// The DATASECs by name. The names are views into the BTF's bytes, which `lay_out_section` may not move: nobody else
+// shares them yet.
+Result<void> index_data_sections(ObjectReader& reader) {
+  const btf::Spec& types = reader.spec.types;
+  for (btf::TypeId id = 1; id < types.type_count(); ++id) {
+    EBPF_TRY(const btf::Type type, types.type(id));
+    if (type.is(btf::Kind::data_section)) reader.data_section_types.emplace_back(type.name(), id);
+  }
+  std::sort(reader.data_section_types.begin(), reader.data_section_types.end());
+  return {};
+}
+
+// The size of each data section that the file holds, and its variables in the order of their offsets.
+Result<void> lay_out_data_sections(ObjectReader& reader) {
+  btf::Spec& types = reader.spec.types;
+  for (const SectionEntry& entry : reader.sections) {
+    // Also sections that become no map, such as "license": the kernel refuses a data section without a size.
+    if (entry.section.type != elf::SectionType::progbits && entry.section.type != elf::SectionType::nobits) continue;
+    const auto type = reader.data_section_type(entry.section.name);
+    if (!type) continue;
+    if (entry.section.size > UINT32_MAX)
+      return fail(errc::malformed,
+                  cat("section ", quoted(entry.section.name), ": ", entry.section.size, " bytes are too many"));
+    std::vector<std::uint32_t> offsets(type->vlen());
+    for (std::uint32_t i = 0; i < type->vlen(); ++i) {
+      const btf::SectionVariable variable = type->section_variable(i);
+      if (!in_bounds(variable.offset, variable.size, entry.section.size))
+        return fail(errc::malformed, cat("BTF: variable ", i, " of section ", quoted(entry.section.name), " is at ",
+                                         hex(variable.offset), ", ", variable.size,
+                                         " bytes, past the end of the section (", entry.section.size, " bytes)"));
+      offsets[i] = variable.offset;
+    }
+    EBPF_CHECK(types.lay_out_section(type->id(), static_cast<std::uint32_t>(entry.section.size), offsets));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> read_types(ObjectReader& reader) {
+  const elf::Section* section = section_named(reader, ".BTF");
+  if (section == nullptr) return {};
+  std::vector<std::byte> bytes(section->data.span().begin(), section->data.span().end());
+  if (auto ok = apply_relocations(reader, *section, bytes); !ok)
+    return std::unexpected(std::move(ok).error().in("section \".BTF\""));
+  EBPF_TRY(reader.spec.types, btf::Spec::parse(std::move(bytes)));
+  if (reader.spec.types.byte_order() != reader.file.byte_order())
+    return fail(errc::malformed, "BTF: its byte order is not that of the file");
+  EBPF_CHECK(index_data_sections(reader));
+  EBPF_CHECK(lay_out_data_sections(reader));
+  const elf::Section* ext = section_named(reader, ".BTF.ext");
+  if (ext == nullptr) return {};
+  EBPF_TRY(reader.ext_info, btf::ExtInfo::parse(ext->data.span(), reader.spec.types));
+  return {};
+}
+
+}  // namespace ebpf::spec_detail

@@ -1,0 +1,76 @@
+// The steps in which an object file becomes a CollectionSpec. Internal to this room.
+//
+// `parse` (reader.cc) runs them in this order over one ObjectReader; each has a file of its own:
+//
+//   sections   reader.cc           what each section is for; licence and version
+//   types      read_types.cc       .BTF with its relocations applied; .BTF.ext
+//   functions  read_functions.cc   the code of each function symbol, with its line and CO-RE records
+//   maps       read_maps.cc        BTF-defined maps in .maps
+//   data       read_data.cc        data sections as maps; variables; externs
+//   references read_references.cc  what instructions and map slots refer to
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ebpf/base/error.h"
+#include "ebpf/btf/ext_info.h"
+#include "ebpf/elf/elf.h"
+#include "ebpf/spec/spec.h"
+
+namespace ebpf::spec_detail {
+
+enum class Role : std::uint8_t { other, code, data, maps };
+
+struct SectionEntry {
+  elf::Section section;
+  Role role = Role::other;
+};
+
+// A function while it is being read. Sorted by section and start, so that an offset finds its function by search.
+struct FunctionDraft {
+  FunctionSpec spec;
+  std::uint32_t section;
+  std::uint64_t start;  // in bytes
+  std::uint64_t size;
+  bool is_program;
+  bool is_hidden;
+};
+
+// Where a map's definition stands in .maps.
+struct MapPlace {
+  std::uint64_t start;
+  std::uint64_t size;
+  std::size_t index;                           // in CollectionSpec::maps
+  std::optional<std::uint32_t> values_offset;  // of the static contents, from the definition's start
+};
+
+struct ObjectReader {
+  elf::File file;
+  CollectionSpec& spec;
+  std::vector<SectionEntry> sections = {};
+  std::vector<elf::Symbol> symbols = {};
+  btf::ExtInfo ext_info = {};
+  std::vector<std::pair<std::string_view, btf::TypeId>> data_section_types = {};  // sorted by name
+  std::vector<FunctionDraft> functions = {};
+  std::vector<MapPlace> map_places = {};
+
+  // The function whose code is at this byte of that section.
+  FunctionDraft* function_at(std::uint32_t section, std::uint64_t offset);
+  // The function that begins there.
+  const FunctionDraft* function_starting_at(std::uint32_t section, std::uint64_t offset) const;
+  const MapPlace* map_at(std::uint64_t offset) const;
+  // The DATASEC of that name.
+  std::optional<btf::Type> data_section_type(std::string_view name) const;
+};
+
+Result<void> read_types(ObjectReader& reader);
+Result<void> read_functions(ObjectReader& reader);
+Result<void> read_maps(ObjectReader& reader);
+Result<void> read_data(ObjectReader& reader);
+Result<void> read_references(ObjectReader& reader);
+
+}  // namespace ebpf::spec_detail

@@ -1,0 +1,203 @@
+// CollectionSpec: what a BPF object file describes, as plain values: before anything exists in a kernel.
+//
+// Reading is pure. `CollectionSpec::parse` makes no system call; the same bytes give the same spec on every host. What
+// it returns may be inspected, edited, added to and copied freely; nothing in it is hidden and nothing in it is a
+// descriptor. Loading (ebpf/collection.h) never writes to the spec that it is given.
+//
+//     spec.map("hits")->max_entries = 4096;
+//     spec.variable("sample_rate")->set(100u);
+//     spec.program("debug_probe")->autoload = false;
+//
+// Parts refer to each other by name: an instruction to the map "hits", a slot of a program array to the program "next".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ebpf/asm/slot.h"
+#include "ebpf/base/bytes.h"
+#include "ebpf/base/error.h"
+#include "ebpf/base/found.h"
+#include "ebpf/btf/btf.h"
+#include "ebpf/btf/ext_info.h"
+#include "ebpf/spec/host_type.h"
+#include "ebpf/sys/types.h"
+
+namespace ebpf {
+
+// What an instruction refers to, by name, and how.
+enum class ReferenceKind : std::uint8_t {
+  map,             // ld_imm64: the map
+  map_value,       // ld_imm64: the address `offset` bytes into the only value of a data section's map
+  call,            // call: a subprogram
+  function,        // ld_imm64: the address of a subprogram (a callback)
+  external_call,   // call: a kfunc, defined in the kernel
+  external_value,  // ld_imm64: a .kconfig or .ksyms variable, or the address of a kfunc
+};
+
+struct Reference {
+  std::uint32_t slot;  // of the instruction, counted from the function's beginning
+  ReferenceKind kind;
+  std::uint32_t offset = 0;  // map_value only, in bytes
+  std::string name;          // of the map, function or external symbol
+};
+
+// A function's code and all that is known about it. `code` is what the compiler wrote; what `references` and
+// `core_relocations` name is filled in at load.
+struct FunctionSpec {
+  std::string name;
+  std::string section;
+  std::vector<insn::Slot> code;
+  std::vector<Reference> references;                  // by slot, ascending
+  btf::TypeId type = 0;                               // its FUNC in CollectionSpec::types; 0 without BTF
+  std::vector<btf::LineInfo> lines;                   // slots counted from the function's beginning
+  std::vector<btf::CoreRelocation> core_relocations;  // likewise
+  bool is_static = false;
+};
+
+// A function that the kernel can be given as a program.
+struct ProgramSpec : FunctionSpec {
+  // unspec where the section's name says nothing; must then be set before loading.
+  ProgramType program_type = ProgramType::unspec;
+  AttachType attach_type{};
+  // The section "tracepoint/sched/sched_switch" attaches to "sched/sched_switch". Empty where the name says no more.
+  std::string attach_to;
+  std::uint32_t flags = 0;  // BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS, … (prog_flags of BPF_PROG_LOAD)
+  bool autoload = true;     // false for SEC("?…")
+  // attach_type may be left out on a kernel that does not know it.
+  bool attach_type_optional = false;
+  // The program is attached to a function or tracepoint that is found in BTF by its name.
+  bool attach_by_btf = false;
+  std::uint32_t ifindex = 0;  // for programs offloaded to a device
+  std::uint32_t kernel_version =
+      0;  // from the object's "version" section; 0: the running kernel's, where one is needed
+};
+
+enum class Pinning : std::uint8_t { none = 0, by_name = 1 };
+
+// A static initialiser of a map-in-map or program array: the object of that name goes into element `index`.
+struct MapSlot {
+  std::uint32_t index;
+  std::string name;
+};
+
+struct MapEntry {
+  std::vector<std::byte> key;
+  std::vector<std::byte> value;
+};
+
+struct MapSpec {
+  std::string name;
+  std::string section;
+  MapType type = MapType::unspec;
+  std::uint32_t key_size = 0;
+  std::uint32_t value_size = 0;
+  std::uint32_t max_entries = 0;
+  std::uint32_t flags = 0;  // map_flags of BPF_MAP_CREATE
+  std::uint64_t map_extra = 0;
+  std::uint32_t numa_node = 0;  // used where flags has BPF_F_NUMA_NODE
+  std::uint32_t ifindex = 0;    // for maps offloaded to a device
+  Pinning pinning = Pinning::none;
+  btf::TypeId key_type = 0;  // in CollectionSpec::types
+  btf::TypeId value_type = 0;
+
+  std::vector<MapSpec> inner;      // map-in-map: the template of the inner maps, as the only element
+  std::vector<MapSlot> slots;      // static contents that are maps or programs
+  std::vector<MapEntry> contents;  // entries to be written when the map is created
+  std::vector<std::byte> data;     // a data section's bytes, written as the value of key 0; empty for .bss: zeroes
+  bool is_data = false;            // made from .data*, .rodata* or .bss*; its value is the section
+  bool freeze = false;             // read-only for user space, too, once it is filled
+};
+
+// A global or static variable of the BPF program.
+struct VariableSpec {
+  std::string name;
+  std::string section;  // also the name of the map that holds it
+  std::uint32_t offset = 0;
+  std::uint32_t size = 0;
+  btf::TypeId type = 0;      // its VAR in `types`; 0 without BTF
+  btf::Spec types;           // the table that `type` is a number of
+  bool is_constant = false;  // in .rodata*
+  bool is_static = false;    // of a file or function; the symbol of a function's is "function.variable"
+  bool is_hidden = false;    // declared __hidden
+  ByteOrder byte_order = kHostByteOrder;
+  // What it holds when the program starts, `size` bytes; empty: whatever the section has there (for .bss zeroes).
+  std::vector<std::byte> value;
+
+  // Sets the initial value. Integers, booleans and enumerations are converted to the variable's width where the value
+  // fits; every other type must have the variable's size and kind. Works for constants, too: that is what `.rodata` is
+  // for. Errors: type_mismatch, out_of_range.
+  template <class T>
+  Result<void> set(const T& new_value) {
+    static_assert(std::is_trivially_copyable_v<T>, "a BPF variable holds plain bytes");
+    if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
+      return set_integer(static_cast<std::uint64_t>(static_cast<std::int64_t>(new_value)), host_type<T>());
+    } else {
+      return set_bytes(as_byte_span(new_value), host_type<T>());
+    }
+  }
+
+  // The initial value. Errors: type_mismatch.
+  template <class T>
+  Result<T> get() const {
+    static_assert(std::is_trivially_copyable_v<T>, "a BPF variable holds plain bytes");
+    T out;
+    if (auto ok = get_bytes(std::as_writable_bytes(std::span<T, 1>(&out, 1)), host_type<T>()); !ok)
+      return std::unexpected(std::move(ok).error());
+    return out;
+  }
+
+  // Sets all bytes, as they are. Errors: type_mismatch where there are not `size` of them.
+  Result<void> set_raw(std::span<const std::byte> bytes);
+
+ private:
+  Result<void> set_integer(std::uint64_t bits, const HostType& host);
+  Result<void> set_bytes(std::span<const std::byte> bytes, const HostType& host);
+  Result<void> get_bytes(std::span<std::byte> bytes, const HostType& host) const;
+};
+
+// A symbol that the object uses and does not define: a kfunc, a kernel variable, a kernel configuration option.
+struct ExternSpec {
+  std::string name;
+  std::string section;   // ".ksyms", ".kconfig", or empty where BTF does not say
+  btf::TypeId type = 0;  // its VAR or FUNC
+  bool is_weak = false;
+  bool is_function = false;
+};
+
+struct CollectionSpec {
+  std::string name;  // of the object: "counter" for counter.bpf.o; begins the names of data maps in the kernel
+  std::string license;
+  ByteOrder byte_order = kHostByteOrder;
+  std::uint32_t kernel_version = 0;  // from the "version" section
+  std::vector<MapSpec> maps;         // BTF-defined ones in the file's order, then data sections
+  std::vector<ProgramSpec> programs;
+  std::vector<FunctionSpec> subprograms;
+  std::vector<VariableSpec> variables;
+  std::vector<ExternSpec> externs;
+  btf::Spec types;
+  // What was passed over in reading, a sentence each: sections of unknown purpose, pointers in data.
+  std::vector<std::string> notes;
+
+  // Reads an ELF object of either byte order. `name` is used in names and errors. Errors: malformed, unsupported_input;
+  // the sentence names the section and the symbol.
+  static Result<CollectionSpec> parse(std::span<const std::byte> bytes, std::string_view name);
+  // Reads a file, of at most 256 MiB. Defined in //ebpf, since parsing itself makes no system call.
+  static Result<CollectionSpec> read_file(const std::string& path);
+
+  Found<MapSpec> map(std::string_view map_name);
+  Found<ProgramSpec> program(std::string_view program_name);
+  Found<VariableSpec> variable(std::string_view variable_name);
+  Found<const MapSpec> map(std::string_view map_name) const;
+  Found<const ProgramSpec> program(std::string_view program_name) const;
+  Found<const VariableSpec> variable(std::string_view variable_name) const;
+};
+
+// The object's name for a file's: the last part of the path up to its first dot.
+std::string_view object_name(std::string_view path);
+
+}  // namespace ebpf

@@ -1,0 +1,99 @@
+// Reading whole files, and finding tracefs and bpffs by the magic numbers of <linux/magic.h>.
+#include "ebpf/sys/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+#include "ebpf/base/text.h"
+#include "ebpf/sys/fd.h"
+
+namespace ebpf::sys {
+namespace {
+
+constexpr std::uint32_t kTracefsMagic = 0x74726163;
+constexpr std::uint32_t kBpffsMagic = 0xcafe4a11;
+constexpr std::size_t kFirstGuess = 4096;
+
+std::unexpected<Error> io_error(std::string_view verb, const std::string& path, int os_error) {
+  return fail(errc::io, os_error, cat(verb, " ", quoted(path), ": ", errno_name(os_error)));
+}
+
+// Room for the size that the file claims and for one byte more, so that a file that keeps to its claim needs no second
+// allocation to see its end. A size is a guess: /proc claims 0, and files grow.
+std::size_t first_room(int fd, std::size_t limit) {
+  struct stat status;
+  if (::fstat(fd, &status) != 0 || status.st_size <= 0) return std::min(kFirstGuess, limit);
+  return static_cast<std::size_t>(std::min<std::uint64_t>(static_cast<std::uint64_t>(status.st_size) + 1, limit));
+}
+
+// Bytes is a vector of bytes or a string.
+template <class Bytes>
+Result<Bytes> read_file(const std::string& path, std::size_t max_bytes) {
+  const int raw = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (raw < 0) return io_error("open", path, errno);
+  EBPF_TRY(const Fd fd, Fd::adopt(raw));
+
+  // One more than is allowed, to tell a file that is too long from one that just fits.
+  const std::size_t limit = max_bytes + (max_bytes < std::numeric_limits<std::size_t>::max() ? 1 : 0);
+  Bytes bytes;
+  bytes.resize(first_room(fd.get(), limit));
+  std::size_t used = 0;
+  while (true) {
+    if (used == bytes.size()) bytes.resize(used < limit / 2 ? 2 * used : limit);
+    const ssize_t count = ::read(fd.get(), bytes.data() + used, bytes.size() - used);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return io_error("read", path, errno);
+    used += static_cast<std::size_t>(count);
+    if (used > max_bytes) {
+      return fail(errc::out_of_range, cat("read ", quoted(path), ": longer than ", max_bytes, " bytes"));
+    }
+    if (count == 0) break;
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+bool is_mounted(const char* path, std::uint32_t magic) {
+  struct statfs status;
+  return ::statfs(path, &status) == 0 && static_cast<std::uint32_t>(status.f_type) == magic;
+}
+
+}  // namespace
+
+Result<std::vector<std::byte>> read_whole_file(const std::string& path, std::size_t max_bytes) {
+  return read_file<std::vector<std::byte>>(path, max_bytes);
+}
+
+Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
+  return read_file<std::string>(path, max_bytes);
+}
+
+Result<std::string> tracefs_path() {
+  // Looking at the second one mounts it where debugfs is there.
+  for (const char* path : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"})
+    if (is_mounted(path, kTracefsMagic)) return path;
+  return fail(
+      errc::not_found,
+      "tracefs is not mounted on /sys/kernel/tracing or /sys/kernel/debug/tracing, or this process may not look "
+      "there; mount it with: mount -t tracefs tracefs /sys/kernel/tracing");
+}
+
+Result<void> require_bpffs(const std::string& directory) {
+  struct statfs status;
+  if (::statfs(directory.c_str(), &status) != 0) return io_error("statfs", directory, errno);
+  if (static_cast<std::uint32_t>(status.f_type) == kBpffsMagic) return {};
+  return fail(errc::invalid_argument,
+              cat(quoted(directory),
+                  " is not on a bpf file system, where alone an object can be pinned; mount one "
+                  "with: mount -t bpf bpf /sys/fs/bpf"));
+}
+
+}  // namespace ebpf::sys

@@ -1,0 +1,43 @@
+// Mapping: mmap(2) and munmap(2).
+#include "ebpf/sys/mmap.h"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace ebpf::sys {
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      writable_(std::exchange(other.writable_, false)) {}
+
+// What this had before is unmapped with `taken`.
+Mapping& Mapping::operator=(Mapping&& other) noexcept {
+  Mapping taken(std::move(other));
+  std::swap(data_, taken.data_);
+  std::swap(size_, taken.size_);
+  std::swap(writable_, taken.writable_);
+  return *this;
+}
+
+Mapping::~Mapping() {
+  if (data_ == nullptr) return;
+  const int saved_errno = errno;
+  ::munmap(data_, size_);
+  errno = saved_errno;
+}
+
+Result<Mapping> map_shared(int fd, std::size_t length, bool writable, off_t offset) {
+  const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+  void* address = ::mmap(nullptr, length, protection, MAP_SHARED, fd, offset);
+  if (address == MAP_FAILED) return std::unexpected(errno_error(errno, "mmap"));
+  Mapping mapping;
+  mapping.data_ = static_cast<std::byte*>(address);
+  mapping.size_ = length;
+  mapping.writable_ = writable;
+  return mapping;
+}
+
+}  // namespace ebpf::sys

@@ -1,0 +1,2 @@
+// Not a test: a test binary without a test case, which must not count as success.
+#include "tests/support/test.h"

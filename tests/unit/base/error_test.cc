@@ -1,0 +1,133 @@
+// Tests of Error, Result and the errno names.
+#include "ebpf/base/error.h"
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "tests/support/test.h"
+
+using namespace ebpf;
+
+namespace {
+
+Result<int> parse(int number) {
+  if (number < 0) return fail(errc::malformed, "a negative number");
+  return number;
+}
+
+Result<std::unique_ptr<int>> boxed(int number) {
+  EBPF_TRY(const int parsed, parse(number));
+  EBPF_TRY(auto box, Result<std::unique_ptr<int>>(std::make_unique<int>(parsed)));
+  return box;
+}
+
+Result<void> refuse_negative(int number) {
+  EBPF_TRY([[maybe_unused]] const int parsed, parse(number));
+  return {};
+}
+
+Result<void> checked(int number, int& reached) {
+  EBPF_CHECK(refuse_negative(number));
+  reached = number;
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("Error: code, errno and sentence") {
+  const Error plain(errc::not_found, "no such map");
+  CHECK(plain.code() == errc::not_found);
+  CHECK(plain.os_error() == 0);
+  CHECK(plain.message() == "no such map");
+  CHECK(plain.verifier() == nullptr);
+  CHECK(plain.verifier_log().empty());
+
+  const Error system(errc::io, EIO, "read");
+  CHECK(system.code() == errc::io);
+  CHECK(system.os_error() == EIO);
+}
+
+TEST_CASE("Error::in: is built from the outside in, and keeps the rest") {
+  const Error error = errno_error(EPERM, "create").in("map \"hits\"").in("load \"count\"");
+  CHECK(error.message() == "load \"count\": map \"hits\": create: EPERM");
+  CHECK(error.code() == errc::denied);
+  CHECK(error.os_error() == EPERM);
+}
+
+TEST_CASE("Error::with: a verifier report makes it a rejection, which copies share") {
+  VerifierReport report;
+  report.log = "0: R1=ctx()\nprocessed 1 insns";
+  report.reason = "invalid access";
+  const Error error = errno_error(EACCES, "load").with(std::move(report));
+  CHECK(error.code() == errc::verifier_rejected);
+  CHECK(error.os_error() == EACCES);
+  REQUIRE(error.verifier() != nullptr);
+  CHECK(error.verifier()->reason == "invalid access");
+  CHECK(error.verifier_log() == "0: R1=ctx()\nprocessed 1 insns");
+
+  const Error copy = Error(error).in("program \"count\"");
+  CHECK(copy.verifier() == error.verifier());
+  CHECK(error.message() == "load: EACCES");
+}
+
+TEST_CASE("errno_name: the names that bpf(2) answers with") {
+  CHECK(errno_name(EPERM) == "EPERM");
+  CHECK(errno_name(E2BIG) == "E2BIG");
+  CHECK(errno_name(EINVAL) == "EINVAL");
+  CHECK(errno_name(EOPNOTSUPP) == "EOPNOTSUPP");
+  CHECK(errno_name(524) == "ENOTSUPP");  // the kernel's own, without a name in <errno.h>
+  CHECK(errno_name(4095) == "errno 4095");
+  CHECK(errno_name(0) == "errno 0");
+  CHECK(errno_name(-1) == "errno -1");
+}
+
+TEST_CASE("errno_name: agrees with the C library wherever it has a name") {
+  int known = 0;
+  for (int value = 1; value < 134; ++value) {
+    const std::string name = errno_name(value);
+    if (name == "errno " + std::to_string(value)) continue;
+    ++known;
+    CAPTURE(value);
+    CHECK(name == strerrorname_np(value));
+  }
+  CHECK(known > 40);
+}
+
+TEST_CASE("errno_code: what a caller would do about it") {
+  CHECK(errno_code(EPERM) == errc::denied);
+  CHECK(errno_code(EACCES) == errc::denied);
+  CHECK(errno_code(ENOENT) == errc::not_found);
+  CHECK(errno_code(EEXIST) == errc::already_exists);
+  CHECK(errno_code(EBUSY) == errc::busy);
+  CHECK(errno_code(ENOSYS) == errc::not_supported);
+  CHECK(errno_code(524) == errc::not_supported);
+  CHECK(errno_code(EROFS) == errc::read_only);
+  CHECK(errno_code(ENOMEM) == errc::system);
+  CHECK(errno_code(4095) == errc::system);
+}
+
+TEST_CASE("errno_error: names the call and the errno") {
+  const Error error = errno_error(ENOENT, "open \"/sys/fs/bpf/x\"");
+  CHECK(error.code() == errc::not_found);
+  CHECK(error.os_error() == ENOENT);
+  CHECK(error.message() == "open \"/sys/fs/bpf/x\": ENOENT");
+}
+
+TEST_CASE("EBPF_TRY and EBPF_CHECK: pass values on, move-only ones too, and return errors") {
+  REQUIRE(boxed(7).has_value());
+  CHECK(**boxed(7) == 7);
+  REQUIRE_FALSE(boxed(-1).has_value());
+  CHECK(boxed(-1).error().code() == errc::malformed);
+  CHECK(boxed(-1).error().message() == "a negative number");
+
+  int reached = 0;
+  CHECK(checked(3, reached).has_value());
+  CHECK(reached == 3);
+  CHECK_FALSE(checked(-3, reached).has_value());
+  CHECK(reached == 3);
+}
+
+TEST_CASE("report: returns what main() is to return") { CHECK(report(Error(errc::io, "said on purpose")) != 0); }
