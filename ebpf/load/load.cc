@@ -3,17 +3,26 @@
 
 #include <unistd.h>
 
+#include <span>
+
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
 
 namespace ebpf::load {
 namespace {
 
-// Up to size_maps no system call is made that changes anything.
-constexpr Result<void> (*kPasses[])(LoadPlan&) = {
-    lay_out_data, link_subprograms, resolve_externs, relocate_core, size_maps,           load_btf,
-    create_maps,  fill_maps,        bind_references, load_programs, fill_program_arrays,
-};
+using Pass = Result<void> (*)(LoadPlan&);
+
+// From a spec to complete code: no system call changes anything.
+constexpr Pass kPreparation[] = {lay_out_data, link_subprograms, resolve_externs, relocate_core, size_maps};
+
+// From there into the kernel.
+constexpr Pass kLoading[] = {load_btf, create_maps, fill_maps, bind_references, load_programs, fill_program_arrays};
+
+Result<void> run_passes(LoadPlan& plan, std::span<const Pass> passes) {
+  for (const Pass pass : passes) EBPF_CHECK(pass(plan));
+  return {};
+}
 
 Result<void> plan_maps(LoadPlan& plan) {
   plan.maps.reserve(plan.spec.maps.size());
@@ -42,25 +51,39 @@ Result<void> plan_programs(LoadPlan& plan) {
   return names.finish("programs");
 }
 
-Result<void> run_passes(LoadPlan& plan) {
+Result<void> start_plan(LoadPlan& plan) {
   if (plan.spec.byte_order != kHostByteOrder)
     return fail(errc::unsupported_input,
                 cat("the object is ", plan.spec.byte_order == ByteOrder::big ? "big" : "little",
                     "-endian and this machine is not; compile it with -target bpf"));
   EBPF_CHECK(plan_maps(plan));
-  EBPF_CHECK(plan_programs(plan));
-  for (const auto pass : kPasses) EBPF_CHECK(pass(plan));
-  return {};
+  return plan_programs(plan);
+}
+
+void take_back_pins(const LoadPlan& plan) {
+  for (const MapPlan& map : plan.maps)
+    if (!map.new_pin.empty()) ::unlink(map.new_pin.c_str());
+}
+
+std::unexpected<Error> load_error(const CollectionSpec& spec, Error error) {
+  return std::unexpected(std::move(error).in(cat("load ", quoted(spec.name))));
 }
 
 }  // namespace
 
-Result<LoadPlan> run(const CollectionSpec& spec, const LoadOptions& options) {
+Result<LoadPlan> prepare(const CollectionSpec& spec, const LoadOptions& options) {
   LoadPlan plan{.spec = spec, .options = options};
-  if (auto ok = run_passes(plan); !ok) {
-    for (const MapPlan& map : plan.maps)
-      if (!map.new_pin.empty()) ::unlink(map.new_pin.c_str());
-    return std::unexpected(std::move(ok).error().in(cat("load ", quoted(spec.name))));
+  auto ok = start_plan(plan);
+  if (ok) ok = run_passes(plan, kPreparation);
+  if (!ok) return load_error(spec, std::move(ok).error());
+  return plan;
+}
+
+Result<LoadPlan> run(const CollectionSpec& spec, const LoadOptions& options) {
+  EBPF_TRY(LoadPlan plan, prepare(spec, options));
+  if (auto ok = run_passes(plan, kLoading); !ok) {
+    take_back_pins(plan);
+    return load_error(spec, std::move(ok).error());
   }
   return plan;
 }

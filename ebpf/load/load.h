@@ -6,6 +6,10 @@
 
 namespace ebpf::load {
 
+// Runs the passes that make no system call that changes anything: the plan has each program's code with its subprograms
+// linked in, and no descriptors. For tools that show what would be loaded.
+Result<LoadPlan> prepare(const CollectionSpec& spec, const LoadOptions& options);
+
 // Runs all passes. Nothing is left behind where it fails: no descriptor, no pin. The plan refers to `spec` and
 // `options`.
 Result<LoadPlan> run(const CollectionSpec& spec, const LoadOptions& options);

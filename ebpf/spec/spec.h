@@ -189,6 +189,10 @@ struct CollectionSpec {
   // Reads a file, of at most 256 MiB. Defined in //ebpf, since parsing itself makes no system call.
   static Result<CollectionSpec> read_file(const std::string& path);
 
+  // A spec of that program alone, switched on, with the maps, variables and subprograms that it needs and no others.
+  // Programs that a program array of it contains from the start are left out of the array. Errors: not_found.
+  Result<CollectionSpec> only(std::string_view program_name) const;
+
   Found<MapSpec> map(std::string_view map_name);
   Found<ProgramSpec> program(std::string_view program_name);
   Found<VariableSpec> variable(std::string_view variable_name);

@@ -1,5 +1,5 @@
-// Counter: what globals are for. A knob is set before the program is loaded; counters are read, and a switch is turned, while
-// it runs, each at the cost of one load or store.
+// Counter: what globals are for. A knob is set before the program is loaded; counters are read, and a switch is turned,
+// while it runs, each at the cost of one load or store.
 //
 //     counter [counter.bpf.o] [seconds]
 #include <unistd.h>

@@ -1,0 +1,172 @@
+// ebpf check: does this kernel accept the programs of an object? Each is loaded for itself, with the maps that it
+// needs.
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "ebpf/base/text.h"
+#include "ebpf/ebpf.h"
+#include "ebpf/load/load.h"
+#include "tools/cli/command.h"
+#include "tools/cli/json.h"
+#include "tools/cli/value.h"
+
+namespace ebpf::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::uint64_t microseconds_since(Clock::time_point start) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count());
+}
+
+struct ProgramVerdict {
+  const ProgramSpec* spec;
+  bool loaded = false;
+  int os_error = 0;
+  std::uint64_t slots = 0;  // handed to the kernel, subprograms included
+  std::uint32_t verified = 0;
+  std::uint64_t load_us = 0;
+  std::string error = {};
+  ExitStatus status = kOk;
+};
+
+struct FileVerdict {
+  std::string_view file;
+  std::string error = {};
+  std::uint64_t open_us = 0;
+  std::uint64_t load_us = 0;
+  std::vector<ProgramVerdict> programs = {};
+  ExitStatus status = kOk;
+};
+
+void take_error(ProgramVerdict& verdict, const Error& error) {
+  verdict.error = error.message();
+  verdict.os_error = error.os_error();
+  // The file was read: what goes wrong from here on is an answer about the program.
+  verdict.status = error.code() == errc::denied ? kDenied : kNo;
+}
+
+ProgramVerdict check_program(const CollectionSpec& spec, const ProgramSpec& program) {
+  ProgramVerdict verdict{.spec = &program};
+  const auto start = Clock::now();
+  const auto alone = spec.only(program.name);
+  if (!alone) return take_error(verdict, alone.error()), verdict;
+  if (const auto plan = load::prepare(*alone, {}); plan) verdict.slots = plan->programs.front().code.size();
+  auto objects = Collection::load(*alone);
+  verdict.load_us = microseconds_since(start);
+  if (!objects) return take_error(verdict, objects.error()), verdict;
+  verdict.loaded = true;
+  if (const auto details = objects->program(program.name)->info()) verdict.verified = details->verified_instructions;
+  return verdict;
+}
+
+Result<void> apply_settings(CollectionSpec& spec, const Arguments& arguments) {
+  for (const GivenOption& option : arguments.options)
+    if (option.name == "--set") EBPF_CHECK(set_from_text(spec, option.value));
+  return {};
+}
+
+// `spec` keeps what the verdict points to.
+FileVerdict check_file(std::string_view file, const Arguments& arguments, CollectionSpec& spec) {
+  FileVerdict verdict{.file = file};
+  const auto start = Clock::now();
+  auto read = CollectionSpec::read_file(std::string(file));
+  verdict.open_us = microseconds_since(start);
+  if (!read) {
+    verdict.error = read.error().message();
+    verdict.status = kBadInput;
+    return verdict;
+  }
+  spec = *std::move(read);
+  if (auto set = apply_settings(spec, arguments); !set) {
+    verdict.error = set.error().message();
+    verdict.status = kUsage;
+    return verdict;
+  }
+  for (const ProgramSpec& program : spec.programs) {
+    if (!program.autoload && !arguments.has("--all")) continue;
+    verdict.programs.push_back(check_program(spec, program));
+    verdict.load_us += verdict.programs.back().load_us;
+    verdict.status = graver(verdict.status, verdict.programs.back().status);
+  }
+  return verdict;
+}
+
+void print_json(const FileVerdict& verdict) {
+  Json json;
+  json.open_object().key("file").string(verdict.file).key("ok").boolean(verdict.status == kOk);
+  json.key("error").string_or_null(verdict.error);
+  json.key("open_us").number(verdict.open_us).key("load_us").number(verdict.load_us).key("programs").open_array();
+  for (const ProgramVerdict& program : verdict.programs) {
+    json.open_object();
+    json.key("name").string(program.spec->name).key("section").string(program.spec->section);
+    json.key("type").string(name(program.spec->program_type)).key("loaded").boolean(program.loaded);
+    json.key("errno").number(std::int64_t{program.os_error}).key("insns").number(program.slots);
+    json.key("verified_insns").number(program.verified).key("load_us").number(program.load_us);
+    json.key("error").string_or_null(program.error).close_object();
+  }
+  json.close_array().close_object().print_line();
+}
+
+void print_text(const FileVerdict& verdict) {
+  if (!verdict.error.empty()) {
+    std::fprintf(stderr, "ebpf: %s\n", verdict.error.c_str());
+    return;
+  }
+  std::printf("%.*s\n", static_cast<int>(verdict.file.size()), verdict.file.data());
+  std::printf("  %-24s %-28s %-18s %-8s %8s %8s %10s %9s\n", "program", "section", "type", "verdict", "errno", "insns",
+              "verified", "time");
+  for (const ProgramVerdict& program : verdict.programs) {
+    const std::string type(name(program.spec->program_type));
+    std::printf("  %-24s %-28s %-18s %-8s %8s %8llu %10u %6llu us\n", program.spec->name.c_str(),
+                program.spec->section.c_str(), type.c_str(), program.loaded ? "loaded" : "refused",
+                program.os_error ? errno_name(program.os_error).c_str() : "-",
+                static_cast<unsigned long long>(program.slots), program.verified,
+                static_cast<unsigned long long>(program.load_us));
+  }
+  for (const ProgramVerdict& program : verdict.programs)
+    if (!program.error.empty()) std::fprintf(stderr, "ebpf: %s\n", program.error.c_str());
+}
+
+ExitStatus check(const Arguments& arguments) {
+  ExitStatus status = kOk;
+  for (std::size_t i = 0; i < arguments.operands.size(); ++i) {
+    CollectionSpec spec;
+    const FileVerdict verdict = check_file(arguments.operands[i], arguments, spec);
+    if (arguments.has("--json"))
+      print_json(verdict);
+    else
+      print_text(verdict);
+    status = graver(status, verdict.status);
+    const std::size_t left = arguments.operands.size() - i - 1;
+    if (verdict.status == kOk || arguments.has("--keep-going") || left == 0) continue;
+    std::fprintf(stderr, "ebpf: check stops here, with %zu files left; --keep-going goes on\n", left);
+    break;
+  }
+  return status;
+}
+
+constexpr Option kOptions[] = {
+    {"--json", "", "one JSON object per file"},
+    {"--keep-going", "", "go on with the next file after one that is not all well"},
+    {"--all", "", "also programs that are not loaded by default (SEC(\"?...\"))"},
+    {"--set", "VAR=VALUE", "set a variable before loading; may be repeated"},
+    {"--help", "", "print this"},
+};
+
+}  // namespace
+
+constinit const Command kCheck = {
+    .name = "check",
+    .operands = "FILE...",
+    .summary = "Loads every program for itself and shows what this kernel says to it.",
+    .options = kOptions,
+    .least_operands = 1,
+    .most_operands = SIZE_MAX,
+    .run = check,
+};
+
+}  // namespace ebpf::cli

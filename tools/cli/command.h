@@ -1,0 +1,61 @@
+// The pieces that all subcommands of `ebpf` share: exit statuses, command lines, and the list of subcommands.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ebpf/base/error.h"
+
+namespace ebpf::cli {
+
+// What scripts may rely on (docs/cli.md).
+enum ExitStatus : int { kOk = 0, kNo = 1, kDenied = 2, kUsage = 3, kBadInput = 4 };
+
+// The status that says what kind of failure this was.
+ExitStatus status_of(const Error& error);
+
+// Of two outcomes the one to be reported: the graver.
+ExitStatus graver(ExitStatus a, ExitStatus b);
+
+struct Option {
+  std::string_view name;   // "--set"
+  std::string_view value;  // "VAR=VALUE" in the help; empty for a switch
+  std::string_view help;
+};
+
+struct GivenOption {
+  std::string_view name;
+  std::string_view value;
+};
+
+struct Arguments {
+  std::vector<GivenOption> options;
+  std::vector<std::string_view> operands;
+
+  bool has(std::string_view name) const;
+  // The last value of an option; empty where it was not given.
+  std::string_view value(std::string_view name) const;
+};
+
+struct Command {
+  std::string_view name;
+  std::string_view operands;  // "FILE..." in the help
+  std::string_view summary;
+  std::span<const Option> options;
+  std::size_t least_operands;
+  std::size_t most_operands;
+  ExitStatus (*run)(const Arguments& arguments);
+};
+
+// Takes "--set=x" and "--set x". Errors: invalid_argument, a sentence for the user.
+Result<Arguments> parse_arguments(const Command& command, std::span<char* const> words);
+
+void print_error(const Error& error);
+
+extern const Command kInspect;
+extern const Command kCheck;
+extern const Command kRun;
+
+}  // namespace ebpf::cli
