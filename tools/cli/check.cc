@@ -81,6 +81,11 @@ FileVerdict check_file(std::string_view file, const Arguments& arguments, Collec
     return verdict;
   }
   spec = *std::move(read);
+  if (spec.byte_order != kHostByteOrder) {
+    verdict.error = cat(quoted(file), " is of the other byte order: compile it with -target bpf on this machine");
+    verdict.status = kBadInput;
+    return verdict;
+  }
   if (auto set = apply_settings(spec, arguments); !set) {
     verdict.error = set.error().message();
     verdict.status = kUsage;

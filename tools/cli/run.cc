@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -75,11 +76,12 @@ Result<std::vector<std::byte>> read_bytes(const Variable& variable) {
   return bytes;
 }
 
-// The text as a number, for the change per second.
-std::optional<double> as_number(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+// The text as a number, for the change per second. (strtod, since std::from_chars for double brings all of <locale>
+// along.)
+std::optional<double> as_number(const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0') return std::nullopt;
   return value;
 }
 
