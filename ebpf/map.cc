@@ -1,8 +1,6 @@
 // Map: element operations over bytes; creating, opening and asking about maps.
 #include "ebpf/map.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -23,7 +21,15 @@ const void* key_pointer(std::span<const std::byte> key) { return key.empty() ? n
 }  // namespace
 
 Result<Map> Map::create(const MapSpec& spec) {
-  auto fd = load::create_map(load::plain_attributes(spec));
+  auto attributes = load::plain_attributes(spec);
+  Fd inner;  // only a template: the kernel copies what it needs
+  if (!spec.inner.empty()) {
+    auto created = load::create_map(load::plain_attributes(spec.inner.front()));
+    if (!created) return std::unexpected(std::move(created).error().in(cat("map ", quoted(spec.name), ": inner map")));
+    inner = *std::move(created);
+    attributes.inner_map_fd = inner.get();
+  }
+  auto fd = load::create_map(attributes);
   if (!fd) return std::unexpected(std::move(fd).error().in(cat("map ", quoted(spec.name))));
   EBPF_TRY(Map map, from_fd(*std::move(fd)));
   map.name = spec.name;
@@ -71,6 +77,14 @@ Error Map::error(int os_error, std::string_view what) const {
   return errno_error(os_error, cat("map ", quoted(name), ": ", what));
 }
 
+// The kernel says EPERM of a map that it does not let user space write to. Where the process may ask about the map at
+// all, it is not the process that lacks a right.
+Error Map::write_error(int os_error, std::string_view what) const {
+  Error plain = error(os_error, what);
+  if (os_error != EPERM || !info()) return plain;
+  return Error(errc::read_only, os_error, cat(plain.message(), ": it is frozen, or read-only for user space"));
+}
+
 // The kernel copies as many bytes as the map says, whatever the caller's buffers hold: this check is what keeps it in
 // them.
 Result<void> Map::check_sizes(std::size_t key_size, std::size_t value_size) const {
@@ -97,7 +111,7 @@ Result<void> Map::update_bytes(std::span<const std::byte> key, std::span<const s
   EBPF_CHECK(check_sizes(key.size(), value.size()));
   const int result = sys::map_update_elem(fd_.get(), key_pointer(key), value.data(), static_cast<std::uint64_t>(mode));
   if (result == 0) return {};
-  return std::unexpected(error(-result, "update"));
+  return std::unexpected(write_error(-result, "update"));
 }
 
 Result<bool> Map::remove_bytes(std::span<const std::byte> key) const {
@@ -107,7 +121,7 @@ Result<bool> Map::remove_bytes(std::span<const std::byte> key) const {
   const int result = sys::map_delete_elem(fd_.get(), key_pointer(key), 0);
   if (result == 0) return true;
   if (result == -ENOENT) return false;
-  return std::unexpected(error(-result, "remove"));
+  return std::unexpected(write_error(-result, "remove"));
 }
 
 Result<bool> Map::lookup_and_remove_bytes(std::span<const std::byte> key, std::span<std::byte> value) const {
@@ -115,7 +129,7 @@ Result<bool> Map::lookup_and_remove_bytes(std::span<const std::byte> key, std::s
   const int result = sys::map_lookup_and_delete_elem(fd_.get(), key_pointer(key), value.data(), 0);
   if (result == 0) return true;
   if (result == -ENOENT) return false;
-  return std::unexpected(error(-result, "lookup and remove"));
+  return std::unexpected(write_error(-result, "lookup and remove"));
 }
 
 Result<bool> Map::next_key_bytes(std::span<const std::byte> key, std::span<std::byte> next) const {
@@ -146,14 +160,15 @@ Result<void> Map::walk(std::size_t key_size, std::size_t value_size, Visitor vis
   std::span<std::byte> next(buffer.data() + key_size, key_size);
   const std::span<std::byte> value(buffer.data() + 2 * key_size, value_size);
   EBPF_TRY(bool more, next_key_bytes({}, next));
-  // Where the current key is removed meanwhile, the kernel starts from the beginning: twice around is enough.
+  // Where the current key is removed by others meanwhile, the kernel starts from the beginning: twice around is enough.
   for (std::uint64_t steps = 0; more; ++steps) {
     if (steps > 2 * std::uint64_t{max_entries_})
       return fail(errc::busy, cat("map ", quoted(name), ": elements were removed as fast as they were read"));
     std::swap(current, next);
     EBPF_TRY(const bool found, lookup_bytes(current, value));
-    if (found && !visit(self, current, value)) return {};
+    // Asked before the visit: behind a key that the visitor removes, the kernel would start from the beginning.
     EBPF_TRY(more, next_key_bytes(current, next));
+    if (found && !visit(self, current, value)) return {};
   }
   return {};
 }
@@ -193,8 +208,7 @@ Result<Memory> Map::memory() const {
   if (type_ != MapType::array || (flags_ & sys::kMapMmapable) == 0)
     return fail(errc::not_supported,
                 cat("map ", quoted(name), ": only an array made with BPF_F_MMAPABLE can be mapped into memory"));
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  const std::size_t length = round_up(round_up(value_size_, 8) * std::size_t{max_entries_}, page);
+  const std::size_t length = round_up(value_size_, 8) * std::size_t{max_entries_};
   auto mapping = sys::map_shared(fd_.get(), length, /*writable=*/true);
   // A map that is frozen, or that only programs may write, can be mapped for reading.
   const bool refused = !mapping && (mapping.error().os_error() == EPERM || mapping.error().os_error() == EACCES);

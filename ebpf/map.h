@@ -99,7 +99,7 @@ class Map {
       std::memcpy(&values[cpu], bytes.data() + cpu * stride, sizeof(V));
     return values;
   }
-  // Errors: already_exists (only_new), not_found (only_existing), and as lookup.
+  // Errors: already_exists (only_new), not_found (only_existing), read_only where it is frozen, and as lookup.
   template <MapKey K, MapValue V>
   Result<void> update(const K& key, const V& value, UpdateMode mode = UpdateMode::any) const {
     return update_bytes(as_byte_span(key), as_byte_span(value), mode);
@@ -118,8 +118,8 @@ class Map {
     return found ? std::optional<V>(value) : std::nullopt;
   }
 
-  // Queues and stacks, which have no keys (4.20); push also for bloom filters (5.16). Errors: system with E2BIG where
-  // it is full.
+  // Queues and stacks, which have no keys (4.20); push also for bloom filters (5.16). Errors: out_of_range
+  // (E2BIG) where it is full.
   template <MapValue V>
   Result<void> push(const V& value) const {
     return update_bytes({}, as_byte_span(value), UpdateMode::any);
@@ -195,6 +195,7 @@ class Map {
   Result<void> walk(std::size_t key_size, std::size_t value_size, Visitor visit, void* self) const;
   Result<void> check_sizes(std::size_t key_size, std::size_t value_size) const;
   Error error(int os_error, std::string_view what) const;
+  Error write_error(int os_error, std::string_view what) const;
 
   Fd fd_;
   MapType type_ = MapType::unspec;

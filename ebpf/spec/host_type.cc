@@ -65,7 +65,8 @@ std::string describe(const HostType& host) {
   const std::string_view word = kKindWords[static_cast<std::size_t>(host.kind)];
   if (!host.is_array) return cat(word, " of ", host.size, host.size == 1 ? " byte" : " bytes");
   const std::uint32_t each = host.count == 0 ? 0 : host.size / host.count;
-  return cat("array of ", host.count, " times a ", word, " of ", each, each == 1 ? " byte" : " bytes");
+  return cat("array of ", host.count, " ", word, host.count == 1 ? "" : "s", " of ", each,
+             each == 1 ? " byte" : " bytes");
 }
 
 Result<void> check_host_type(const HostType& host, const btf::Spec& types, btf::TypeId type) {

@@ -30,7 +30,7 @@ bool run_often(const Program& program) {
 
 TEST_CASE("programs and threads add to the same globals, and no update is lost") {
   require_root_and_bpf();
-  for (const char* name : {"globals", "globals_clang14"}) {
+  for (const std::string name : {"globals", "globals_clang14"}) {
     CAPTURE(name);
     Collection objects = load_object(name);
     const Program& count = *objects.program("count");

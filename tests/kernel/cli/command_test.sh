@@ -1,0 +1,99 @@
+#!/bin/bash
+# ebpf check and ebpf run on the real kernel, as scripts see them; as root.
+#   command_test.sh EBPF COUNTER_OBJECT
+set -eu
+
+ebpf=$PWD/$1
+counter=$PWD/$2
+objects=$PWD/testdata
+work=$(mktemp -d)
+# The directory is root's alone, and one of the cases is not root.
+chmod 755 "$work"
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+check() {
+  local name=$1
+  shift
+  echo "[case] START $name"
+  if [ "$(id -u)" != 0 ]; then
+    echo "[case] SKIP $name: needs root"
+  elif "$@"; then
+    echo "[case] PASS $name"
+  else
+    echo "[case] FAIL $name"
+    failures=$((failures + 1))
+  fi
+}
+
+# status WANTED COMMAND...: runs it, keeps its output.
+status() {
+  local want=$1 got=0
+  shift
+  "$@" > "$work/out" 2> "$work/err" || got=$?
+  [ "$got" = "$want" ] || { echo "status $got instead of $want: $*"; cat "$work/out" "$work/err"; return 1; }
+}
+
+says() { grep -qF -- "$1" "$work/out" || { echo "not on standard output: $1"; cat "$work/out" "$work/err"; return 1; }; }
+complains() { grep -qF -- "$1" "$work/err" || { echo "not on standard error: $1"; cat "$work/out" "$work/err"; return 1; }; }
+
+# Datagrams on loopback, which nobody listens to; bounded in number and time.
+traffic() {
+  for ((i = 0; i < 150; i++)); do
+    echo datagram > /dev/udp/127.0.0.1/9 || true
+    sleep 0.02
+  done 2> /dev/null
+}
+
+accepted() {
+  for object in globals maps packet subprograms tracing; do
+    for variant in "" _clang14; do
+      status 0 "$ebpf" check --json "$objects/$object$variant.bpf.o" && says '"ok":true' && ! grep -q '"loaded":false' "$work/out" || return 1
+    done
+  done
+  status 0 "$ebpf" check "$objects/globals_nobtf.bpf.o" && says loaded
+}
+refused() {
+  status 1 "$ebpf" check --json "$objects/rejected.bpf.o" && says '"loaded":false,"errno":13' && says 'rejected.bpf.c:' &&
+    says 'invalid access to packet' && status 1 "$ebpf" check "$objects/rejected.bpf.o" && complains 'invalid access to packet'
+}
+keep_going() {
+  status 1 "$ebpf" check --json "$objects/rejected.bpf.o" "$objects/globals.bpf.o" && [ "$(wc -l < "$work/out")" = 1 ] &&
+    status 1 "$ebpf" check --json --keep-going "$objects/rejected.bpf.o" "$objects/globals.bpf.o" && [ "$(wc -l < "$work/out")" = 2 ]
+}
+denied() {
+  cp "$ebpf" "$work/ebpf" && cp "$objects/tracing.bpf.o" "$work/" && chmod 755 "$work/ebpf" && chmod 644 "$work/tracing.bpf.o" &&
+    status 2 setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all \
+      "$work/ebpf" check "$work/tracing.bpf.o" && complains "CAP_BPF"
+}
+watches() {
+  traffic &
+  status 0 "$ebpf" run "$counter" --set sample_rate=4 --watch packets --watch sampled --for 3 --json || return 1
+  wait
+  [ "$(wc -l < "$work/out")" = 3 ] && says '"values":{"packets":' && says '"sampled":' || return 1
+  # The counter grew between the first line and the last.
+  local first last
+  first=$(sed -n 's/.*"packets":\([0-9]*\).*/\1/p' "$work/out" | head -n 1)
+  last=$(sed -n 's/.*"packets":\([0-9]*\).*/\1/p' "$work/out" | tail -n 1)
+  [ "$last" -gt "$first" ] || { echo "packets stood at $first"; return 1; }
+}
+watches_text() {
+  traffic &
+  status 0 "$ebpf" run "$counter" --watch packets --for 2 || return 1
+  wait
+  says 'packets = ' && says '/s)'
+}
+nothing_else_needed() {
+  # As in an image made FROM scratch: the command, its object, and nothing more.
+  mkdir "$work/root" && cp "$ebpf" "$work/root/ebpf" && cp "$counter" "$work/root/counter.bpf.o" &&
+    status 0 /usr/sbin/chroot "$work/root" /ebpf check /counter.bpf.o && says loaded
+}
+
+check "check: objects of clang 14 and clang-19, and one without BTF, are accepted" accepted
+check "check: a refused program is status 1, with the verifier's reason" refused
+check "check: stops at a refused file, unless told to keep going" keep_going
+check "check: without capabilities it is status 2 and names what is missing" denied
+check "run: watched globals grow, one JSON object a second" watches
+check "run: watched globals with their change, as text" watches_text
+check "command: runs where there is nothing else" nothing_else_needed
+exit $((failures > 0))
