@@ -76,10 +76,19 @@ void Spec::describe_to(std::string& out, TypeId id, int depth) const {
       if (out.ends_with(')') && !out.ends_with("(anonymous)")) return;  // a prototype has its "(*)" already
       out.append(out.ends_with('*') ? "*" : " *");
       return;
-    case Kind::array:
-      describe_to(out, found->array().element, depth + 1);
-      out.append(cat("[", found->array().count, "]"));
+    case Kind::array: {
+      // Of an array of arrays C names the outer dimension first.
+      std::string dimensions = cat("[", found->array().count, "]");
+      TypeId element = found->array().element;
+      for (auto inner = type(element); inner && inner->is(Kind::array) && depth < kMaxWords; inner = type(element)) {
+        dimensions += cat("[", inner->array().count, "]");
+        element = inner->array().element;
+        ++depth;
+      }
+      describe_to(out, element, depth + 1);
+      out.append(dimensions);
       return;
+    }
     case Kind::function_prototype:
       describe_to(out, found->referenced(), depth + 1);
       out.append(" (*)(");

@@ -50,6 +50,7 @@ Result<Map> Map::from_id(std::uint32_t id) {
 }
 
 Result<Map> Map::from_fd(Fd fd) {
+  EBPF_CHECK(require_object(fd, "bpf-map"));
   Map map;
   map.fd_ = std::move(fd);
   EBPF_TRY(MapDetails details, map.info());

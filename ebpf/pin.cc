@@ -40,6 +40,15 @@ Result<Fd> open_pinned_object(const std::string& path) {
   return fd;
 }
 
+Result<void> require_object(const Fd& fd, std::string_view kind) {
+  char target[64];  // "anon_inode:bpf-map"
+  const ssize_t length = ::readlink(cat("/proc/self/fd/", fd.get()).c_str(), target, sizeof target);
+  if (length < 0) return {};
+  const std::string_view there(target, static_cast<std::size_t>(length));
+  if (there.starts_with("anon_inode:") && there.find(kind) != std::string_view::npos) return {};
+  return fail(errc::invalid_argument, cat("the descriptor is of ", quoted(there), ", not of a ", kind));
+}
+
 Result<void> unpin(const std::string& path) {
   if (::unlink(path.c_str()) == 0) return {};
   return std::unexpected(errno_error(errno, cat("remove the pin ", quoted(path))));

@@ -53,6 +53,7 @@ Result<Program> Program::from_id(std::uint32_t id) {
 }
 
 Result<Program> Program::from_fd(Fd fd) {
+  EBPF_CHECK(require_object(fd, "bpf-prog"));
   Program program;
   program.fd_ = std::move(fd);
   EBPF_TRY(ProgramDetails details, program.info());

@@ -72,8 +72,9 @@ Result<Link> Link::open_pinned(const std::string& path) {
 }
 
 Result<Link> Link::from_fd(Fd fd) {
+  EBPF_CHECK(require_object(fd, "link"));
   Link link = LinkFactory::kernel_link(std::move(fd));
-  EBPF_CHECK(link.info());  // is it a link at all?
+  EBPF_CHECK(link.info());
   return link;
 }
 

@@ -8,27 +8,26 @@
 namespace ebpf {
 namespace {
 
-// Whether the type behind a variable is unsigned, where BTF says so; nothing where it does not.
-bool is_unsigned_in_btf(const VariableSpec& variable) {
-  const auto type = variable.types.strip(variable.type);
-  if (!type) return false;
-  const auto value = type->is(btf::Kind::variable) ? variable.types.strip(type->referenced()) : type;
-  if (!value) return false;
-  if (value->is_enumeration()) return !value->kind_flag();
-  return value->is(btf::Kind::pointer) || (value->is(btf::Kind::integer) && !value->integer().is_signed);
+// The type behind a variable; nothing where BTF does not say or goes in circles.
+std::optional<btf::Type> value_type(const VariableSpec& variable) {
+  if (variable.type == 0) return std::nullopt;
+  auto type = variable.types.strip(variable.type);
+  if (type && type->is(btf::Kind::variable)) type = variable.types.strip(type->referenced());
+  return type ? std::optional(*type) : std::nullopt;
 }
 
-// Whether `bits`, sign-extended from a signed host type or not, can be said in so many bytes.
-bool fits(std::uint64_t bits, bool host_signed, std::uint32_t size, bool target_unsigned, bool target_known) {
-  const auto as_signed = static_cast<std::int64_t>(bits);
-  const bool negative = host_signed && as_signed < 0;
-  if (negative && target_known && target_unsigned) return false;
-  if (size == 8) return negative || !target_known || target_unsigned || as_signed >= 0;
-  const std::uint64_t unsigned_limit = std::uint64_t{1} << (size * 8);
-  const std::int64_t signed_limit = std::int64_t{1} << (size * 8 - 1);
-  if (negative) return as_signed >= -signed_limit;
-  const bool as_unsigned = !target_known || target_unsigned;
-  return bits < (as_unsigned ? unsigned_limit : static_cast<std::uint64_t>(signed_limit));
+bool is_unsigned(const btf::Type& type) {
+  if (type.is_enumeration()) return !type.kind_flag();
+  return type.is(btf::Kind::pointer) || (type.is(btf::Kind::integer) && !type.integer().is_signed);
+}
+
+// Whether a number, sign-extended to 64 bits where it is negative, is one of a type's values. Where the type is not
+// known, signed and unsigned ones are.
+bool fits(std::uint64_t bits, bool negative, std::uint32_t size, const std::optional<btf::Type>& type) {
+  if (type && type->is(btf::Kind::integer) && type->integer().is_bool) return bits <= 1;
+  const std::uint64_t sign = std::uint64_t{1} << (size * 8 - 1);
+  if (negative) return !(type && is_unsigned(*type)) && bits >= ~(sign - 1);
+  return bits <= (!type || is_unsigned(*type) ? sign | (sign - 1) : sign - 1);
 }
 
 bool is_scalar_size(std::uint32_t size) { return size == 1 || size == 2 || size == 4 || size == 8; }
@@ -42,26 +41,25 @@ Result<void> VariableSpec::set_raw(std::span<const std::byte> bytes) {
   return {};
 }
 
-Result<void> VariableSpec::set_integer(std::uint64_t bits, const HostType& host) {
+Result<void> VariableSpec::set_integer(std::uint64_t bits, bool negative, const HostType& host) {
   const auto context = [this] { return cat("variable ", quoted(name)); };
   if (!is_scalar_size(size))
     return fail(errc::type_mismatch, cat(context(), ": it has ", size, " bytes, which is no ", describe(host)));
-  const bool host_signed =
-      host.kind == HostKind::signed_integer || host.kind == HostKind::enumeration || host.kind == HostKind::character;
-  if (!host_signed && host.size < 8) bits &= (std::uint64_t{1} << (host.size * 8)) - 1;
+  const auto target = value_type(*this);
   if (type != 0) {
     // The conversion below makes any width right; what is left to check is that the variable is a scalar of that kind.
     HostType same_width = host;
     same_width.size = size;
     if (host.kind == HostKind::signed_integer || host.kind == HostKind::unsigned_integer ||
         host.kind == HostKind::boolean)
-      same_width.kind = is_unsigned_in_btf(*this) ? HostKind::unsigned_integer : HostKind::signed_integer;
+      same_width.kind = target && is_unsigned(*target) ? HostKind::unsigned_integer : HostKind::signed_integer;
     if (auto ok = check_host_type(same_width, types, type); !ok)
       return std::unexpected(std::move(ok).error().in(context()));
   }
-  if (!fits(bits, host_signed, size, is_unsigned_in_btf(*this), type != 0))
-    return fail(errc::out_of_range,
-                cat(context(), ": ", static_cast<std::int64_t>(bits), " does not fit into its ", size, " bytes"));
+  const bool any_byte = host.kind == HostKind::character && size == 1;
+  if (!any_byte && !fits(bits, negative, size, target))
+    return fail(errc::out_of_range, cat(context(), ": ", negative ? "-" : "", negative ? ~bits + 1 : bits,
+                                        " does not fit into its ", size, size == 1 ? " byte" : " bytes"));
   value.resize(size);
   for (std::uint32_t i = 0; i < size; ++i) {
     const std::uint32_t place = byte_order == ByteOrder::little ? i : size - 1 - i;
@@ -87,9 +85,11 @@ Result<void> VariableSpec::get_bytes(std::span<std::byte> bytes, const HostType&
   if (type != 0) {
     if (auto ok = check_host_type(host, types, type); !ok)
       return std::unexpected(std::move(ok).error().in(cat("variable ", quoted(name))));
-  } else if (bytes.size() != size) {
-    return fail(errc::type_mismatch, cat("variable ", quoted(name), ": it has ", size, " bytes, not ", bytes.size()));
   }
+  // Not only without BTF: the value can have been edited, and what an object says of a type's size may be wrong.
+  if (bytes.size() != size || (!value.empty() && value.size() != size))
+    return fail(errc::type_mismatch, cat("variable ", quoted(name), ": it has ", value.empty() ? size : value.size(),
+                                         " bytes, not ", bytes.size()));
   if (value.empty())
     std::fill(bytes.begin(), bytes.end(), std::byte{0});
   else

@@ -91,8 +91,8 @@ struct MapEntry {
 };
 
 struct MapSpec {
-  std::string name;
-  std::string section;
+  std::string name = {};
+  std::string section = {};
   MapType type = MapType::unspec;
   std::uint32_t key_size = 0;
   std::uint32_t value_size = 0;
@@ -105,12 +105,12 @@ struct MapSpec {
   btf::TypeId key_type = 0;  // in CollectionSpec::types
   btf::TypeId value_type = 0;
 
-  std::vector<MapSpec> inner;      // map-in-map: the template of the inner maps, as the only element
-  std::vector<MapSlot> slots;      // static contents that are maps or programs
-  std::vector<MapEntry> contents;  // entries to be written when the map is created
-  std::vector<std::byte> data;     // a data section's bytes, written as the value of key 0; empty for .bss: zeroes
-  bool is_data = false;            // made from .data*, .rodata* or .bss*; its value is the section
-  bool freeze = false;             // read-only for user space, too, once it is filled
+  std::vector<MapSpec> inner = {};      // map-in-map: the template of the inner maps, as the only element
+  std::vector<MapSlot> slots = {};      // static contents that are maps or programs
+  std::vector<MapEntry> contents = {};  // entries to be written when the map is created
+  std::vector<std::byte> data = {};     // a data section's bytes, written as the value of key 0; empty for .bss: zeroes
+  bool is_data = false;                 // made from .data*, .rodata* or .bss*; its value is the section
+  bool freeze = false;                  // read-only for user space, too, once it is filled
 };
 
 // A global or static variable of the BPF program.
@@ -135,7 +135,11 @@ struct VariableSpec {
   Result<void> set(const T& new_value) {
     static_assert(std::is_trivially_copyable_v<T>, "a BPF variable holds plain bytes");
     if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
-      return set_integer(static_cast<std::uint64_t>(static_cast<std::int64_t>(new_value)), host_type<T>());
+      using Number =
+          typename std::conditional_t<std::is_enum_v<T>, std::underlying_type<T>, std::type_identity<T>>::type;
+      const auto number = static_cast<Number>(new_value);
+      const bool negative = std::is_signed_v<Number> && static_cast<std::int64_t>(number) < 0;
+      return set_integer(static_cast<std::uint64_t>(number), negative, host_type<T>());
     } else {
       return set_bytes(as_byte_span(new_value), host_type<T>());
     }
@@ -155,7 +159,7 @@ struct VariableSpec {
   Result<void> set_raw(std::span<const std::byte> bytes);
 
  private:
-  Result<void> set_integer(std::uint64_t bits, const HostType& host);
+  Result<void> set_integer(std::uint64_t bits, bool negative, const HostType& host);
   Result<void> set_bytes(std::span<const std::byte> bytes, const HostType& host);
   Result<void> get_bytes(std::span<std::byte> bytes, const HostType& host) const;
 };

@@ -65,7 +65,7 @@ TEST_CASE("every map of an object is created as its definition says") {
     const CollectionSpec spec = read_object(object);
     Collection objects = ok(Collection::load(spec));
     CHECK(objects.maps.size() == spec.maps.size());
-    CHECK(spec.maps.size() > 40);
+    CHECK(spec.maps.size() >= 40);
     for (const MapSpec& wanted : spec.maps) {
       CAPTURE(wanted.name);
       const Map& map = *objects.map(wanted.name);
@@ -337,7 +337,8 @@ TEST_CASE("what a program counts in a per-CPU map adds up") {
   Collection objects = load_object("maps");
   for (int i = 0; i < 5; ++i) CHECK(run(objects, "count") == 0);
   std::uint64_t sum = 0;
-  for (const Pair& pair : ok(objects.map("percpu_array")->lookup_per_cpu<Pair>(0u)).value()) sum += pair.first;
+  const auto pairs = ok(objects.map("percpu_array")->lookup_per_cpu<Pair>(0u));
+  for (const Pair& pair : pairs.value()) sum += pair.first;
   CHECK(sum == 5);
 }
 
@@ -379,7 +380,7 @@ TEST_CASE("queue: first in, first out; stack: last in, first out") {
     CHECK(ok(map.peek<std::uint32_t>()) == std::nullopt);
     for (std::uint32_t i = 1; i <= 3; ++i) ok(map.push(i));
     const Error full = error_of(map.push(4u));
-    CHECK(full.code() == errc::system);
+    CHECK(full.code() == errc::out_of_range);
     CHECK(full.os_error() == E2BIG);
     const bool first_out = type == MapType::queue;
     CHECK(ok(map.peek<std::uint32_t>()) == (first_out ? 1 : 3));
@@ -471,7 +472,7 @@ TEST_CASE("freeze: no system call can write, reading goes on") {
   ok(map.update(1u, std::uint64_t{1}));
   ok(map.freeze());
   CHECK(error_of(map.update(1u, std::uint64_t{2})).code() == errc::read_only);
-  CHECK_FALSE(map.remove(1u));
+  CHECK(error_of(map.remove(1u)).code() == errc::read_only);
   CHECK(ok(map.lookup<std::uint64_t>(1u)) == 1);
 }
 

@@ -358,10 +358,8 @@ TEST_CASE("from_fd takes only programs") {
 TEST_CASE("a refused program: log, instruction, source line and reason") {
   require_root_and_bpf();
   std::vector<std::string> source{""};
-  for (std::string line; std::ifstream(runfile("testdata/rejected.bpf.c")).good() && source.size() == 1;) {
-    std::ifstream file(runfile("testdata/rejected.bpf.c"));
-    while (std::getline(file, line)) source.push_back(line);
-  }
+  std::ifstream file(runfile("testdata/rejected.bpf.c"));
+  for (std::string line; std::getline(file, line);) source.push_back(line);
   struct Case {
     const char* program;
     const char* in_source;  // part of the line that is at fault; null where the compiler leaves no single one
@@ -394,7 +392,7 @@ TEST_CASE("a refused program: log, instruction, source line and reason") {
       CHECK(error.verifier_log() == report.log);
       CHECK_FALSE(report.reason.empty());
       CHECK(contains(report.reason, c.in_reason));
-      CHECK(contains(error.message(), report.reason));
+      CHECK(contains(error.message(), report.reason.substr(0, report.reason.find('\n'))));
       CHECK_FALSE(report.instruction.empty());
       CHECK_FALSE(contains(error.message(), "\n\n"));
       if (c.in_source == nullptr) continue;
