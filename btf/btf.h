@@ -9,9 +9,10 @@
 //       EBPF_TRY(auto task, types.type(*id));
 //       for (std::uint32_t i = 0; i < task.vlen(); ++i) ... task.member(i).name ...
 //
-// Nothing is decoded ahead of time but the places of the types, and of those only every sixteenth is kept: the types
-// between are found by walking from there. Bytes may be hostile: references may dangle or run in circles, so everything
-// that follows references is bounded and returns a Result.
+// Nothing is decoded ahead of time but the places of the types. Of a program's types all places are kept; of a table as
+// large as a kernel's only every sixteenth, and the types between are found by walking from there. Bytes may be
+// hostile: references may dangle or run in circles, so everything that follows references is bounded and returns a
+// Result.
 //
 // A Spec is a value. Copies share the bytes; the one operation that changes them (`lay_out_section`) first makes its
 // own copy. Const access is safe from several threads.
@@ -195,6 +196,7 @@ class Spec {
  private:
   friend class Type;
   static constexpr std::uint32_t kStride = 16;
+  static constexpr std::size_t kDenseLimit = 1u << 20;  // bytes of types
 
   Result<void> read_header();
   Result<void> index_types();
@@ -211,7 +213,9 @@ class Spec {
   ByteView types_;
   ByteView strings_;
   std::uint32_t type_count_ = 1;
-  std::shared_ptr<const std::vector<std::uint32_t>> checkpoints_;  // the offset of type 1, 17, 33, …
+  std::uint32_t stride_ = 1;
+  std::shared_ptr<const std::vector<std::uint32_t>>
+      checkpoints_;  // the offsets of types 1, 1 + stride, 1 + 2 stride, …
 };
 
 }  // namespace ebpf::btf

@@ -101,6 +101,7 @@ std::optional<ByteView> Spec::record_at(std::uint32_t offset) const {
 }
 
 Result<void> Spec::index_types() {
+  stride_ = types_.size() <= kDenseLimit ? 1 : kStride;
   auto checkpoints = std::make_shared<std::vector<std::uint32_t>>();
   std::uint32_t count = 1;
   for (std::uint32_t offset = 0; offset < types_.size(); ++count) {
@@ -112,7 +113,7 @@ Result<void> Spec::index_types() {
         return fail(errc::unsupported_input, cat("BTF: type ", count, " is of kind ", kind, ", which is not known"));
       return fail(errc::malformed, cat("BTF: type ", count, " reaches past the end of the types"));
     }
-    if ((count - 1) % kStride == 0) checkpoints->push_back(offset);
+    if ((count - 1) % stride_ == 0) checkpoints->push_back(offset);
     offset += static_cast<std::uint32_t>(record->size());
   }
   type_count_ = count;
@@ -123,8 +124,8 @@ Result<void> Spec::index_types() {
 Result<Type> Spec::type(TypeId id) const {
   if (id == 0) return Type(*this, 0, ByteView(kVoidRecord));
   if (id >= type_count_) return fail(errc::not_found, cat("BTF: there is no type ", id, " (", type_count_, " types)"));
-  std::uint32_t offset = (*checkpoints_)[(id - 1) / kStride];
-  for (std::uint32_t skip = (id - 1) % kStride; skip > 0; --skip)
+  std::uint32_t offset = (*checkpoints_)[(id - 1) / stride_];
+  for (std::uint32_t skip = (id - 1) % stride_; skip > 0; --skip)
     offset += static_cast<std::uint32_t>(record_at(offset)->size());
   return Type(*this, id, *record_at(offset));
 }
@@ -160,24 +161,24 @@ Result<void> Spec::check_references() const {
 }
 
 Result<void> Spec::check_type(const Type& type) const {
-  const auto check_id = [this](TypeId id, std::string_view role) -> Result<void> {
-    if (id < type_count_) return {};
-    return fail(errc::malformed, cat(role, " is type ", id, ", but there are only ", type_count_));
+  const auto check_id = [this](TypeId id, std::string_view role, std::uint32_t index) -> Result<void> {
+    if (id < type_count_) [[likely]] return {};
+    return fail(errc::malformed, cat(role, " ", index, " is type ", id, ", but there are only ", type_count_));
   };
-  EBPF_CHECK(check_id(type.referenced(), "what it refers to"));
+  EBPF_CHECK(check_id(type.referenced(), "reference", 0));
   if (type.is(Kind::array)) {
-    EBPF_CHECK(check_id(type.array().element, "its element"));
-    return check_id(type.array().index, "its index");
+    EBPF_CHECK(check_id(type.array().element, "element type", 0));
+    return check_id(type.array().index, "index type", 0);
   }
-  if (kShapes[static_cast<std::size_t>(type.kind())].entry == 0) return {};
-  const bool named = !type.is(Kind::data_section);
   const std::size_t entry_size = kShapes[static_cast<std::size_t>(type.kind())].entry;
+  if (entry_size == 0) return {};
+  const bool named = !type.is(Kind::data_section);
   for (std::uint32_t i = 0; i < type.vlen(); ++i) {
     if (named && type.record_.field<std::uint32_t>(kTypeHeader + i * entry_size) >= strings_.size())
       return fail(errc::malformed, cat("the name of entry ", i, " is outside the strings"));
-    if (type.is_composite()) EBPF_CHECK(check_id(type.member(i).type, cat("member ", i)));
-    if (type.is(Kind::function_prototype)) EBPF_CHECK(check_id(type.parameter(i).type, cat("parameter ", i)));
-    if (type.is(Kind::data_section)) EBPF_CHECK(check_id(type.section_variable(i).type, cat("variable ", i)));
+    if (type.is_composite()) EBPF_CHECK(check_id(type.member(i).type, "member", i));
+    if (type.is(Kind::function_prototype)) EBPF_CHECK(check_id(type.parameter(i).type, "parameter", i));
+    if (type.is(Kind::data_section)) EBPF_CHECK(check_id(type.section_variable(i).type, "variable", i));
   }
   return {};
 }

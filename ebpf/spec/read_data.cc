@@ -136,10 +136,14 @@ void read_externs(ObjectReader& reader) {
 }  // namespace
 
 Result<void> read_data(ObjectReader& reader) {
+  // Sections do not overlap; headers that say so would have the same bytes copied over and over.
+  std::uint64_t copied = 0;
   for (const SectionEntry& entry : reader.sections) {
     if (entry.role != Role::data || entry.section.size == 0) continue;
     auto map = data_map(reader, entry.section);
     if (!map) return std::unexpected(std::move(map).error().in(cat("section ", quoted(entry.section.name))));
+    copied += map->data.size();
+    if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its data sections overlap over and over");
     reader.spec.maps.push_back(*std::move(map));
   }
   EBPF_CHECK(read_variables(reader));

@@ -89,6 +89,10 @@ Result<void> take_records(ObjectReader& reader, FunctionDraft& draft, const Sect
   const auto end = first + static_cast<std::uint32_t>(draft.spec.code.size());
   draft.spec.lines = between(records.lines, first, end);
   draft.spec.core_relocations = between(records.core, first, end);
+  // Functions that share code share its records; see the limit on code below.
+  reader.records_taken += draft.spec.lines.size() + draft.spec.core_relocations.size();
+  if (reader.records_taken > reader.file.size())
+    return fail(errc::malformed, ".BTF.ext: its functions share records over and over");
   const auto infos = between(records.functions, first, first + 1);
   if (infos.empty()) return {};
   const auto type = reader.spec.types.type(infos.front().type);

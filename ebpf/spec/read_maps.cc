@@ -192,6 +192,8 @@ Result<void> read_maps(ObjectReader& reader) {
     EBPF_TRY(const btf::Type variable, reader.spec.types.type(entry.type));
     if (!variable.is(btf::Kind::variable))
       return fail(errc::malformed, "section \".maps\": BTF lists something that is no variable");
+    if (auto ok = check_name_length(variable.name()); !ok)
+      return std::unexpected(std::move(ok).error().in(cat("section \".maps\": variable ", i)));
     if (auto ok = read_map(reader, entry, variable); !ok)
       return std::unexpected(std::move(ok).error().in(cat("map ", quoted(variable.name()))));
   }

@@ -70,6 +70,8 @@ Result<void> read_sections(ObjectReader& reader) {
   reader.sections.resize(reader.file.section_count());
   for (std::uint32_t i = 1; i < reader.file.section_count(); ++i) {
     EBPF_TRY(const elf::Section section, reader.file.section(i));
+    if (auto ok = check_name_length(section.name); !ok)
+      return std::unexpected(std::move(ok).error().in(cat("section ", i)));
     if (auto ok = read_section(reader, section); !ok)
       return std::unexpected(std::move(ok).error().in(cat("section ", quoted(section.name))));
   }
@@ -83,6 +85,8 @@ Result<void> read_symbols(ObjectReader& reader) {
   reader.symbols.reserve(table.size());
   for (std::size_t i = 0; i < table.size(); ++i) {
     EBPF_TRY(const elf::Symbol symbol, table.at(i));
+    if (auto ok = check_name_length(symbol.name); !ok)
+      return std::unexpected(std::move(ok).error().in(cat("symbol ", i)));
     reader.symbols.push_back(symbol);
   }
   return {};
@@ -100,6 +104,11 @@ Result<void> check_is_bpf_object(const elf::File& file) {
 }
 
 }  // namespace
+
+Result<void> check_name_length(std::string_view name) {
+  if (name.size() <= kLongestName) return {};
+  return fail(errc::malformed, cat("its name has ", name.size(), " characters; at most ", kLongestName, " are read"));
+}
 
 FunctionDraft* ObjectReader::function_at(std::uint32_t section, std::uint64_t offset) {
   // The first that begins behind the offset; the one before it is the only candidate.

@@ -48,6 +48,11 @@ struct MapPlace {
   std::optional<std::uint32_t> values_offset;  // of the static contents, from the definition's start
 };
 
+// Names are copied for everything that has or uses them, and many records of a hostile file may share one: a longer
+// name than this is refused. The kernel's own limit is half of it (KSYM_NAME_LEN).
+constexpr std::size_t kLongestName = 1024;
+Result<void> check_name_length(std::string_view name);
+
 struct ObjectReader {
   elf::File file;
   CollectionSpec& spec;
@@ -57,6 +62,7 @@ struct ObjectReader {
   std::vector<std::pair<std::string_view, btf::TypeId>> data_section_types = {};  // sorted by name
   std::vector<FunctionDraft> functions = {};
   std::vector<MapPlace> map_places = {};
+  std::uint64_t records_taken = 0;  // of .BTF.ext, over all functions
 
   // The function whose code is at this byte of that section.
   FunctionDraft* function_at(std::uint32_t section, std::uint64_t offset);

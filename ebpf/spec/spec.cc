@@ -2,6 +2,7 @@
 #include "ebpf/spec/spec.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "ebpf/base/text.h"
 

@@ -735,6 +735,30 @@ TEST_CASE("pinning by name: a map that is pinned and differs is refused, and lef
   refused("flags");
 }
 
+TEST_CASE("pinning by name: every type of map is found compatible with itself") {
+  const PinRoot root("maps_test_all");
+  LoadOptions options;
+  options.pin_root = root.path;
+  CollectionSpec spec = read_object("maps");
+  for (MapSpec& map : spec.maps) map.pinning = map.is_data ? Pinning::none : Pinning::by_name;
+  const auto unpin_all = [&] {
+    for (const MapSpec& map : spec.maps)
+      if (!map.is_data) (void)unpin(root.path + "/" + map.name);
+  };
+  std::map<std::string, std::uint32_t> ids;
+  {
+    const Collection first = ok(Collection::load(spec, options));
+    for (const Map& map : first.maps) ids[map.name] = id_of(map);
+  }
+  const auto second = Collection::load(spec, options);
+  unpin_all();
+  if (!second) FAIL(second.error().message());
+  for (const Map& map : second->maps) {
+    CAPTURE(map.name);
+    CHECK((id_of(map) == ids[map.name]) == !map.name.starts_with("."));
+  }
+}
+
 TEST_CASE("pinning by name: a program in the map's place is refused") {
   const PinRoot root("maps_test_program");
   LoadOptions options;

@@ -1,0 +1,20 @@
+// What the fuzzers do with their input. Each target reads the bytes as one format and then asks for everything that can
+// be asked, following every reference: whatever the bytes are, it must come to an end, with values or with errors.
+//
+// The same functions are called by libFuzzer (*_fuzz.cc, clang only) and by regression_test.cc, which changes real
+// objects at random, but always in the same way, under every compiler.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace ebpf::fuzz {
+
+using Input = std::span<const std::byte>;
+
+void read_elf(Input bytes);           // elf/
+void read_btf(Input bytes);           // btf/: a .BTF section, or an ELF file that has one
+void read_spec(Input bytes);          // ebpf/spec/
+void read_instructions(Input bytes);  // asm/: decode, encode, print
+
+}  // namespace ebpf::fuzz

@@ -1,0 +1,481 @@
+// What happens when things go wrong: every bpf(2) call of a load fails once, files are cut off or foreign, rights are
+// missing. Each time there is a sentence, and nothing is left behind.
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "ebpf/sys/bpf.h"
+#include "tests/kernel/objects.h"
+#include "tests/support/descriptors.h"
+#include "tests/support/private_mounts.h"
+
+using namespace ebpf;
+using namespace ebpf::test;
+
+namespace {
+
+// ---- making calls fail ----
+
+struct Failure {
+  int first = 0;  // the number of the call that fails, counted from 1; 0 for none
+  int os_error = 0;
+  bool all_from_there = false;
+};
+
+std::atomic<int> calls = 0;
+Failure failure;
+
+long count_and_fail(sys::Command command, void* attr, unsigned size) {
+  const int call = ++calls;
+  if (failure.first != 0 && (call == failure.first || (call > failure.first && failure.all_from_there)))
+    return -failure.os_error;
+  return sys::straight_bpf(command, attr, size);
+}
+
+struct Hooked {
+  explicit Hooked(Failure wanted) {
+    failure = wanted;
+    calls = 0;
+    sys::set_bpf_hook(count_and_fail);
+  }
+  ~Hooked() { sys::set_bpf_hook(nullptr); }
+};
+
+// ---- counting what is left ----
+
+// Mappings of BPF maps, which keep the maps alive without a descriptor.
+std::size_t map_mappings() {
+  std::ifstream maps("/proc/self/maps");
+  std::size_t count = 0;
+  for (std::string line; std::getline(maps, line);) count += contains(line, "bpf-map");
+  return count;
+}
+
+std::vector<std::string> entries_of(const std::string& directory) {
+  std::vector<std::string> names;
+  DIR* dir = opendir(directory.c_str());
+  REQUIRE(dir != nullptr);
+  while (const dirent* entry = readdir(dir))
+    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+  closedir(dir);
+  return names;
+}
+
+struct Held {
+  std::size_t descriptors = open_fd_count();
+  std::size_t mappings = map_mappings();
+  bool operator==(const Held&) const = default;
+};
+
+// Loads the object with the first, second, … call failing. `left_behind` is asked after each failed load.
+void fail_each_call(const std::string& object, const LoadOptions& options, const std::function<bool()>& left_behind) {
+  const CollectionSpec spec = read_object(object);
+  int total = 0;
+  {
+    const Hooked hooked({});
+    REQUIRE(Collection::load(spec, options));
+    total = calls;
+  }
+  (void)unpin(options.pin_root + "/shared");
+  REQUIRE(total > 3);
+  const Held before;
+  int refused = 0;
+  for (const bool all_from_there : {false, true}) {
+    for (const int os_error : {EPERM, ENOMEM, EINVAL, E2BIG, ENOSPC}) {
+      for (int call = 1; call <= total; ++call) {
+        CAPTURE(call);
+        CAPTURE(os_error);
+        CAPTURE(all_from_there);
+        {
+          const Hooked hooked({call, os_error, all_from_there});
+          const auto loaded = Collection::load(spec, options);
+          if (!loaded) {
+            ++refused;
+            const Error& error = loaded.error();
+            CAPTURE(error.message());
+            CHECK(contains(error.message(), "load \"" + object + "\": "));
+            CHECK(error.message().size() > object.size() + 12);
+            CHECK(error.os_error() == os_error);
+            CHECK_FALSE(left_behind());
+          } else {
+            (void)unpin(options.pin_root + "/shared");
+          }
+          // Where nothing works any more nothing can be loaded.
+          if (all_from_there && call == 1) CHECK_FALSE(loaded);
+        }
+        CHECK(Held() == before);
+      }
+    }
+  }
+  CHECK(refused > total);
+}
+
+std::vector<std::byte> bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::vector<char> chars{std::istreambuf_iterator<char>(file), {}};
+  const auto bytes = std::as_bytes(std::span(chars));
+  return {bytes.begin(), bytes.end()};
+}
+
+// ---- a child without rights ----
+
+bool drop_all_capabilities() {
+  __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  __user_cap_data_struct data[2] = {};
+  return syscall(SYS_capset, &header, data) == 0;
+}
+
+// What `act` says in a child process without capabilities.
+std::string in_child_without_capabilities(const std::function<std::string()>& act) {
+  int ends[2];
+  REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const std::string said = drop_all_capabilities() ? act() : "cannot drop capabilities";
+    _exit(write(ends[1], said.data(), said.size()) == static_cast<ssize_t>(said.size()) ? 0 : 1);
+  }
+  close(ends[1]);
+  std::string said;
+  char buffer[4096];
+  for (ssize_t got; (got = read(ends[0], buffer, sizeof buffer)) > 0;) said.append(buffer, static_cast<std::size_t>(got));
+  close(ends[0]);
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  return said;
+}
+
+}  // namespace
+
+// ---- every call fails ----
+
+TEST_CASE("each bpf(2) call of a load fails: globals") {
+  require_root_and_bpf();
+  fail_each_call("globals", {}, [] { return false; });
+}
+
+TEST_CASE("each bpf(2) call of a load fails: maps, program arrays and maps of maps") {
+  require_root_and_bpf();
+  fail_each_call("maps", {}, [] { return false; });
+}
+
+TEST_CASE("each bpf(2) call of a load fails: subprograms") {
+  require_root_and_bpf();
+  fail_each_call("subprograms", {}, [] { return false; });
+}
+
+TEST_CASE("each bpf(2) call of a load fails: no pin is left") {
+  private_mounts();
+  LoadOptions options;
+  options.pin_root = "/sys/fs/bpf/failures_test_new";
+  REQUIRE(mkdir(options.pin_root.c_str(), 0700) == 0);
+  fail_each_call("pinning", options, [&] {
+    const bool left = !entries_of(options.pin_root).empty();
+    (void)unpin(options.pin_root + "/shared");
+    return left;
+  });
+  CHECK(rmdir(options.pin_root.c_str()) == 0);
+}
+
+TEST_CASE("a load that fails leaves a pin that was there before") {
+  private_mounts();
+  LoadOptions options;
+  options.pin_root = "/sys/fs/bpf/failures_test_old";
+  REQUIRE(mkdir(options.pin_root.c_str(), 0700) == 0);
+  const CollectionSpec spec = read_object("pinning");
+  ok(Collection::load(spec, options));
+  int total = 0;
+  {
+    const Hooked hooked({});
+    ok(Collection::load(spec, options));
+    total = calls;
+  }
+  for (int call = 1; call <= total; ++call) {
+    CAPTURE(call);
+    const Hooked hooked({call, EINVAL, true});
+    CHECK_FALSE(Collection::load(spec, options));
+    CHECK(entries_of(options.pin_root) == std::vector<std::string>{"shared"});
+  }
+  ok(unpin(options.pin_root + "/shared"));
+  CHECK(rmdir(options.pin_root.c_str()) == 0);
+}
+
+TEST_CASE("a collection with maps of many descriptors leaves none when it goes") {
+  private_mounts();
+  const Held before;
+  for (const std::string name : {"globals", "maps", "packet", "subprograms", "tracing"}) {
+    CAPTURE(name);
+    { const Collection objects = load_object(name); }
+    CHECK(Held() == before);
+  }
+}
+
+// ---- bad files ----
+
+TEST_CASE("files that are cut off: an error, or an object that loads or says why not") {
+  require_root_and_bpf();
+  const Held before;
+  for (const std::string name : {"globals", "maps"}) {
+    const std::vector<std::byte> bytes = bytes_of(object_path(name));
+    REQUIRE(bytes.size() > 4096);
+    std::size_t refused = 0, all = 0;
+    for (std::size_t length = 0; length < bytes.size(); length += 64, ++all) {
+      CAPTURE(name);
+      CAPTURE(length);
+      // A copy, so that AddressSanitizer sees a read past its end.
+      const std::vector<std::byte> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));
+      const auto spec = CollectionSpec::parse(part, "truncated");
+      if (!spec) {
+        ++refused;
+        CHECK((spec.error().code() == errc::malformed || spec.error().code() == errc::unsupported_input));
+        CHECK(contains(spec.error().message(), "truncated"));
+        continue;
+      }
+      const auto loaded = Collection::load(*spec);
+      if (!loaded) CHECK(contains(loaded.error().message(), "truncated"));
+    }
+    // The section headers are at the file's end.
+    CHECK(refused == all);
+  }
+  CHECK(Held() == before);
+}
+
+TEST_CASE("files that cannot be read") {
+  require_root_and_bpf();
+  const std::size_t before = open_fd_count();
+  const auto refused = [](const std::string& path, errc code) {
+    const Error error = error_of(CollectionSpec::read_file(path));
+    CAPTURE(error.message());
+    CHECK(error.code() == code);
+    CHECK(contains(error.message(), path));
+    return error.os_error();
+  };
+  CHECK(refused("/no/such/file.bpf.o", errc::io) == ENOENT);
+  CHECK(refused("/tmp", errc::io) == EISDIR);
+
+  char path[] = "/tmp/ebpf-failures-test-XXXXXX";
+  const int fd = mkstemp(path);
+  REQUIRE(fd >= 0);
+  close(fd);
+  refused(path, errc::malformed);
+  std::ofstream(path) << "#!/bin/sh\necho this is not an object file, although it is long enough to be one\n";
+  refused(path, errc::malformed);
+
+  REQUIRE(chmod(path, 0) == 0);
+  const std::string said = in_child_without_capabilities([&]() -> std::string {
+    // Root owns the file, but without CAP_DAC_OVERRIDE its mode counts.
+    const auto spec = CollectionSpec::read_file(path);
+    return spec ? "read" : spec.error().message();
+  });
+  CAPTURE(said);
+  CHECK(contains(said, path));
+  CHECK(contains(said, "EACCES"));
+  unlink(path);
+  CHECK(open_fd_count() == before);
+}
+
+TEST_CASE("objects of the other byte order are read, and not loaded") {
+  require_root_and_bpf();
+  const Held before;
+  for (const std::string name : {"globals_eb", "maps_eb", "packet_eb", "pinning_eb", "subprograms_eb", "tracing_eb"}) {
+    CAPTURE(name);
+    const CollectionSpec spec = read_object(name);
+    const Error error = error_of(Collection::load(spec));
+    CAPTURE(error.message());
+    CHECK(error.code() == errc::unsupported_input);
+    CHECK(contains(error.message(), name));
+    CHECK(contains(error.message(), "endian"));
+  }
+  CHECK(Held() == before);
+}
+
+TEST_CASE("bad objects: each has an error of its own, which names what is at fault") {
+  require_root_and_bpf();
+  struct Case {
+    const char* object;
+    std::vector<const char*> named;
+  };
+  const Case cases[] = {
+      {"bad_map_attribute", {"painted", "colour"}},
+      {"legacy_map", {"maps"}},
+      {"map_key_mismatch", {"contradiction", "key"}},
+      {"map_nested_twice", {"outermost"}},
+      {"map_without_type", {"untyped", "type"}},
+      {"undefined_function", {"call", "defined_elsewhere"}},
+      {"undefined_variable", {"use", "defined_elsewhere"}},
+      {"unknown_section", {"brew", "teapot/short_and_stout"}},
+  };
+  const Held before;
+  for (const Case& c : cases) {
+    const std::string object = c.object;
+    CAPTURE(object);
+    const auto spec = CollectionSpec::read_file(object_path(object));
+    const Error error = spec ? error_of(Collection::load(*spec)) : spec.error();
+    CAPTURE(error.message());
+    CHECK(contains(error.message(), object));
+    for (const char* name : c.named) CHECK(contains(error.message(), name));
+    CHECK(error.code() != errc::verifier_rejected);
+    CHECK(Held() == before);
+  }
+}
+
+TEST_CASE("objects that are odd: refused by name, or loaded so that they work") {
+  require_root_and_bpf();
+  const Held before;
+  for (const std::string object : {"static_map", "static_program", "no_license"}) {
+    CAPTURE(object);
+    const auto spec = CollectionSpec::read_file(object_path(object));
+    if (!spec) {
+      CHECK(contains(spec.error().message(), object == "static_map" ? "hidden_away" : "stray"));
+      continue;
+    }
+    auto loaded = Collection::load(*spec);
+    if (!loaded) {
+      CHECK(contains(loaded.error().message(), object == "static_map" ? "hidden_away" : "stray"));
+      continue;
+    }
+    if (object == "static_map") CHECK(run(*loaded, "use") == 1);
+    if (object == "static_program") {
+      ok(loaded->variable("input")->set(std::uint32_t{5}));
+      CHECK(run(*loaded, "program") == 15 + 18);
+    }
+    if (object == "no_license") CHECK(spec->license.empty());
+  }
+  CHECK(Held() == before);
+}
+
+TEST_CASE("what only the kernel has: refused by name, program by program") {
+  require_root_and_bpf();
+  const Held before;
+  struct Case {
+    const char* object;
+    const char* program;
+    const char* named;
+  };
+  const Case cases[] = {
+      {"externs", "kfunc", "bpf_task_from_pid"},
+      {"externs", "ksym", "bpf_prog_put"},
+      {"externs", "kconfig", "LINUX_KERNEL_VERSION"},
+      {"core", "fields", "fields"},
+      {"core", "existence", "existence"},
+      {"core", "sizes", "sizes"},
+      {"core", "enumerators", "enumerators"},
+  };
+  for (const Case& c : cases) {
+    const std::string program = c.program;
+    CAPTURE(program);
+    CollectionSpec spec = read_object(c.object);
+    keep_program(spec, program);
+    const Error error = error_of(Collection::load(spec));
+    CAPTURE(error.message());
+    CHECK(error.code() == errc::unsupported_input);
+    CHECK(contains(error.message(), c.object));
+    CHECK(contains(error.message(), program));
+    CHECK(contains(error.message(), c.named));
+    CHECK(Held() == before);
+  }
+  CollectionSpec rest = read_object("core");
+  keep_program(rest, "nothing");
+  ok(Collection::load(rest));
+}
+
+TEST_CASE("a damaged spec is refused before anything is created") {
+  require_root_and_bpf();
+  const Held before;
+  const auto refused = [](const CollectionSpec& spec, const char* named) {
+    const Hooked hooked({});
+    const Error error = error_of(Collection::load(spec));
+    CAPTURE(error.message());
+    CHECK(contains(error.message(), named));
+  };
+  SUBCASE("a reference to a map that is not there") {
+    CollectionSpec spec = read_object("maps");
+    std::erase_if(spec.maps, [](const MapSpec& map) { return map.name == "percpu_array"; });
+    refused(spec, "percpu_array");
+  }
+  SUBCASE("a reference to a subprogram that is not there") {
+    CollectionSpec spec = read_object("subprograms");
+    std::erase_if(spec.subprograms, [](const FunctionSpec& function) { return function.name == "next_of"; });
+    refused(spec, "next_of");
+  }
+  SUBCASE("a variable outside of its section") {
+    CollectionSpec spec = read_object("globals");
+    spec.variable("packets")->offset = 1u << 30;
+    ok(spec.variable("packets")->set(1u));
+    refused(spec, "packets");
+  }
+  SUBCASE("a value of another size than its variable") {
+    CollectionSpec spec = read_object("globals");
+    spec.variable("packets")->value.resize(4);
+    refused(spec, "packets");
+  }
+  SUBCASE("two maps of one name") {
+    CollectionSpec spec = read_object("maps");
+    spec.maps.push_back(*spec.map("hash"));
+    refused(spec, "hash");
+  }
+  SUBCASE("two programs of one name") {
+    CollectionSpec spec = read_object("subprograms");
+    spec.programs.push_back(*spec.program("chain"));
+    refused(spec, "chain");
+  }
+  SUBCASE("a reference past the end of the code") {
+    CollectionSpec spec = read_object("subprograms");
+    spec.program("chain")->references.push_back({.slot = 100000, .kind = ReferenceKind::call, .name = "next_of"});
+    refused(spec, "chain");
+  }
+  CHECK(Held() == before);
+}
+
+// ---- rights ----
+
+TEST_CASE("without capabilities: denied, and the sentence says which is missing") {
+  require_root_and_bpf();
+  // All read before: the runfiles may be out of reach of the child.
+  const CollectionSpec spec = read_object("tracing");
+  const std::string said = in_child_without_capabilities([&]() -> std::string {
+    const std::size_t before = open_fd_count();
+    const auto loaded = Collection::load(spec);
+    if (loaded) return "loaded";
+    if (loaded.error().code() != errc::denied) return "not denied: " + loaded.error().message();
+    if (open_fd_count() != before) return "leaked";
+    return loaded.error().message();
+  });
+  CAPTURE(said);
+  CHECK(contains(said, "CAP_BPF"));
+  CHECK(contains(said, "tracing"));
+  CHECK(contains(said, "EPERM"));
+}
+
+TEST_CASE("without capabilities: Map::create and Program::load are denied, too") {
+  require_root_and_bpf();
+  const std::string said = in_child_without_capabilities([]() -> std::string {
+    MapSpec map;
+    map.name = "wanted";
+    map.type = MapType::lru_hash;
+    map.key_size = 4;
+    map.value_size = 4;
+    map.max_entries = 1;
+    const auto created = Map::create(map);
+    if (created) return "created";
+    return created.error().code() == errc::denied ? created.error().message() : "not denied";
+  });
+  CAPTURE(said);
+  CHECK(contains(said, "wanted"));
+  CHECK(contains(said, "CAP_BPF"));
+}
