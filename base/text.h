@@ -21,8 +21,8 @@ struct Quoted {
 };
 constexpr Quoted quoted(std::string_view text) { return {text}; }
 
-// One argument of cat(): a text, a character or a number. Errors are built in hundreds of places, so that a call must be
-// small: it fills an array of these, and one function does the rest.
+// One argument of cat(): a text, a character or a number. Errors are built in hundreds of places, so that a call must
+// be small: it fills an array of these, and one function does the rest.
 class TextPart {
  public:
   constexpr TextPart(std::string_view text) : text_(text), kind_(Kind::text) {}      // NOLINT: meant to convert
@@ -34,7 +34,8 @@ class TextPart {
   template <std::integral T>
     requires(!std::same_as<T, char> && !std::same_as<T, bool>)
   constexpr TextPart(T number)  // NOLINT
-      : number_(static_cast<std::uint64_t>(number)), kind_(std::signed_integral<T> ? Kind::signed_number : Kind::number) {}
+      : number_(static_cast<std::uint64_t>(number)),
+        kind_(std::signed_integral<T> ? Kind::signed_number : Kind::number) {}
 
   void append_to(std::string& out) const;
 
@@ -51,8 +52,12 @@ std::string join(std::span<const TextPart> parts);
 // The parts one after another: cat("map ", quoted(name), ": value size ", 8).
 template <class... Parts>
 std::string cat(const Parts&... parts) {
-  const TextPart all[] = {TextPart(parts)...};
-  return join(all);
+  if constexpr (sizeof...(parts) == 0) {
+    return {};
+  } else {
+    const TextPart all[] = {TextPart(parts)...};
+    return join(all);
+  }
 }
 
 }  // namespace ebpf

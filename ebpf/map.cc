@@ -21,18 +21,16 @@ const void* key_pointer(std::span<const std::byte> key) { return key.empty() ? n
 }  // namespace
 
 Result<Map> Map::create(const MapSpec& spec) {
-  auto attributes = load::plain_attributes(spec);
-  Fd inner;  // only a template: the kernel copies what it needs
-  if (!spec.inner.empty()) {
-    auto created = load::create_map(load::plain_attributes(spec.inner.front()));
-    if (!created) return std::unexpected(std::move(created).error().in(cat("map ", quoted(spec.name), ": inner map")));
-    inner = *std::move(created);
-    attributes.inner_map_fd = inner.get();
-  }
-  auto fd = load::create_map(attributes);
+  auto fd = load::create_map(load::plain_attributes(spec), spec.inner);
   if (!fd) return std::unexpected(std::move(fd).error().in(cat("map ", quoted(spec.name))));
-  EBPF_TRY(Map map, from_fd(*std::move(fd)));
+  Map map;
   map.name = spec.name;
+  map.fd_ = *std::move(fd);
+  map.type_ = spec.type;
+  map.key_size_ = spec.key_size;
+  map.value_size_ = spec.value_size;
+  map.max_entries_ = spec.max_entries;
+  map.flags_ = spec.flags;
   return map;
 }
 

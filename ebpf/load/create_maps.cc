@@ -68,17 +68,20 @@ Result<void> check_compatible(const MapPlan& map, const Fd& existing) {
     std::uint64_t wanted;
     std::uint64_t found;
   };
+  // The kernel gives device maps this flag by itself.
+  const bool is_device = info.type == MapType::devmap || info.type == MapType::devmap_hash;
+  const std::uint32_t added = is_device ? sys::kMapReadOnlyProg & ~map.flags : 0;
   const Row rows[] = {
       {"type", static_cast<std::uint32_t>(map.spec->type), static_cast<std::uint32_t>(info.type)},
       {"key size", map.key_size, info.key_size},
       {"value size", map.value_size, info.value_size},
       {"max_entries", map.max_entries, info.max_entries},
-      {"flags", map.flags, info.map_flags},
+      {"flags", map.flags, info.map_flags & ~added},
       {"map_extra", map.spec->map_extra, info.map_extra},
   };
   for (const Row& row : rows)
     if (row.wanted != row.found)
-      return fail(errc::map_incompatible, cat("its ", row.what, " is ", row.found, ", and ", row.wanted, " is wanted"));
+      return fail(errc::map_incompatible, cat("it has ", row.what, " ", row.found, ", and ", row.wanted, " is wanted"));
   return {};
 }
 
@@ -99,15 +102,7 @@ Result<Fd> create_new(const LoadPlan& plan, const MapPlan& map) {
     attributes.key_type = map.spec->key_type;
     attributes.value_type = map.spec->value_type;
   }
-  Fd inner;
-  if (!map.spec->inner.empty()) {
-    const MapSpec& spec = map.spec->inner.front();
-    auto created = create_map(plain_attributes(spec));
-    if (!created) return std::unexpected(std::move(created).error().in(cat("inner map ", quoted(spec.name))));
-    inner = *std::move(created);
-    attributes.inner_map_fd = inner.get();
-  }
-  return create_map(attributes);
+  return create_map(std::move(attributes), map.spec->inner);
 }
 
 // Opens the pin or makes it. Two loads may race: whoever comes second uses the map of the first.

@@ -86,7 +86,7 @@ class ProgramLinker {
 
   Result<void> follow(const FunctionSpec& function, std::uint32_t slot, const Reference& reference) {
     const bool wide = reference.kind != ReferenceKind::call && reference.kind != ReferenceKind::external_call;
-    if (reference.slot + (wide ? 1u : 0u) >= function.code.size())
+    if (std::size_t{reference.slot} + (wide ? 1 : 0) >= function.code.size())
       return fail(errc::invalid_argument, cat("function ", quoted(function.name), ": a reference is to instruction ",
                                               reference.slot, ", but it has ", function.code.size()));
     if (reference.kind != ReferenceKind::call && reference.kind != ReferenceKind::function) {

@@ -25,18 +25,18 @@ std::string_view last_line(std::string_view log) {
   return log.substr(log.rfind('\n') + 1);
 }
 
-// Once more, to learn why.
-Error explain(const btf::Spec& types, Error error) {
+// Once more, to learn why; where the cause was passing, such as a lack of memory, this time it is accepted.
+Result<Fd> load_with_log(const btf::Spec& types, const Error& error) {
   std::string log(kLogSize, '\0');
   sys::BtfLoadAttr attr = attributes(types);
   attr.btf_log_buf = sys::to_u64(log.data());
   attr.btf_log_size = static_cast<std::uint32_t>(log.size());
   attr.btf_log_level = 1;
-  if (const auto again = sys::btf_load(attr); again) return Error(errc::busy, "BTF: refused, and then accepted");
+  if (auto again = sys::btf_load(attr); again) return again;
   log.resize(log.find('\0') == std::string::npos ? log.size() : log.find('\0'));
   std::string reason(last_line(log));
-  if (reason.empty()) return Error(error.code(), error.os_error(), cat("BTF: ", error.message()));
-  return Error(error.code(), error.os_error(), cat("BTF: ", error.message(), ": the kernel says: ", reason));
+  if (reason.empty()) return fail(error.code(), error.os_error(), cat("BTF: ", error.message()));
+  return fail(error.code(), error.os_error(), cat("BTF: ", error.message(), ": the kernel says: ", reason));
 }
 
 }  // namespace
@@ -49,8 +49,9 @@ Result<void> load_btf(LoadPlan& plan) {
   if (!btf) {
     if (btf.error().code() == errc::denied)
       return std::unexpected(explain_denied(std::move(btf).error(), Need::load_btf));
-    return std::unexpected(explain(plan.spec.types, std::move(btf).error()));
+    btf = load_with_log(plan.spec.types, btf.error());
   }
+  if (!btf) return std::unexpected(std::move(btf).error());
   plan.btf = *std::move(btf);
   return {};
 }

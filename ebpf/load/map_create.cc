@@ -38,7 +38,7 @@ void drop_types(sys::MapCreateAttr& attr) { attr.btf_fd = attr.btf_key_type_id =
 
 std::string type_label(MapType type) {
   const std::string_view known = name(type);
-  return known.empty() ? cat("of type ", static_cast<std::uint32_t>(type)) : cat("a ", known);
+  return known.empty() ? cat("type ", static_cast<std::uint32_t>(type)) : std::string(known);
 }
 
 // What most likely made the kernel say EINVAL.
@@ -79,7 +79,14 @@ MapAttributes plain_attributes(const MapSpec& spec) {
   };
 }
 
-Result<Fd> create_map(const MapAttributes& attributes) {
+Result<Fd> create_map(MapAttributes attributes, std::span<const MapSpec> inner) {
+  Fd inner_map;  // a template alone: the kernel remembers its attributes, and it can go afterwards
+  if (!inner.empty()) {
+    auto created = create_map(plain_attributes(inner.front()), inner.front().inner);
+    if (!created) return std::unexpected(std::move(created).error().in(cat("inner map ", quoted(inner.front().name))));
+    inner_map = *std::move(created);
+    attributes.inner_map_fd = inner_map.get();
+  }
   sys::MapCreateAttr attr = kernel_attributes(attributes);
   auto fd = sys::map_create(attr);
   if (!fd && fd.error().os_error() == EPERM && raise_memlock_limit()) fd = sys::map_create(attr);

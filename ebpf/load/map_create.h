@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "ebpf/base/error.h"
@@ -29,9 +30,9 @@ struct MapAttributes {
 // Those of a spec, without types and inner map.
 MapAttributes plain_attributes(const MapSpec& spec);
 
-// Creates the map; once more without types where the kernel refuses them for this map. Errors: with the attributes that
-// are the likely cause.
-Result<Fd> create_map(const MapAttributes& attributes);
+// Creates the map; once more without types where the kernel refuses them for this map. A map-in-map takes the template
+// of its inner maps from `inner` (MapSpec::inner). Errors: with the attributes that are the likely cause.
+Result<Fd> create_map(MapAttributes attributes, std::span<const MapSpec> inner = {});
 
 // Copies a name into one of the kernel's fields of 16 bytes: cut to 15, with what the kernel does not allow made '_'.
 void copy_object_name(char (&out)[16], std::string_view name);

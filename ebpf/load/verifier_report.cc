@@ -5,6 +5,7 @@
 #include "ebpf/load/verifier_report.h"
 
 #include <charconv>
+#include <system_error>
 #include <vector>
 
 #include "ebpf/base/text.h"
@@ -42,10 +43,12 @@ bool is_instruction(std::string_view line) {
   return at > 0 && line.substr(at).starts_with(": (");
 }
 
-// States and hints between instructions: "from 5 to 7: R0=...", "; source", "7: R1=ctx()", "frame1: ...", "func#1 ...".
+// States and hints between instructions: "from 5 to 7: R0=...", "7: safe", "; source", "7: R1=ctx()", "func#1 ...", and
+// the two states behind "infinite loop detected".
 bool is_commentary(std::string_view line) {
   if (line.front() == ';' || line.starts_with("from ") || line.starts_with("func#") || line.starts_with("last_idx") ||
-      line.starts_with("regs=") || line.starts_with("parent ") || line.starts_with("mark_precise"))
+      line.starts_with("regs=") || line.starts_with("parent ") || line.starts_with("mark_precise") ||
+      line.starts_with("cur state:") || line.starts_with("old state:") || line.ends_with(": safe"))
     return true;
   return is_digit(line.front()) && line.find(": R") != std::string_view::npos;
 }
@@ -78,8 +81,8 @@ VerifierReport read_verifier_log(std::string log) {
 }
 
 bool instruction_slot(std::string_view instruction, std::uint32_t& slot) {
-  const auto end = std::from_chars(instruction.data(), instruction.data() + instruction.size(), slot).ptr;
-  return end != instruction.data();
+  const auto [end, error] = std::from_chars(instruction.data(), instruction.data() + instruction.size(), slot);
+  return error == std::errc() && end != instruction.data();
 }
 
 std::string format_report(const VerifierReport& report) {

@@ -107,28 +107,42 @@ Result<void> read_variables(ObjectReader& reader) {
   return {};
 }
 
-// Where BTF lists an extern: .ksyms or .kconfig.
-void find_extern_type(const ObjectReader& reader, ExternSpec& external) {
+// What BTF lists in .ksyms and .kconfig, by name.
+struct ListedExtern {
+  std::string_view name;
+  std::string_view section;
+  btf::TypeId type;
+  bool is_function;
+};
+
+std::vector<ListedExtern> list_externs(const ObjectReader& reader) {
+  std::vector<ListedExtern> listed;
   for (const std::string_view section : {std::string_view(".ksyms"), std::string_view(".kconfig")}) {
     const auto type = reader.data_section_type(section);
-    for (std::uint32_t i = 0; type && i < type->vlen(); ++i) {
-      const auto variable = reader.spec.types.type(type->section_variable(i).type);
-      if (!variable || variable->name() != external.name) continue;
-      external.section = section;
-      external.type = variable->id();
-      external.is_function = variable->is(btf::Kind::function);
-      return;
-    }
+    for (std::uint32_t i = 0; type && i < type->vlen(); ++i)
+      if (const auto variable = reader.spec.types.type(type->section_variable(i).type))
+        listed.push_back({variable->name(), section, variable->id(), variable->is(btf::Kind::function)});
   }
+  std::stable_sort(listed.begin(), listed.end(),
+                   [](const ListedExtern& a, const ListedExtern& b) { return a.name < b.name; });
+  return listed;
 }
 
 void read_externs(ObjectReader& reader) {
+  const std::vector<ListedExtern> listed = list_externs(reader);
   for (const elf::Symbol& symbol : reader.symbols) {
     if (symbol.defined() || symbol.name.empty()) continue;
     ExternSpec external;
     external.name = symbol.name;
     external.is_weak = symbol.binding == elf::Binding::weak;
-    find_extern_type(reader, external);
+    const auto found =
+        std::lower_bound(listed.begin(), listed.end(), symbol.name,
+                         [](const ListedExtern& entry, std::string_view wanted) { return entry.name < wanted; });
+    if (found != listed.end() && found->name == symbol.name) {
+      external.section = found->section;
+      external.type = found->type;
+      external.is_function = found->is_function;
+    }
     reader.spec.externs.push_back(std::move(external));
   }
 }

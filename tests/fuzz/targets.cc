@@ -1,5 +1,6 @@
 #include "tests/fuzz/targets.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -206,7 +207,7 @@ void read_instructions(Input bytes) {
       const auto encoded = insn::encode(decoded->instruction);
       require(encoded.has_value() && encoded->count == decoded->slots);
       for (std::size_t i = 0; i < encoded->count; ++i) require(encoded->slots[i] == rest[i]);
-      require(!insn::to_string(decoded->instruction).empty());
+      require(!insn::to_text(decoded->instruction).empty());
       at += decoded->slots;
     }
   }

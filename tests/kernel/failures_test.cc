@@ -152,7 +152,8 @@ std::string in_child_without_capabilities(const std::function<std::string()>& ac
   close(ends[1]);
   std::string said;
   char buffer[4096];
-  for (ssize_t got; (got = read(ends[0], buffer, sizeof buffer)) > 0;) said.append(buffer, static_cast<std::size_t>(got));
+  for (ssize_t got; (got = read(ends[0], buffer, sizeof buffer)) > 0;)
+    said.append(buffer, static_cast<std::size_t>(got));
   close(ends[0]);
   int status = -1;
   REQUIRE(waitpid(child, &status, 0) == child);
@@ -167,6 +168,23 @@ std::string in_child_without_capabilities(const std::function<std::string()>& ac
 TEST_CASE("each bpf(2) call of a load fails: globals") {
   require_root_and_bpf();
   fail_each_call("globals", {}, [] { return false; });
+}
+
+TEST_CASE("a refusal that passes does not end the load: of BTF, of a program") {
+  require_root_and_bpf();
+  const CollectionSpec spec = read_object("tracing");
+  int total = 0;
+  {
+    const Hooked hooked({});
+    ok(Collection::load(spec));
+    total = calls;
+  }
+  int loads = 0;
+  for (int call = 1; call <= total; ++call) {
+    const Hooked hooked({call, ENOMEM, false});
+    loads += Collection::load(spec).has_value();
+  }
+  CHECK(loads >= 1);
 }
 
 TEST_CASE("each bpf(2) call of a load fails: maps, program arrays and maps of maps") {
@@ -220,7 +238,9 @@ TEST_CASE("a collection with maps of many descriptors leaves none when it goes")
   const Held before;
   for (const std::string name : {"globals", "maps", "packet", "subprograms", "tracing"}) {
     CAPTURE(name);
-    { const Collection objects = load_object(name); }
+    {
+      const Collection objects = load_object(name);
+    }
     CHECK(Held() == before);
   }
 }

@@ -14,9 +14,9 @@ using namespace ebpf::test;
 
 namespace {
 
-constexpr std::uint32_t kRounds = 300;
+constexpr std::uint32_t kRounds = 1000;
 constexpr std::uint32_t kRepeat = 200;   // runs of the program in one system call
-constexpr std::uint32_t kAdds = 200000;  // by each thread
+constexpr std::uint32_t kAdds = 500000;  // by each thread
 constexpr std::size_t kLength = kFrameLength - kHeaderLength;
 
 // Runs the program kRounds * kRepeat times. Returns whether each call succeeded.

@@ -1,4 +1,5 @@
-// Global variables of testdata/globals.bpf.c, on both sides: initial values, constants, views, and what the types allow.
+// Global variables of testdata/globals.bpf.c, on both sides: initial values, constants, views, and what the types
+// allow.
 #include <unistd.h>
 
 #include <algorithm>
@@ -377,7 +378,8 @@ TEST_CASE("a type that does not fit is refused, and both types are named") {
     refused(objects.variable("data_array")->as<std::uint32_t>(), "4 bytes", "\"__u32[4]\"");
     refused(objects.variable("data_array")->as_span<std::uint16_t>(), "2 bytes", "\"__u32[4]\"");
     refused(objects.variable("data_array")->as_span<std::int32_t>(), "signed", "\"__u32[4]\"");
-    refused(objects.variable("data_array")->get<std::array<std::uint32_t, 5>>(), "array of 5 unsigned integers of 4 bytes", "\"__u32[4]\"");
+    refused(objects.variable("data_array")->get<std::array<std::uint32_t, 5>>(),
+            "array of 5 unsigned integers of 4 bytes", "\"__u32[4]\"");
     refused(objects.variable("data_array")->get<std::array<std::uint64_t, 2>>(), "array of 2", "\"__u32[4]\"");
   }
   SUBCASE("structs") {

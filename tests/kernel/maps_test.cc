@@ -95,7 +95,8 @@ TEST_CASE("maps know the types of their keys and values") {
   require_root_and_bpf();
   const CollectionSpec spec = read_object("maps");
   Collection objects = ok(Collection::load(spec));
-  for (const char* name : {"hash", "array", "lru_hash", "percpu_array", "hash_with_lock", "sk_storage", "task_storage"}) {
+  for (const char* name :
+       {"hash", "array", "lru_hash", "percpu_array", "hash_with_lock", "sk_storage", "task_storage"}) {
     CAPTURE(std::string(name));
     const MapDetails details = ok(objects.map(name)->info());
     CHECK(details.btf_id != 0);
@@ -641,7 +642,8 @@ TEST_CASE("a spec's sizes, contents and slots can be changed before the load") {
   CollectionSpec spec = read_object("maps");
   spec.map("hash")->max_entries = 5;
   MapEntry entry;
-  const auto key = as_byte_span(9u);
+  const std::uint32_t nine = 9;
+  const auto key = as_byte_span(nine);
   const Pair pair{90, 900};
   const auto value = as_byte_span(pair);
   entry.key.assign(key.begin(), key.end());

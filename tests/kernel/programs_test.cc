@@ -1,5 +1,5 @@
-// Programs: linking of subprograms and callbacks, tail calls, running them on made-up input, what the kernel tells about
-// them, and what is said when the verifier refuses one.
+// Programs: linking of subprograms and callbacks, tail calls, running them on made-up input, what the kernel tells
+// about them, and what is said when the verifier refuses one.
 #include <unistd.h>
 
 #include <algorithm>
@@ -206,8 +206,8 @@ TEST_CASE("test_run: a packet's context goes in and comes back") {
   const Program program = ok(Program::load(assembled("marker", ProgramType::sched_cls, code.slots), "GPL"));
   std::array<std::uint32_t, 48> context{};  // as long as __sk_buff
   context[2] = 1234;
-  const TestRunResult result = ok(program.test_run(
-      {.data = kFrame, .context = std::as_bytes(std::span(context)), .context_out = sizeof context}));
+  const TestRunResult result = ok(
+      program.test_run({.data = kFrame, .context = std::as_bytes(std::span(context)), .context_out = sizeof context}));
   CHECK(result.return_value == 1234);
   REQUIRE(result.context.size() >= 12);
   std::uint32_t mark = 0;
@@ -366,10 +366,8 @@ TEST_CASE("a refused program: log, instruction, source line and reason") {
     const char* in_reason;
   };
   const Case cases[] = {
-      {"no_bounds_check", "*data", "invalid access to packet"},
-      {"unbounded_index", "table[skb->len]", ""},
-      {"unchecked_lookup", "*value = 1", "map_value_or_null"},
-      {"endless", nullptr, ""},
+      {"no_bounds_check", "*data", "invalid access to packet"},     {"unbounded_index", "table[skb->len]", ""},
+      {"unchecked_lookup", "*value = 1", "map_value_or_null"},      {"endless", nullptr, ""},
       {"fault_in_subprogram", "*data", "invalid access to packet"},
   };
   for (const std::string object : {"rejected", "rejected_clang14"}) {

@@ -86,12 +86,23 @@ constexpr Field kHeaderFields[] = {
     {0, 4},  {4, 1},  {5, 1},  {6, 1},  {7, 1},  {8, 8},  {16, 2}, {18, 2}, {20, 4}, {24, 8},
     {32, 8}, {40, 8}, {48, 4}, {52, 2}, {54, 2}, {56, 2}, {58, 2}, {60, 2}, {62, 2},
 };
-constexpr Field kSectionFields[] = {{0, 4}, {4, 4}, {8, 8}, {16, 8}, {24, 8}, {32, 8}, {40, 4}, {44, 4}, {48, 8}, {56, 8}};
+constexpr Field kSectionFields[] = {{0, 4},  {4, 4},  {8, 8},  {16, 8}, {24, 8},
+                                    {32, 8}, {40, 4}, {44, 4}, {48, 8}, {56, 8}};
 
 // All ones, zero, the largest signed number, one more, and close to the end of the file.
 std::vector<std::uint64_t> odd_values(std::size_t file_size) {
-  return {~std::uint64_t{0}, 0,         1,             0x7fffffffffffffff, 0x8000000000000000, 0x7fffffff, 0x80000000,
-          0xffffffff,        file_size, file_size - 1, file_size + 1,      ~std::uint64_t{0} - file_size + 2};
+  return {~std::uint64_t{0},
+          0,
+          1,
+          0x7fffffffffffffff,
+          0x8000000000000000,
+          0x7fffffff,
+          0x80000000,
+          0xffffffff,
+          file_size,
+          file_size - 1,
+          file_size + 1,
+          ~std::uint64_t{0} - file_size + 2};
 }
 
 void damage(Bytes& bytes, std::size_t at, std::size_t size, std::uint64_t value) {

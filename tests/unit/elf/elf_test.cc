@@ -147,8 +147,8 @@ TEST_CASE("elf: an executable's segments, dynamic symbols and notes") {
     REQUIRE_MESSAGE(segment.has_value(), segment.error().message());
     CHECK(segment->data.size() == segment->file_size);
     CHECK((segment->type != SegmentType::load || segment->memory_size >= segment->file_size));
-    if (segment->type == SegmentType::load && in_bounds(file.header().entry - segment->virtual_address, 1,
-                                                        segment->memory_size)) {
+    if (segment->type == SegmentType::load &&
+        in_bounds(file.header().entry - segment->virtual_address, 1, segment->memory_size)) {
       entry_found = true;
       CHECK((segment->flags & 1) != 0);  // PF_X
     }

@@ -55,8 +55,12 @@ std::map<std::string, Listing> read_listings() {
 std::uint64_t hexadecimal(const std::string& word) { return std::strtoull(word.c_str(), nullptr, 16); }
 
 const std::map<SectionType, std::string> kSectionTypes = {
-    {SectionType::null, "NULL"},     {SectionType::progbits, "PROGBITS"}, {SectionType::symtab, "SYMTAB"},
-    {SectionType::strtab, "STRTAB"}, {SectionType::nobits, "NOBITS"},     {SectionType::rel, "REL"},
+    {SectionType::null, "NULL"},
+    {SectionType::progbits, "PROGBITS"},
+    {SectionType::symtab, "SYMTAB"},
+    {SectionType::strtab, "STRTAB"},
+    {SectionType::nobits, "NOBITS"},
+    {SectionType::rel, "REL"},
     {SectionType::llvm_addrsig, "LLVM_ADDRSIG"},
 };
 const std::map<SymbolType, std::string> kSymbolTypes = {

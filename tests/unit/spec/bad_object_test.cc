@@ -82,8 +82,9 @@ TEST_CASE("bad objects: a static function beside a program is a subprogram") {
   REQUIRE(spec.subprograms.size() == 1);
   CHECK(spec.subprograms[0].name == "stray");
   CHECK(spec.subprograms[0].is_static);
-  const auto calls = std::count_if(spec.programs[0].references.begin(), spec.programs[0].references.end(),
-                                   [](const Reference& r) { return r.kind == ReferenceKind::call && r.name == "stray"; });
+  const auto calls =
+      std::count_if(spec.programs[0].references.begin(), spec.programs[0].references.end(),
+                    [](const Reference& r) { return r.kind == ReferenceKind::call && r.name == "stray"; });
   CHECK(calls == 2);
 }
 

@@ -40,185 +40,283 @@ constexpr const char* kGlobals = "globals.bpf.o";
 constexpr const char* kMaps = "maps.bpf.o";
 
 TEST_CASE("corrupt objects: relocations in code") {
-  check({"an unknown type", kSubprograms,
+  check({"an unknown type",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".relsyscall", 0) + test::kRelocationType, 77); },
-         errc::unsupported_input, {"\".relsyscall\"", "function \"chain\"", "77"}});
-  check({"past the section's end", kSubprograms,
+         errc::unsupported_input,
+         {"\".relsyscall\"", "function \"chain\"", "77"}});
+  check({"past the section's end",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint64_t>(o.relocation(".relsyscall", 0), 0x100000); },
-         errc::malformed, {"\".relsyscall\"", "0x100000"}});
-  check({"an offset that wraps", kSubprograms,
+         errc::malformed,
+         {"\".relsyscall\"", "0x100000"}});
+  check({"an offset that wraps",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint64_t>(o.relocation(".relsyscall", 0), 0xfffffffffffffff8); },
-         errc::malformed, {"\".relsyscall\""}});
-  check({"between instructions", kSubprograms,
+         errc::malformed,
+         {"\".relsyscall\""}});
+  check({"between instructions",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint64_t>(o.relocation(".relsyscall", 0), 4); },
-         errc::malformed, {"\".relsyscall\"", "0x4"}});
-  check({"for a symbol that does not exist", kSubprograms,
+         errc::malformed,
+         {"\".relsyscall\"", "0x4"}});
+  check({"for a symbol that does not exist",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".relsyscall", 0) + test::kRelocationSymbol, 0xffffff); },
-         errc::malformed, {"\".relsyscall\"", "16777215"}});
-  check({"for an ld_imm64 where a call stands", kSubprograms,
+         errc::malformed,
+         {"\".relsyscall\"", "16777215"}});
+  check({"for an ld_imm64 where a call stands",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".relsyscall", 1) + test::kRelocationType, 1); },
-         errc::malformed, {"\".relsyscall\"", "function \"chain\""}});
-  check({"for a call where an ld_imm64 stands", kSubprograms,
+         errc::malformed,
+         {"\".relsyscall\"", "function \"chain\""}});
+  check({"for a call where an ld_imm64 stands",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".relsyscall", 0) + test::kRelocationType, 10); },
-         errc::malformed, {"\".relsyscall\"", "function \"chain\""}});
-  check({"a section of them for a section that does not exist", kSubprograms,
+         errc::malformed,
+         {"\".relsyscall\"", "function \"chain\""}});
+  check({"a section of them for a section that does not exist",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint32_t>(o.header(".relsyscall") + test::kSectionInfo, 0x1000000); },
-         errc::malformed, {"\".relsyscall\"", "16777216"}});
-  check({"with addends of their own", kSubprograms,
+         errc::malformed,
+         {"\".relsyscall\"", "16777216"}});
+  check({"with addends of their own",
+         kSubprograms,
          [](Patchable& o) {
            o.set<std::uint32_t>(o.header(".relsyscall") + test::kSectionType, 4);
            o.set<std::uint64_t>(o.header(".relsyscall") + test::kSectionEntrySize, 24);
            o.set<std::uint64_t>(o.header(".relsyscall") + test::kSectionSize, 48);
          },
-         errc::unsupported_input, {"\".relsyscall\""}});
+         errc::unsupported_input,
+         {"\".relsyscall\""}});
 }
 
 TEST_CASE("corrupt objects: what instructions refer to") {
-  check({"the middle of a map's definition", kSubprograms,
+  check({"the middle of a map's definition",
+         kSubprograms,
          [](Patchable& o) { o.set<std::int32_t>(o.content(".text") + 0x78 + 4, 8); },
-         errc::malformed, {"\".rel.text\"", "function \"number_at\"", ".maps"}});
-  check({"the middle of .maps by its symbol's value", kSubprograms,
+         errc::malformed,
+         {"\".rel.text\"", "function \"number_at\"", ".maps"}});
+  check({"the middle of .maps by its symbol's value",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint64_t>(o.symbol("numbers") + test::kSymbolValue, 8); },
-         errc::malformed, {}});
-  check({"a place behind the section", kSubprograms,
+         errc::malformed,
+         {}});
+  check({"a place behind the section",
+         kSubprograms,
          [](Patchable& o) { o.set<std::int32_t>(o.content("socket") + 4, 5); },
-         errc::malformed, {"\".relsocket\"", "function \"alone\"", "\".data\""}});
-  check({"a place before the section", kSubprograms,
+         errc::malformed,
+         {"\".relsocket\"", "function \"alone\"", "\".data\""}});
+  check({"a place before the section",
+         kSubprograms,
          [](Patchable& o) { o.set<std::int32_t>(o.content("socket") + 4, -1); },
-         errc::malformed, {"\".relsocket\"", "function \"alone\"", "\".data\""}});
-  check({"a call into the middle of a function", kSubprograms,
+         errc::malformed,
+         {"\".relsocket\"", "function \"alone\"", "\".data\""}});
+  check({"a call into the middle of a function",
+         kSubprograms,
          [](Patchable& o) {
            const auto at = o.content("syscall") + 0x18 + 4;
            o.set<std::int32_t>(at, test::get<std::int32_t>(o.bytes, at) + 1);
          },
-         errc::malformed, {"\".relsyscall\"", "function \"chain\"", "\".text\""}});
-  check({"a call within the section into the middle of a function", kSubprograms,
+         errc::malformed,
+         {"\".relsyscall\"", "function \"chain\"", "\".text\""}});
+  check({"a call within the section into the middle of a function",
+         kSubprograms,
          [](Patchable& o) {
            const auto at = o.content(".text") + 0x30 + 4;  // triple_of_next's call of next_of
            REQUIRE(o.bytes[at - 4] == std::byte{0x85});
            o.set<std::int32_t>(at, 0x7fffffff);
          },
-         errc::malformed, {"function \"triple_of_next\""}});
-  check({"a section whose purpose is not known", kSubprograms,
+         errc::malformed,
+         {"function \"triple_of_next\""}});
+  check({"a section whose purpose is not known",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint16_t>(o.symbol("input") + test::kSymbolSection, o.index("license")); },
-         errc::unsupported_input, {"\"input\"", "\"license\""}});
-  check({"an absolute symbol", kSubprograms,
+         errc::unsupported_input,
+         {"\"input\"", "\"license\""}});
+  check({"an absolute symbol",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint16_t>(o.symbol("input") + test::kSymbolSection, 0xfff1); },
-         errc::unsupported_input, {"\"input\""}});
-  check({"data where a call goes", kSubprograms,
+         errc::unsupported_input,
+         {"\"input\""}});
+  check({"data where a call goes",
+         kSubprograms,
          [](Patchable& o) {
            o.set<std::uint32_t>(o.relocation(".relsyscall", 1) + test::kRelocationSymbol, o.symbol_index("input"));
          },
-         errc::malformed, {"function \"chain\"", "\"input\""}});
+         errc::malformed,
+         {"function \"chain\"", "\"input\""}});
 }
 
 TEST_CASE("corrupt objects: functions") {
-  check({"past the end of its section", kSubprograms,
+  check({"past the end of its section",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint64_t>(o.symbol("chain") + test::kSymbolSize, 0x10000); },
-         errc::malformed, {"function \"chain\"", "\"syscall\""}});
-  check({"a size that wraps", kSubprograms,
-         [](Patchable& o) {
-           o.set<std::uint64_t>(o.symbol("middle") + test::kSymbolSize, 0xfffffffffffffff8);
-         },
-         errc::malformed, {"function \"middle\""}});
-  check({"no size", kSubprograms, [](Patchable& o) { o.set<std::uint64_t>(o.symbol("chain") + test::kSymbolSize, 0); },
-         errc::malformed, {"function \"chain\""}});
-  check({"between instructions", kSubprograms,
+         errc::malformed,
+         {"function \"chain\"", "\"syscall\""}});
+  check({"a size that wraps",
+         kSubprograms,
+         [](Patchable& o) { o.set<std::uint64_t>(o.symbol("middle") + test::kSymbolSize, 0xfffffffffffffff8); },
+         errc::malformed,
+         {"function \"middle\""}});
+  check({"no size",
+         kSubprograms,
+         [](Patchable& o) { o.set<std::uint64_t>(o.symbol("chain") + test::kSymbolSize, 0); },
+         errc::malformed,
+         {"function \"chain\""}});
+  check({"between instructions",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint64_t>(o.symbol("chain") + test::kSymbolValue, 4); },
-         errc::malformed, {"function \"chain\"", "0x4"}});
-  check({"half an instruction", kSubprograms,
+         errc::malformed,
+         {"function \"chain\"", "0x4"}});
+  check({"half an instruction",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint64_t>(o.symbol("chain") + test::kSymbolSize, 12); },
-         errc::malformed, {"function \"chain\""}});
-  check({"in a section that does not exist", kSubprograms,
+         errc::malformed,
+         {"function \"chain\""}});
+  check({"in a section that does not exist",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint16_t>(o.symbol("chain") + test::kSymbolSection, 0xfe00); },
-         errc::malformed, {"\"chain\""}});
-  check({"two programs of one name", kSubprograms,
+         errc::malformed,
+         {"\"chain\""}});
+  check({"two programs of one name",
+         kSubprograms,
          [](Patchable& o) {
            o.set<std::uint32_t>(o.symbol("middle"), test::get<std::uint32_t>(o.bytes, o.symbol("chain")));
          },
-         errc::malformed, {"\"chain\"", "two"}});
-  check({"a name outside of the names", kSubprograms,
+         errc::malformed,
+         {"\"chain\"", "two"}});
+  check({"a name outside of the names",
+         kSubprograms,
          [](Patchable& o) { o.set<std::uint32_t>(o.symbol("chain"), 0x7fffffff); },
-         errc::malformed, {"symbol"}});
+         errc::malformed,
+         {"symbol"}});
 }
 
 TEST_CASE("corrupt objects: variables") {
-  check({"outside of its section", kGlobals,
+  check({"outside of its section",
+         kGlobals,
          [](Patchable& o) { o.set<std::uint64_t>(o.symbol("custom_rodata") + test::kSymbolSize, 8); },
-         errc::malformed, {"variable \"custom_rodata\"", "\".rodata.custom\""}});
-  check({"beginning outside of its section", kGlobals,
+         errc::malformed,
+         {"variable \"custom_rodata\"", "\".rodata.custom\""}});
+  check({"beginning outside of its section",
+         kGlobals,
          [](Patchable& o) { o.set<std::uint64_t>(o.symbol("static_bss") + test::kSymbolValue, 0xffffffffffff0000); },
-         errc::malformed, {"\"static_bss\"", "\".bss\""}});
-  check({"of another size than BTF says", kGlobals,
+         errc::malformed,
+         {"\"static_bss\"", "\".bss\""}});
+  check({"of another size than BTF says",
+         kGlobals,
          [](Patchable& o) { o.set<std::uint64_t>(o.symbol("custom_rodata") + test::kSymbolSize, 2); },
-         errc::malformed, {"variable \"custom_rodata\"", "BTF"}});
-  check({"a section beyond a map's size", kGlobals,
+         errc::malformed,
+         {"variable \"custom_rodata\"", "BTF"}});
+  check({"a section beyond a map's size",
+         kGlobals,
          [](Patchable& o) { o.set<std::uint64_t>(o.header(".bss.custom") + test::kSectionSize, 1ull << 31); },
-         errc::out_of_range, {"\".bss.custom\"", "1 GiB"}});
-  check({"compressed data", kGlobals,
+         errc::out_of_range,
+         {"\".bss.custom\"", "1 GiB"}});
+  check({"compressed data",
+         kGlobals,
          [](Patchable& o) { o.set<std::uint64_t>(o.header(".data") + test::kSectionFlags, 0x803); },
-         errc::unsupported_input, {"\".data\"", "compressed"}});
+         errc::unsupported_input,
+         {"\".data\"", "compressed"}});
 }
 
 TEST_CASE("corrupt objects: BTF and what goes with it") {
-  check({"a magic number that is none", kGlobals, [](Patchable& o) { o.set<std::uint16_t>(o.content(".BTF"), 0x1234); },
-         errc::malformed, {"BTF"}});
-  check({"a version of the future", kGlobals, [](Patchable& o) { o.set<std::uint8_t>(o.content(".BTF") + 2, 2); },
-         errc::unsupported_input, {"BTF", "version 2"}});
-  check({"types past the end", kGlobals,
-         [](Patchable& o) { o.set<std::uint32_t>(o.content(".BTF") + 12, 0xffffff00); }, errc::malformed, {"BTF"}});
-  check({"a kind that is none", kGlobals,
+  check({"a magic number that is none",
+         kGlobals,
+         [](Patchable& o) { o.set<std::uint16_t>(o.content(".BTF"), 0x1234); },
+         errc::malformed,
+         {"BTF"}});
+  check({"a version of the future",
+         kGlobals,
+         [](Patchable& o) { o.set<std::uint8_t>(o.content(".BTF") + 2, 2); },
+         errc::unsupported_input,
+         {"BTF", "version 2"}});
+  check({"types past the end",
+         kGlobals,
+         [](Patchable& o) { o.set<std::uint32_t>(o.content(".BTF") + 12, 0xffffff00); },
+         errc::malformed,
+         {"BTF"}});
+  check({"a kind that is none",
+         kGlobals,
          [](Patchable& o) { o.set<std::uint32_t>(o.content(".BTF") + 24 + 4, 31u << 24); },
-         errc::unsupported_input, {"BTF", "type 1", "31"}});
-  check({".BTF.ext without its magic number", kGlobals,
-         [](Patchable& o) { o.set<std::uint16_t>(o.content(".BTF.ext"), 0); }, errc::malformed, {".BTF.ext"}});
-  check({"function records of no function", kGlobals,
+         errc::unsupported_input,
+         {"BTF", "type 1", "31"}});
+  check({".BTF.ext without its magic number",
+         kGlobals,
+         [](Patchable& o) { o.set<std::uint16_t>(o.content(".BTF.ext"), 0); },
+         errc::malformed,
+         {".BTF.ext"}});
+  check({"function records of no function",
+         kGlobals,
          [](Patchable& o) { o.set<std::uint32_t>(o.content(".BTF.ext") + 32 + 4 + 8 + 4, 1); },
-         errc::malformed, {".BTF.ext", "function"}});
-  check({"a relocation of BTF past its end", kGlobals,
+         errc::malformed,
+         {".BTF.ext", "function"}});
+  check({"a relocation of BTF past its end",
+         kGlobals,
          [](Patchable& o) { o.set<std::uint64_t>(o.relocation(".rel.BTF", 0), 0xfffffffe); },
-         errc::malformed, {".BTF", "0xfffffffe"}});
-  check({"a relocation of BTF of an unknown type", kGlobals,
+         errc::malformed,
+         {".BTF", "0xfffffffe"}});
+  check({"a relocation of BTF of an unknown type",
+         kGlobals,
          [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".rel.BTF", 0) + test::kRelocationType, 99); },
-         errc::unsupported_input, {".BTF", "99"}});
-  check({"a variable of BTF outside of its section", kGlobals,
+         errc::unsupported_input,
+         {".BTF", "99"}});
+  check({"a variable of BTF outside of its section",
+         kGlobals,
          [](Patchable& o) {
            // Its value is what the relocation of its place in BTF adds.
            o.set<std::uint64_t>(o.symbol("custom_rodata") + test::kSymbolValue, 0x1000);
          },
-         errc::malformed, {"\".rodata.custom\""}});
-  check({"maps without BTF", kMaps,
+         errc::malformed,
+         {"\".rodata.custom\""}});
+  check({"maps without BTF",
+         kMaps,
          [](Patchable& o) {
            for (const char* name : {".BTF", ".BTF.ext"}) o.set<std::uint32_t>(o.header(name) + test::kSectionName, 0);
          },
-         errc::malformed, {"\".maps\"", "-g"}});
+         errc::malformed,
+         {"\".maps\"", "-g"}});
 }
 
 TEST_CASE("corrupt objects: static contents of maps") {
-  check({"a program array that contains data", kMaps,
+  check({"a program array that contains data",
+         kMaps,
          [](Patchable& o) {
            o.set<std::uint32_t>(o.relocation(".rel.maps", 0) + test::kRelocationSymbol, o.symbol_index("reached"));
          },
-         errc::malformed, {"\".rel.maps\"", "map \"prog_array\"", "\"reached\""}});
-  check({"a pointer at a place where none is", kMaps,
-         [](Patchable& o) { o.set<std::uint64_t>(o.relocation(".rel.maps", 0), 0); }, errc::unsupported_input,
+         errc::malformed,
+         {"\".rel.maps\"", "map \"prog_array\"", "\"reached\""}});
+  check({"a pointer at a place where none is",
+         kMaps,
+         [](Patchable& o) { o.set<std::uint64_t>(o.relocation(".rel.maps", 0), 0); },
+         errc::unsupported_input,
          {"\".rel.maps\""}});
-  check({"a pointer outside of the section", kMaps,
+  check({"a pointer outside of the section",
+         kMaps,
          [](Patchable& o) { o.set<std::uint64_t>(o.relocation(".rel.maps", 0), 0xffffffffff); },
-         errc::unsupported_input, {"\".rel.maps\""}});
-  check({"a pointer that is none", kMaps,
+         errc::unsupported_input,
+         {"\".rel.maps\""}});
+  check({"a pointer that is none",
+         kMaps,
          [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".rel.maps", 0) + test::kRelocationType, 3); },
-         errc::malformed, {"\".rel.maps\""}});
-  check({"for a symbol that does not exist", kMaps,
+         errc::malformed,
+         {"\".rel.maps\""}});
+  check({"for a symbol that does not exist",
+         kMaps,
          [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".rel.maps", 0) + test::kRelocationSymbol, 9999); },
-         errc::malformed, {"\".rel.maps\""}});
+         errc::malformed,
+         {"\".rel.maps\""}});
 }
 
 TEST_CASE("corrupt objects: sections") {
-  check({"data past the end of the file", kGlobals,
+  check({"data past the end of the file",
+         kGlobals,
          [](Patchable& o) { o.set<std::uint64_t>(o.header(".data") + test::kSectionOffset, 0xfffffff0); },
-         errc::malformed, {"\".data\""}});
-  check({"a version that is too short", kGlobals,
+         errc::malformed,
+         {"\".data\""}});
+  check({"a version that is too short",
+         kGlobals,
          [](Patchable& o) {
            // "license" becomes "version": as long, and 13 bytes become 3.
            auto at = test::get<std::uint32_t>(o.bytes, o.header("license"));
@@ -226,7 +324,8 @@ TEST_CASE("corrupt objects: sections") {
            o.set<std::uint64_t>(o.header("license") + test::kSectionSize, 3);
            for (const char c : std::string("version")) o.bytes[names + at++] = static_cast<std::byte>(c);
          },
-         errc::malformed, {"\"version\""}});
+         errc::malformed,
+         {"\"version\""}});
 }
 
 TEST_CASE("corrupt objects: a version section is read, a section of unknown purpose is noted") {

@@ -71,8 +71,8 @@ TEST_CASE("editing: a copy is independent, in its values and in its types") {
 
 TEST_CASE("editing: a constant look-up finds the same things") {
   const CollectionSpec spec = globals();
-  CHECK(&*spec.map(".bss") == &*std::find_if(spec.maps.begin(), spec.maps.end(),
-                                             [](const MapSpec& m) { return m.name == ".bss"; }));
+  CHECK(&*spec.map(".bss") ==
+        &*std::find_if(spec.maps.begin(), spec.maps.end(), [](const MapSpec& m) { return m.name == ".bss"; }));
   CHECK(spec.program("count").has_value());
   CHECK(spec.variable("packets")->section == ".bss");
 }

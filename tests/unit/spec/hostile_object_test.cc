@@ -40,8 +40,8 @@ void operator delete(void* memory, std::size_t) noexcept { operator delete(memor
 namespace ebpf {
 namespace {
 
-using test::Bytes;
 using test::BtfWriter;
+using test::Bytes;
 using test::ElfWriter;
 
 constexpr std::uint64_t kCode = 6, kData = 3;  // sh_flags: AX, WA
@@ -71,7 +71,8 @@ double cost(const Bytes& bytes) {
 constexpr double kMost = 128;
 
 TEST_CASE("hostile objects: real ones cost little") {
-  for (const std::string name : {"globals.bpf.o", "maps_stripped.bpf.o", "subprograms_stripped.bpf.o", "sections.bpf.o"})
+  for (const std::string name :
+       {"globals.bpf.o", "maps_stripped.bpf.o", "subprograms_stripped.bpf.o", "sections.bpf.o"})
     CHECK(cost(test::testdata(name)) < 16);
 }
 

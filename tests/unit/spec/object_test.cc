@@ -344,7 +344,8 @@ TEST_CASE("spec: data sections are maps of one element") {
 }
 
 TEST_CASE("spec: programs of globals.bpf.c") {
-  for (const std::string object : {"globals.bpf.o", "globals_clang14.bpf.o", "globals_eb.bpf.o", "globals_nobtf.bpf.o"}) {
+  for (const std::string object :
+       {"globals.bpf.o", "globals_clang14.bpf.o", "globals_eb.bpf.o", "globals_nobtf.bpf.o"}) {
     CAPTURE(object);
     const CollectionSpec spec = parsed(object);
     CHECK(spec.name == object.substr(0, object.find('.')));
@@ -384,7 +385,8 @@ TEST_CASE("spec: programs of globals.bpf.c") {
 
 // Each ld_imm64 with a relocation refers to the data section's map, at the variable's place.
 TEST_CASE("spec: references to variables are to their places in their sections' maps") {
-  for (const std::string object : {"globals.bpf.o", "globals_clang14.bpf.o", "globals_eb.bpf.o", "globals_nobtf.bpf.o"}) {
+  for (const std::string object :
+       {"globals.bpf.o", "globals_clang14.bpf.o", "globals_eb.bpf.o", "globals_nobtf.bpf.o"}) {
     CAPTURE(object);
     const CollectionSpec spec = parsed(object);
     const auto program = spec.program("custom_sections");
@@ -400,7 +402,8 @@ TEST_CASE("spec: references to variables are to their places in their sections' 
         if (variable.section == reference.name && reference.offset - variable.offset < variable.size)
           used[variable.name] = true;
     }
-    for (const std::string name : {"custom_data", "custom_data_array", "custom_rodata", "custom_bss", "hidden_data", "weak_data"})
+    for (const std::string name :
+         {"custom_data", "custom_data_array", "custom_rodata", "custom_bss", "hidden_data", "weak_data"})
       CHECK_MESSAGE(used.contains(name), name);
     CHECK(used.size() == 6);
   }
@@ -428,7 +431,8 @@ TEST_CASE("spec: subprograms, and who calls them") {
     CHECK(references_to_functions(*spec.program("middle")) == Calls{{call, "next_of"}});
     CHECK(references_to_functions(*spec.program("global_call")) == Calls{{call, "doubled"}});
     CHECK(references_to_functions(*spec.program("weak_call")) == Calls{{call, "weak_offset"}});
-    CHECK(references_to_functions(*spec.program("map_in_subprogram")) == Calls{{call, "number_at"}, {call, "number_at"}});
+    CHECK(references_to_functions(*spec.program("map_in_subprogram")) ==
+          Calls{{call, "number_at"}, {call, "number_at"}});
     CHECK(references_to_functions(*spec.program("each_element")) == Calls{{function, "add_element"}});
     CHECK(references_to_functions(*spec.program("looped")) == Calls{{function, "add_index"}});
     CHECK(references_to_functions(*spec.program("alone")).empty());
@@ -601,8 +605,8 @@ void check_same(const CollectionSpec& a, const CollectionSpec& b) {
   CHECK(a.externs.size() == b.externs.size());
 }
 
-constexpr const char* kAll[] = {"globals", "maps", "packet", "pinning", "subprograms", "tracing", "core", "externs",
-                                "rejected", "sections"};
+constexpr const char* kAll[] = {"globals", "maps", "packet",  "pinning",  "subprograms",
+                                "tracing", "core", "externs", "rejected", "sections"};
 
 TEST_CASE("spec: clang-14 and clang-19 give the same maps, variables and programs") {
   for (const std::string name : kAll) {
@@ -661,7 +665,8 @@ TEST_CASE("spec: the same bytes give the same spec") {
       continue;
     }
     CHECK(a->notes == b->notes);
-    CHECK(std::equal(a->types.bytes().begin(), a->types.bytes().end(), b->types.bytes().begin(), b->types.bytes().end()));
+    CHECK(
+        std::equal(a->types.bytes().begin(), a->types.bytes().end(), b->types.bytes().begin(), b->types.bytes().end()));
     CHECK(std::equal(a->programs.begin(), a->programs.end(), b->programs.begin(), b->programs.end(), same_functions));
     CHECK(std::equal(a->subprograms.begin(), a->subprograms.end(), b->subprograms.begin(), b->subprograms.end(),
                      same_functions));

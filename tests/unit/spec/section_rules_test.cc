@@ -222,11 +222,43 @@ TEST_CASE("section rules: the programs of sections.bpf.o, by each compiler and i
 }
 
 TEST_CASE("section rules: names that mean nothing") {
-  for (const std::string_view name :
-       {"", "x", "xd", "xdpx", "xdp/", "xdp/other", "xdp.fragsx", "kprob", "kprobes/f", "kprobe.s/f", "kprobe.multi.s/f",
-        "tc/", "tc/sideways", "tcx", "tcx/", "netkit", "netkit/", "sk_skb/", "cgroup", "cgroup/", "cgroup/bind5",
-        "cgroup/skb/x", "socket/x", "perf_event/x", "syscall/x", "lwt_in/x", "SOCKET", " socket", "socket ", "teapot",
-        "??xdp", "classifier/x", "action/x", "sk_lookup/x", "lsm_cgroup.s/x", "freplace.s/x", "raw_tp.x/y"}) {
+  for (const std::string_view name : {"",
+                                      "x",
+                                      "xd",
+                                      "xdpx",
+                                      "xdp/",
+                                      "xdp/other",
+                                      "xdp.fragsx",
+                                      "kprob",
+                                      "kprobes/f",
+                                      "kprobe.s/f",
+                                      "kprobe.multi.s/f",
+                                      "tc/",
+                                      "tc/sideways",
+                                      "tcx",
+                                      "tcx/",
+                                      "netkit",
+                                      "netkit/",
+                                      "sk_skb/",
+                                      "cgroup",
+                                      "cgroup/",
+                                      "cgroup/bind5",
+                                      "cgroup/skb/x",
+                                      "socket/x",
+                                      "perf_event/x",
+                                      "syscall/x",
+                                      "lwt_in/x",
+                                      "SOCKET",
+                                      " socket",
+                                      "socket ",
+                                      "teapot",
+                                      "??xdp",
+                                      "classifier/x",
+                                      "action/x",
+                                      "sk_lookup/x",
+                                      "lsm_cgroup.s/x",
+                                      "freplace.s/x",
+                                      "raw_tp.x/y"}) {
     CAPTURE(std::string(name));
     CHECK(!match_section(name).has_value());
   }
