@@ -25,14 +25,7 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
   EBPF_TRY(load::LoadPlan plan, load::run(spec, options));
   Collection out;
   for (load::MapPlan& planned : plan.maps) {
-    Map map;
-    map.name = planned.spec->name;
-    map.fd_ = std::move(planned.fd);
-    map.type_ = planned.spec->type;
-    map.key_size_ = planned.key_size;
-    map.value_size_ = planned.value_size;
-    map.max_entries_ = planned.max_entries;
-    map.flags_ = planned.flags;
+    Map map(planned.spec->name, planned.attributes, std::move(planned.fd), std::move(planned.arena));
     out.maps.push_back(std::move(map));
   }
   for (load::ProgramPlan& planned : plan.programs) {
@@ -48,6 +41,8 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
   }
   if (auto ok = out.add_variables(spec); !ok)
     return std::unexpected(std::move(ok).error().in(cat("load ", quoted(spec.name))));
+  if (!plan.btf_refusal.empty()) out.notes.push_back(cat("loaded without types: ", plan.btf_refusal));
+  plan.new_pins.keep();
   return out;
 }
 
@@ -75,7 +70,11 @@ Result<void> Collection::add_variables(const CollectionSpec& spec) {
 }
 
 Found<Map> Collection::map(std::string_view name) { return find_by_name<Map>(maps, name, "map"); }
+Found<const Map> Collection::map(std::string_view name) const { return find_by_name<const Map>(maps, name, "map"); }
 Found<Program> Collection::program(std::string_view name) { return find_by_name<Program>(programs, name, "program"); }
+Found<const Program> Collection::program(std::string_view name) const {
+  return find_by_name<const Program>(programs, name, "program");
+}
 Found<const Variable> Collection::variable(std::string_view name) const {
   return find_by_name<const Variable>(variables, name, "variable");
 }

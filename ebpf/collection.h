@@ -9,6 +9,7 @@
 // kernel.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,10 +36,14 @@ class Collection {
   std::vector<Map> maps;  // data sections are maps, too, called ".data", ".rodata", ".bss", …
   std::vector<Program> programs;
   std::vector<Variable> variables;
+  // What went otherwise than the object asked for, a sentence each: BTF that this kernel does not understand.
+  std::vector<std::string> notes;
 
   // By the names of the spec. Valid as long as nothing is added to or taken from the collection.
   Found<Map> map(std::string_view name);
   Found<Program> program(std::string_view name);
+  Found<const Map> map(std::string_view name) const;
+  Found<const Program> program(std::string_view name) const;
   Found<const Variable> variable(std::string_view name) const;
 
   // Moves a part out, to be owned by the caller. Errors: not_found.

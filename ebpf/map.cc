@@ -21,17 +21,31 @@ const void* key_pointer(std::span<const std::byte> key) { return key.empty() ? n
 }  // namespace
 
 Result<Map> Map::create(const MapSpec& spec) {
-  auto fd = load::create_map(load::plain_attributes(spec), spec.inner);
-  if (!fd) return std::unexpected(std::move(fd).error().in(cat("map ", quoted(spec.name))));
-  Map map;
-  map.name = spec.name;
-  map.fd_ = *std::move(fd);
-  map.type_ = spec.type;
-  map.key_size_ = spec.key_size;
-  map.value_size_ = spec.value_size;
-  map.max_entries_ = spec.max_entries;
-  map.flags_ = spec.flags;
-  return map;
+  load::MapAttributes attributes = load::attributes_of(spec);
+  const auto context = [&](Error error) {
+    return std::unexpected(std::move(error).in(cat("map ", quoted(spec.name))));
+  };
+  if (auto sized = load::adjust_sizes(attributes); !sized) return context(std::move(sized).error());
+  auto fd = load::create_map(attributes, spec.inner, /*btf_fd=*/-1);
+  if (!fd) return context(std::move(fd).error());
+  sys::Mapping arena;
+  if (spec.type == MapType::arena) {
+    auto mapped = load::map_arena(attributes, *fd);
+    if (!mapped) return context(std::move(mapped).error());
+    arena = *std::move(mapped);
+  }
+  return Map(spec.name, attributes, *std::move(fd), std::move(arena));
+}
+
+Map::Map(std::string map_name, const load::MapAttributes& attributes, Fd fd, sys::Mapping arena)
+    : name(std::move(map_name)),
+      fd_(std::move(fd)),
+      type_(attributes.type),
+      key_size_(attributes.key_size),
+      value_size_(attributes.value_size),
+      max_entries_(attributes.max_entries),
+      flags_(attributes.flags) {
+  if (arena.data() != nullptr) arena_ = Memory(std::move(arena));
 }
 
 Result<Map> Map::open_pinned(const std::string& path) {
@@ -204,6 +218,12 @@ Result<MapDetails> Map::info() const {
 }
 
 Result<Memory> Map::memory() const {
+  if (arena_) return arena_;
+  if (type_ == MapType::arena)
+    return fail(errc::not_supported,
+                cat("map ", quoted(name),
+                    ": an arena from elsewhere can be mapped only at the address where it was mapped "
+                    "first; give it one, with MapSpec::map_extra, and load it with its object"));
   if (type_ != MapType::array || (flags_ & sys::kMapMmapable) == 0)
     return fail(errc::not_supported,
                 cat("map ", quoted(name), ": only an array made with BPF_F_MMAPABLE can be mapped into memory"));

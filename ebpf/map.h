@@ -9,6 +9,7 @@
 // nothing where they succeed, and are safe from several threads.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -26,6 +27,10 @@
 #include "ebpf/sys/types.h"
 
 namespace ebpf {
+
+namespace load {
+struct MapAttributes;
+}
 
 // The second argument of bpf_map_update_elem: BPF_ANY, BPF_NOEXIST, BPF_EXIST.
 enum class UpdateMode : std::uint64_t { any = 0, only_new = 1, only_existing = 2 };
@@ -83,9 +88,9 @@ class Map {
   // The value of a key; nullopt where it has none. Errors: type_mismatch where sizes differ, denied, system.
   template <MapValue V, MapKey K>
   Result<std::optional<V>> lookup(const K& key) const {
-    V value;
-    EBPF_TRY(const bool found, lookup_bytes(as_byte_span(key), std::as_writable_bytes(std::span<V, 1>(&value, 1))));
-    return found ? std::optional<V>(value) : std::nullopt;
+    std::array<std::byte, sizeof(V)> value;
+    EBPF_TRY(const bool found, lookup_bytes(as_byte_span(key), value));
+    return found ? std::optional<V>(object_of<V>(value)) : std::nullopt;
   }
   // All CPUs' values of a key in a per-CPU map.
   template <MapValue V, MapKey K>
@@ -112,10 +117,9 @@ class Map {
   // The value, which is gone from the map afterwards. Queues and stacks 4.20, hash maps 5.14.
   template <MapValue V, MapKey K>
   Result<std::optional<V>> lookup_and_remove(const K& key) const {
-    V value;
-    EBPF_TRY(const bool found,
-             lookup_and_remove_bytes(as_byte_span(key), std::as_writable_bytes(std::span<V, 1>(&value, 1))));
-    return found ? std::optional<V>(value) : std::nullopt;
+    std::array<std::byte, sizeof(V)> value;
+    EBPF_TRY(const bool found, lookup_and_remove_bytes(as_byte_span(key), value));
+    return found ? std::optional<V>(object_of<V>(value)) : std::nullopt;
   }
 
   // Queues and stacks, which have no keys (4.20); push also for bloom filters (5.16). Errors: out_of_range
@@ -126,15 +130,15 @@ class Map {
   }
   template <MapValue V>
   Result<std::optional<V>> pop() const {
-    V value;
-    EBPF_TRY(const bool found, lookup_and_remove_bytes({}, std::as_writable_bytes(std::span<V, 1>(&value, 1))));
-    return found ? std::optional<V>(value) : std::nullopt;
+    std::array<std::byte, sizeof(V)> value;
+    EBPF_TRY(const bool found, lookup_and_remove_bytes({}, value));
+    return found ? std::optional<V>(object_of<V>(value)) : std::nullopt;
   }
   template <MapValue V>
   Result<std::optional<V>> peek() const {
-    V value;
-    EBPF_TRY(const bool found, lookup_bytes({}, std::as_writable_bytes(std::span<V, 1>(&value, 1))));
-    return found ? std::optional<V>(value) : std::nullopt;
+    std::array<std::byte, sizeof(V)> value;
+    EBPF_TRY(const bool found, lookup_bytes({}, value));
+    return found ? std::optional<V>(object_of<V>(value)) : std::nullopt;
   }
 
   // The same for bytes; an empty key for maps without keys. lookup_* return whether there was such a key.
@@ -183,7 +187,8 @@ class Map {
   // Linux 4.13.
   Result<MapDetails> info() const;
   // Its values as memory: all elements of an array made with BPF_F_MMAPABLE, each rounded up to 8 bytes. Read-only
-  // where it is frozen. Mapped anew at each call. Linux 5.5. Errors: not_supported for other maps.
+  // where it is frozen. Mapped anew at each call. Linux 5.5. Of an arena (6.9) its pages, which touching allocates;
+  // always the same mapping. Errors: not_supported for other maps.
   Result<Memory> memory() const;
 
  private:
@@ -191,6 +196,7 @@ class Map {
   using Visitor = bool (*)(void* self, std::span<const std::byte> key, std::span<const std::byte> value);
 
   Map() = default;
+  Map(std::string map_name, const load::MapAttributes& attributes, Fd fd, sys::Mapping arena);
   Result<bool> lookup_cpus(std::span<const std::byte> key, std::size_t value_size, std::vector<std::byte>& out) const;
   Result<void> walk(std::size_t key_size, std::size_t value_size, Visitor visit, void* self) const;
   Result<void> check_sizes(std::size_t key_size, std::size_t value_size) const;
@@ -203,6 +209,7 @@ class Map {
   std::uint32_t value_size_ = 0;
   std::uint32_t max_entries_ = 0;
   std::uint32_t flags_ = 0;
+  Memory arena_;  // of an arena, which stays mapped as long as the map is used
 };
 
 }  // namespace ebpf

@@ -35,6 +35,7 @@ Result<Program> Program::load(const ProgramSpec& spec, std::string_view license,
   collection.name = spec.name;
   collection.license = license;
   collection.programs.push_back(spec);
+  collection.programs.back().autoload = true;
   EBPF_TRY(Collection loaded, Collection::load(collection, options));
   return loaded.take_program(spec.name);
 }
@@ -82,7 +83,11 @@ Result<TestRunResult> Program::test_run(const TestRun& run) const {
   attr.repeat = run.repeat;
   attr.flags = run.flags;
   attr.cpu = run.cpu;
-  if (auto ok = sys::prog_test_run(attr); !ok) return std::unexpected(run_error(*this, std::move(ok).error()));
+  if (auto ok = sys::prog_test_run(attr); !ok) {
+    // The run was made, and there was more to give back than was asked for.
+    result.truncated = ok.error().os_error() == ENOSPC && (run.data_out != 0 || run.context_out != 0);
+    if (!result.truncated) return std::unexpected(run_error(*this, std::move(ok).error()));
+  }
   result.return_value = attr.retval;
   result.duration = std::chrono::nanoseconds(attr.duration);
   result.data.resize(std::min<std::size_t>(result.data.size(), attr.data_size_out));

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,7 +25,7 @@ class Link;
 struct TestRun {
   std::span<const std::byte> data = {};
   std::span<const std::byte> context = {};
-  // How many bytes of the packet and of the context are wanted back. A packet can have grown; 0 for none.
+  // How many bytes of the packet and of the context are wanted back, at most. A packet can have grown; 0 for none.
   std::size_t data_out = 0;
   std::size_t context_out = 0;
   // 0 for once, which is all that types without a packet allow; otherwise the time is the average of so many runs.
@@ -38,6 +39,7 @@ struct TestRunResult {
   std::chrono::nanoseconds duration;  // of one run
   std::vector<std::byte> data;        // as the program left it, at most TestRun::data_out bytes
   std::vector<std::byte> context;     // of a syscall program: all of it
+  bool truncated;                     // there was more than was wanted back
 };
 
 // What the kernel says about a program. Fields that a kernel does not know stay 0.
@@ -73,12 +75,17 @@ class Program {
 
   const Fd& fd() const { return fd_; }
   ProgramType type() const { return type_; }
-  AttachType attach_type() const { return attach_type_; }
+  // What it was loaded for; nothing for types that have none, and where it is not known (programs from elsewhere).
+  std::optional<AttachType> attach_type() const { return attach_type_; }
   // The section that it was compiled into, and what its name says to attach to; both empty for programs from elsewhere.
   const std::string& section() const { return section_; }
   const std::string& attach_to() const { return attach_to_; }
   // The verifier's log, where LoadOptions::verifier_log_level asked for one.
   const std::string& verifier_log() const { return verifier_log_; }
+
+  // Whether attach() knows where to attach it: its type needs no more than a name, and its section says one.
+  // Defined in //ebpf/link.
+  bool attaches_by_name() const;
 
   // Attaches it where its section says: "tracepoint/sched/sched_switch", "raw_tp/sys_enter". Types that need more than
   // a name (an interface, a cgroup) are attached by the calls of ebpf/link/; the error says by which. Makes several
@@ -100,7 +107,7 @@ class Program {
 
   Fd fd_;
   ProgramType type_ = ProgramType::unspec;
-  AttachType attach_type_{};
+  std::optional<AttachType> attach_type_;
   std::string section_;
   std::string attach_to_;
   std::string verifier_log_;

@@ -6,6 +6,7 @@
 // any way: a `set` reads the whole section, changes its part and writes it back.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -63,10 +64,10 @@ class Variable {
   template <class T>
   Result<T> get() const {
     static_assert(std::is_trivially_copyable_v<T>);
-    T out;
+    std::array<std::byte, sizeof(T)> bytes;
     EBPF_CHECK(check(host_type<T>()));
-    EBPF_CHECK(read(std::as_writable_bytes(std::span<T, 1>(&out, 1))));
-    return out;
+    EBPF_CHECK(read(bytes));
+    return object_of<T>(bytes);
   }
 
   // Errors: type_mismatch; read_only for a constant.

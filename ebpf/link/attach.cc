@@ -42,22 +42,32 @@ constexpr Way kWays[] = {
     {ProgramType::sock_ops, nullptr, "use attach_cgroup with the path of a cgroup"},
 };
 
+const Way* way_for(ProgramType type) {
+  for (const Way& way : kWays)
+    if (way.type == type) return &way;
+  return nullptr;
+}
+
 }  // namespace
+
+bool Program::attaches_by_name() const {
+  const Way* way = way_for(type_);
+  return way != nullptr && way->attach != nullptr && !attach_to_.empty();
+}
 
 Result<Link> Program::attach() const {
   const std::string context = cat("attach ", quoted(name));
-  for (const Way& way : kWays) {
-    if (way.type != type_) continue;
-    if (way.attach == nullptr)
-      return fail(errc::invalid_argument, cat(context, ": a program of type ", ebpf::name(type_),
-                                              " needs more than its section's name: ", way.instead));
-    if (attach_to_.empty())
-      return fail(errc::invalid_argument, cat(context, ": its section ", quoted(section_),
-                                              " does not say to what; name it as in \"raw_tp/sys_enter\""));
-    return way.attach(*this);
-  }
-  return fail(errc::unsupported_input, cat(context, ": programs of type ", ebpf::name(type_),
-                                           " cannot be attached by this version of the library yet"));
+  const Way* way = way_for(type_);
+  if (way == nullptr)
+    return fail(errc::unsupported_input, cat(context, ": programs of type ", ebpf::name(type_),
+                                             " cannot be attached by this version of the library yet"));
+  if (way->attach == nullptr)
+    return fail(errc::invalid_argument, cat(context, ": a program of type ", ebpf::name(type_),
+                                            " needs more than its section's name: ", way->instead));
+  if (attach_to_.empty())
+    return fail(errc::invalid_argument, cat(context, ": its section ", quoted(section_),
+                                            " does not say to what; name it as in \"raw_tp/sys_enter\""));
+  return way->attach(*this);
 }
 
 }  // namespace ebpf

@@ -23,9 +23,15 @@ Result<Link> attach_cgroup(const Program& program, const std::string& path, cons
   const std::string target = cat("cgroup ", path);
   auto directory = open_directory(path);
   if (!directory) return std::unexpected(attach_error(program, target, std::move(directory).error()));
+  const std::optional<AttachType> attach_type = options.attach_type ? options.attach_type : program.attach_type();
+  if (!attach_type)
+    return std::unexpected(attach_error(program, target,
+                                        Error(errc::invalid_argument,
+                                              "to what in the cgroup is not known: set "
+                                              "CgroupOptions::attach_type")));
   sys::LinkCreateAttr attr;
   attr.target_fd = static_cast<std::uint32_t>(directory->get());
-  attr.attach_type = options.override_attach_type ? options.attach_type : program.attach_type();
+  attr.attach_type = *attach_type;
   options.anchor.apply(attr, attr.cgroup);
   auto fd = LinkFactory::create(program, attr);
   if (fd) return LinkFactory::kernel_link(*std::move(fd));

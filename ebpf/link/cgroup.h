@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "ebpf/link/anchor.h"
@@ -11,9 +12,9 @@
 namespace ebpf {
 
 struct CgroupOptions {
-  // Instead of the attach type that the program was loaded with; for "cgroup/skb" programs, which say none.
-  AttachType attach_type{};
-  bool override_attach_type = false;
+  // Instead of the attach type that the program was loaded with; needed where that is not known: for "cgroup/skb"
+  // programs, whose section says none, and for pinned ones.
+  std::optional<AttachType> attach_type = {};
   Anchor anchor = {};  // 6.17
 };
 

@@ -75,26 +75,35 @@ Result<Link> Link::from_fd(Fd fd) {
   EBPF_CHECK(require_object(fd, "link"));
   Link link = LinkFactory::kernel_link(std::move(fd));
   EBPF_CHECK(link.info());
+  link.held_elsewhere_ = true;
   return link;
 }
 
 Result<void> Link::detach() {
-  Result<void> detached;
-  if (in_kernel_) detached = sys::link_detach(fd_.get());
+  auto detached = in_kernel_ ? sys::link_detach(fd_.get()) : Result<void>();
+  // Types without a detach of their own say EOPNOTSUPP, kernels before 5.9 EINVAL: there, the last one to close
+  // detaches.
+  const bool only_closing =
+      !detached && (detached.error().os_error() == EOPNOTSUPP || detached.error().os_error() == EINVAL);
+  if (only_closing && held_elsewhere_)
+    return fail(
+        errc::not_supported, detached.error().os_error(),
+        "detach: this kernel detaches links of this type only when nobody holds them any more, and a pin or another "
+        "descriptor may hold this one: remove the pin");
+  if (!detached && !only_closing) return std::unexpected(std::move(detached).error().in("detach"));
   fd_.close();
   perf_event_.close();
-  // For types without a detach of their own (EOPNOTSUPP), and before 5.9 (EINVAL), closing was it.
-  if (!detached && detached.error().os_error() != EOPNOTSUPP && detached.error().os_error() != EINVAL)
-    return std::unexpected(std::move(detached).error().in("detach"));
   return {};
 }
 
-Result<void> Link::pin(const std::string& path) const {
+Result<void> Link::pin(const std::string& path) {
   if (!in_kernel_)
     return fail(errc::not_supported,
                 "pin: the program is attached to a perf event without a BPF link (Linux before 5.15); only closing "
                 "detaches it");
-  return pin_object(fd_, path);
+  EBPF_CHECK(pin_object(fd_, path));
+  held_elsewhere_ = true;
+  return {};
 }
 
 void Link::disconnect() {

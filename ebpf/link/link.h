@@ -31,13 +31,13 @@ class Link {
 
   const Fd& fd() const { return fd_; }
 
-  // Detaches now. A pinned link stays pinned, with nothing attached. Linux 5.9 for links that are pinned or held
-  // elsewhere, too; without that, closing is what detaches. Errors: not_supported for a link that only closing detaches
-  // and that somebody else holds.
+  // Detaches now, and closes. Where the kernel can take the program away from the link (most types, 5.9), also when the
+  // link is pinned: the pin stays, with nothing attached. Errors: not_supported where only the last holder's closing
+  // detaches and there is a pin or another descriptor; this object is then as it was.
   Result<void> detach();
-  // A name on a bpf file system that keeps the program attached when this process is gone. Linux 5.7; for perf
-  // events 5.15. Errors: not_supported where the program is attached without a link in the kernel.
-  Result<void> pin(const std::string& path) const;
+  // A name on a bpf file system that keeps the program attached when this process is gone. Linux 5.7; for perf events
+  // 5.15. Errors: not_supported where the program is attached without a link in the kernel.
+  Result<void> pin(const std::string& path);
   // Leaves the program attached when this object is destroyed: for as long as the process lives, or longer where the
   // link is pinned. The descriptor is given up, not closed.
   void disconnect();
@@ -50,8 +50,9 @@ class Link {
       : fd_(std::move(fd)), perf_event_(std::move(perf_event)), in_kernel_(in_kernel) {}
 
   Fd fd_;
-  Fd perf_event_;   // what a tracepoint link hangs on; must stay open as long as the link
-  bool in_kernel_;  // a BPF link; false for a program on a perf event, before 5.15
+  Fd perf_event_;                // what a tracepoint link hangs on; must stay open as long as the link
+  bool held_elsewhere_ = false;  // pinned, or a descriptor from somebody
+  bool in_kernel_;               // a BPF link; false for a program on a perf event, before 5.15
 };
 
 }  // namespace ebpf

@@ -8,7 +8,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 
 #include "ebpf/base/text.h"
@@ -81,8 +80,7 @@ Error explain_denied(Error error, Need need) {
 }
 
 bool raise_memlock_limit() {
-  static std::atomic<bool> tried = false;
-  if (!before_memcg_accounting() || tried.exchange(true)) return false;
+  if (!before_memcg_accounting()) return false;
   const rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
   return ::setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0;
 }

@@ -12,7 +12,7 @@ enum class Need { load_btf, create_map, load_program };
 Error explain_denied(Error error, Need need);
 
 // Before Linux 5.11, memory of BPF objects counted against RLIMIT_MEMLOCK, and running out of it was reported as EPERM.
-// Raises that limit, once per process, on such kernels only. True where it is worth trying again.
+// Takes that limit away, for the whole process, on such kernels only. True where it is worth trying again.
 bool raise_memlock_limit();
 
 }  // namespace ebpf::load

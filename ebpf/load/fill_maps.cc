@@ -25,10 +25,10 @@ Result<void> write_data(const MapPlan& map) {
 
 Result<void> write_contents(const MapPlan& map) {
   for (const MapEntry& entry : map.spec->contents) {
-    if (entry.key.size() != map.key_size || entry.value.size() != map.value_size)
+    if (entry.key.size() != map.attributes.key_size || entry.value.size() != map.attributes.value_size)
       return fail(errc::invalid_argument,
                   cat("an initial entry has a key of ", entry.key.size(), " and a value of ", entry.value.size(),
-                      " bytes; the map's have ", map.key_size, " and ", map.value_size));
+                      " bytes; the map's have ", map.attributes.key_size, " and ", map.attributes.value_size));
     EBPF_CHECK(write(map, entry.key.data(), entry.value.data()));
   }
   return {};
@@ -36,7 +36,8 @@ Result<void> write_contents(const MapPlan& map) {
 
 // Maps and programs are written as their descriptors.
 Result<void> write_slot(const MapPlan& map, const MapSlot& slot, const Fd& fd) {
-  if (map.key_size != sizeof slot.index) return fail(errc::invalid_argument, "static contents need keys of 4 bytes");
+  if (map.attributes.key_size != sizeof slot.index)
+    return fail(errc::invalid_argument, "static contents need keys of 4 bytes");
   const int raw = fd.get();
   auto written = write(map, &slot.index, &raw);
   if (!written)
@@ -84,7 +85,7 @@ Result<void> fill_maps(LoadPlan& plan) {
 
 Result<void> fill_program_arrays(LoadPlan& plan) {
   for (const MapPlan& map : plan.maps) {
-    if (map.spec->type != MapType::prog_array || map.reused) continue;
+    if (map.spec->type != MapType::prog_array) continue;
     if (auto ok = write_programs(plan, map); !ok)
       return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
   }

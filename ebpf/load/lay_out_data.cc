@@ -16,13 +16,13 @@ Result<void> lay_out(LoadPlan& plan, const VariableSpec& variable) {
   MapPlan* map = plan.map(variable.section);
   if (map == nullptr || !map->spec->is_data)
     return fail(errc::invalid_argument, cat("there is no data section ", quoted(variable.section)));
-  if (variable.value.size() != variable.size || !in_bounds(variable.offset, variable.size, map->value_size))
+  if (variable.value.size() != variable.size || !in_bounds(variable.offset, variable.size, map->attributes.value_size))
     return fail(errc::out_of_range,
                 cat("its ", variable.value.size(), " bytes at ", hex(variable.offset), " do not fit into section ",
-                    quoted(variable.section), " (", map->value_size, " bytes)"));
+                    quoted(variable.section), " (", map->attributes.value_size, " bytes)"));
   if (map->image.empty()) {
     if (all_zero(variable.value)) return {};  // .bss stays as small as it is
-    map->image.resize(map->value_size);
+    map->image.resize(map->attributes.value_size);
   }
   std::copy(variable.value.begin(), variable.value.end(), map->image.begin() + variable.offset);
   return {};
@@ -33,9 +33,9 @@ Result<void> lay_out(LoadPlan& plan, const VariableSpec& variable) {
 Result<void> lay_out_data(LoadPlan& plan) {
   for (MapPlan& map : plan.maps) {
     if (!map.spec->is_data || map.spec->data.empty()) continue;
-    if (map.spec->data.size() != map.value_size)
+    if (map.spec->data.size() != map.attributes.value_size)
       return fail(errc::invalid_argument, cat("map ", quoted(map.spec->name), ": it has ", map.spec->data.size(),
-                                              " bytes of data for a value of ", map.value_size));
+                                              " bytes of data for a value of ", map.attributes.value_size));
     map.image = map.spec->data;
   }
   for (const VariableSpec& variable : plan.spec.variables)

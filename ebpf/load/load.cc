@@ -17,22 +17,28 @@ using Pass = Result<void> (*)(LoadPlan&);
 constexpr Pass kPreparation[] = {lay_out_data, link_subprograms, resolve_externs, relocate_core, size_maps};
 
 // From there into the kernel.
-constexpr Pass kLoading[] = {load_btf, create_maps, fill_maps, bind_references, load_programs, fill_program_arrays};
+constexpr Pass kLoading[] = {load_btf, open_pins,       create_maps,   fill_maps,
+                             pin_maps, bind_references, load_programs, fill_program_arrays};
 
 Result<void> run_passes(LoadPlan& plan, std::span<const Pass> passes) {
   for (const Pass pass : passes) EBPF_CHECK(pass(plan));
   return {};
 }
 
+// Data sections of different objects would all be called ".rodata" in the kernel: they get the object's name in front,
+// "counter.rodata".
+std::string data_map_name(std::string_view object, std::string_view section) {
+  constexpr std::size_t kObjectPart = 8;
+  const bool is_standard = section == ".data" || section == ".rodata" || section == ".bss";
+  return is_standard ? cat(object.substr(0, kObjectPart), section) : std::string(section);
+}
+
 Result<void> plan_maps(LoadPlan& plan) {
   plan.maps.reserve(plan.spec.maps.size());
   for (const MapSpec& map : plan.spec.maps) {
     plan.map_names.add(map.name, plan.maps.size());
-    plan.maps.push_back({.spec = &map,
-                         .key_size = map.key_size,
-                         .value_size = map.value_size,
-                         .max_entries = map.max_entries,
-                         .flags = map.flags});
+    plan.maps.push_back({.spec = &map, .attributes = attributes_of(map)});
+    if (map.is_data) plan.maps.back().attributes.name = data_map_name(plan.spec.name, map.name);
   }
   return plan.map_names.finish("maps");
 }
@@ -60,31 +66,29 @@ Result<void> start_plan(LoadPlan& plan) {
   return plan_programs(plan);
 }
 
-void take_back_pins(const LoadPlan& plan) {
-  for (const MapPlan& map : plan.maps)
-    if (!map.new_pin.empty()) ::unlink(map.new_pin.c_str());
-}
-
-std::unexpected<Error> load_error(const CollectionSpec& spec, Error error) {
-  return std::unexpected(std::move(error).in(cat("load ", quoted(spec.name))));
+std::unexpected<Error> load_error(const LoadPlan& plan, Error error) {
+  error = std::move(error).in(cat("load ", quoted(plan.spec.name)));
+  if (plan.btf_refusal.empty() || error.code() == errc::verifier_rejected) return std::unexpected(std::move(error));
+  return fail(error.code(), error.os_error(), cat(error.message(), " (loaded without types: ", plan.btf_refusal, ")"));
 }
 
 }  // namespace
+
+NewPins::~NewPins() {
+  for (const std::string& path : paths_) ::unlink(path.c_str());
+}
 
 Result<LoadPlan> prepare(const CollectionSpec& spec, const LoadOptions& options) {
   LoadPlan plan{.spec = spec, .options = options};
   auto ok = start_plan(plan);
   if (ok) ok = run_passes(plan, kPreparation);
-  if (!ok) return load_error(spec, std::move(ok).error());
+  if (!ok) return load_error(plan, std::move(ok).error());
   return plan;
 }
 
 Result<LoadPlan> run(const CollectionSpec& spec, const LoadOptions& options) {
   EBPF_TRY(LoadPlan plan, prepare(spec, options));
-  if (auto ok = run_passes(plan, kLoading); !ok) {
-    take_back_pins(plan);
-    return load_error(spec, std::move(ok).error());
-  }
+  if (auto ok = run_passes(plan, kLoading); !ok) return load_error(plan, std::move(ok).error());
   return plan;
 }
 

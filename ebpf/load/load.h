@@ -10,8 +10,8 @@ namespace ebpf::load {
 // linked in, and no descriptors. For tools that show what would be loaded.
 Result<LoadPlan> prepare(const CollectionSpec& spec, const LoadOptions& options);
 
-// Runs all passes. Nothing is left behind where it fails: no descriptor, no pin. The plan refers to `spec` and
-// `options`.
+// Runs all passes. Nothing is left behind where it fails: no descriptor, no pin. Pins are taken back with the plan,
+// too, until plan.new_pins.keep() is called. The plan refers to `spec` and `options`.
 Result<LoadPlan> run(const CollectionSpec& spec, const LoadOptions& options);
 
 }  // namespace ebpf::load

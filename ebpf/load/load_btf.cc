@@ -1,5 +1,11 @@
 // Pass: the object's BTF is given to the kernel, which then knows the types of maps and functions, and shows source
 // lines in verifier logs.
+//
+// An older kernel may not know a kind of type that a newer compiler writes, and none takes what an object says of
+// symbols that the kernel is to define. Most objects work without, as they do when they are compiled without types, so
+// a refusal of what the BTF says does not end the load. It is remembered, and told where something then fails, and by
+// Collection::notes.
+#include <cerrno>
 #include <string>
 
 #include "ebpf/base/text.h"
@@ -39,6 +45,13 @@ Result<Fd> load_with_log(const btf::Spec& types, const Error& error) {
   return fail(error.code(), error.os_error(), cat("BTF: ", error.message(), ": the kernel says: ", reason));
 }
 
+// Whether the kernel refused what the BTF says, rather than to do anything at all.
+bool is_about_contents(const Error& error) {
+  constexpr int kEnotsupp = 524;
+  const int os_error = error.os_error();
+  return os_error == EINVAL || os_error == E2BIG || os_error == EOPNOTSUPP || os_error == kEnotsupp;
+}
+
 }  // namespace
 
 Result<void> load_btf(LoadPlan& plan) {
@@ -51,8 +64,13 @@ Result<void> load_btf(LoadPlan& plan) {
       return std::unexpected(explain_denied(std::move(btf).error(), Need::load_btf));
     btf = load_with_log(plan.spec.types, btf.error());
   }
-  if (!btf) return std::unexpected(std::move(btf).error());
-  plan.btf = *std::move(btf);
+  if (btf) {
+    plan.btf = *std::move(btf);
+  } else if (is_about_contents(btf.error())) {
+    plan.btf_refusal = btf.error().message();
+  } else {
+    return std::unexpected(std::move(btf).error());
+  }
   return {};
 }
 

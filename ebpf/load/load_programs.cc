@@ -40,7 +40,7 @@ Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& pr
   EBPF_TRY(attr.kern_version, kernel_version_for(spec));
   attr.prog_flags = spec.flags;
   attr.prog_ifindex = spec.ifindex;
-  attr.expected_attach_type = spec.attach_type;
+  attr.expected_attach_type = spec.attach_type.value_or(AttachType{});
   copy_object_name(attr.prog_name, spec.name);
   if (!plan.btf.valid()) return attr;
   attr.prog_btf_fd = static_cast<std::uint32_t>(plan.btf.get());
@@ -105,10 +105,10 @@ Error refused_before_verifier(const ProgramPlan& program, Error error) {
     case EPERM:
       return explain_denied(std::move(error), Need::load_program);
     case EINVAL:
-      return Error(
-          errc::not_supported, EINVAL,
-          cat("EINVAL before verification: this kernel may not know programs of type ", type, ", their attach type (",
-              name(program.spec->attach_type), "), or one of their flags (", hex(program.spec->flags), ")"));
+      return Error(errc::not_supported, EINVAL,
+                   cat("EINVAL before verification: this kernel may not know programs of type ", type,
+                       ", their attach type (", program.spec->attach_type ? name(*program.spec->attach_type) : "none",
+                       "), or one of their flags (", hex(program.spec->flags), ")"));
     case E2BIG:
       return Error(errc::out_of_range, E2BIG,
                    cat("E2BIG: ", program.code.size(), " instructions are more than this kernel takes"));
@@ -117,19 +117,33 @@ Error refused_before_verifier(const ProgramPlan& program, Error error) {
   }
 }
 
+// Without a log. Once more without the attach type where an older kernel may not know it, and once more with a higher
+// limit where memory counts against RLIMIT_MEMLOCK.
+Result<Fd> load_quietly(sys::ProgLoadAttr& attr, bool attach_type_optional) {
+  auto fd = sys::prog_load(attr);
+  if (!fd && fd.error().os_error() == EPERM && raise_memlock_limit()) fd = sys::prog_load(attr);
+  const bool may_be_unknown = !fd && (fd.error().os_error() == EINVAL || fd.error().os_error() == E2BIG);
+  if (!may_be_unknown || !attach_type_optional) return fd;
+  sys::ProgLoadAttr without = attr;
+  without.expected_attach_type = {};
+  auto again = sys::prog_load(without);
+  if (!again) return fd;
+  attr = without;
+  return again;
+}
+
 Result<Fd> load_program(const LoadPlan& plan, ProgramPlan& program) {
   EBPF_TRY(sys::ProgLoadAttr attr, attributes(plan, program));
-  const LoadOptions& options = plan.options;
-  if (options.verifier_log_level == 0) {
-    auto fd = sys::prog_load(attr);
-    if (!fd && fd.error().os_error() == EPERM && raise_memlock_limit()) fd = sys::prog_load(attr);
-    if (fd) return fd;
-  }
-  const std::uint32_t level = std::max(options.verifier_log_level, 1u);
-  auto fd = load_with_log(attr, level, options.verifier_log_limit, program.verifier_log);
+  auto quiet = load_quietly(attr, program.spec->attach_type_optional);
+  const std::uint32_t level = plan.options.verifier_log_level;
+  if (quiet && level == 0) return quiet;
+  // What was loaded quietly is loaded again where its log is wanted. The log may not fit; the verdict stands all the
+  // same.
+  auto fd = load_with_log(attr, std::max(level, 1u), plan.options.verifier_log_limit, program.verifier_log);
   if (fd) return fd;
-  if (program.verifier_log.empty()) return std::unexpected(refused_before_verifier(program, std::move(fd).error()));
-  return std::unexpected(rejected(plan, program, std::move(fd).error(), std::move(program.verifier_log)));
+  if (quiet) return quiet;
+  if (program.verifier_log.empty()) return std::unexpected(refused_before_verifier(program, std::move(quiet).error()));
+  return std::unexpected(rejected(plan, program, std::move(quiet).error(), std::move(program.verifier_log)));
 }
 
 }  // namespace

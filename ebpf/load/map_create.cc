@@ -2,6 +2,9 @@
 // implementations (kernel/bpf/*map.c); docs in Documentation/bpf/map_*.rst.
 #include "ebpf/load/map_create.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 
@@ -12,7 +15,29 @@
 namespace ebpf::load {
 namespace {
 
-sys::MapCreateAttr kernel_attributes(const MapAttributes& map) {
+// The kernel refuses types of keys and values for these, or has no use for them.
+constexpr MapType kWithoutTypes[] = {
+    MapType::perf_event_array,
+    MapType::cgroup_array,
+    MapType::stack_trace,
+    MapType::array_of_maps,
+    MapType::hash_of_maps,
+    MapType::devmap,
+    MapType::devmap_hash,
+    MapType::cpumap,
+    MapType::xskmap,
+    MapType::sockmap,
+    MapType::sockhash,
+    MapType::queue,
+    MapType::stack,
+    MapType::arena,
+};
+
+bool takes_types(MapType type) {
+  return std::find(std::begin(kWithoutTypes), std::end(kWithoutTypes), type) == std::end(kWithoutTypes);
+}
+
+sys::MapCreateAttr kernel_attributes(const MapAttributes& map, int inner_map_fd, int btf_fd) {
   sys::MapCreateAttr attr;
   attr.map_type = map.type;
   attr.key_size = map.key_size;
@@ -22,23 +47,52 @@ sys::MapCreateAttr kernel_attributes(const MapAttributes& map) {
   attr.map_extra = map.map_extra;
   attr.map_ifindex = map.ifindex;
   if (map.flags & sys::kMapNumaNode) attr.numa_node = map.numa_node;
-  if (map.inner_map_fd >= 0) attr.inner_map_fd = static_cast<std::uint32_t>(map.inner_map_fd);
+  if (inner_map_fd >= 0) attr.inner_map_fd = static_cast<std::uint32_t>(inner_map_fd);
   copy_object_name(attr.map_name, map.name);
-  if (map.btf_fd >= 0 && (map.key_type != 0 || map.value_type != 0)) {
-    attr.btf_fd = static_cast<std::uint32_t>(map.btf_fd);
+  if (btf_fd >= 0 && takes_types(map.type) && (map.key_type != 0 || map.value_type != 0)) {
+    attr.btf_fd = static_cast<std::uint32_t>(btf_fd);
     attr.btf_key_type_id = map.key_type;
     attr.btf_value_type_id = map.value_type;
   }
   return attr;
 }
 
-bool has_types(const sys::MapCreateAttr& attr) { return attr.btf_fd != 0; }
-
+void drop_mmap(sys::MapCreateAttr& attr) { attr.map_flags &= ~sys::kMapMmapable; }
 void drop_types(sys::MapCreateAttr& attr) { attr.btf_fd = attr.btf_key_type_id = attr.btf_value_type_id = 0; }
+
+bool is_not_understood(const Error& error) {
+  constexpr int kEnotsupp = 524;
+  return error.os_error() == EINVAL || error.os_error() == E2BIG || error.os_error() == kEnotsupp;
+}
+
+// Where the kernel does not understand, it is asked again for less: types are for tools, and a data section works
+// without being mapped. The first error is the one to be told. (A map that needs its types fails again.)
+Result<Fd> create_or_less(sys::MapCreateAttr& attr, bool mmap_optional) {
+  auto fd = sys::map_create(attr);
+  if (!fd && fd.error().os_error() == EPERM && raise_memlock_limit()) fd = sys::map_create(attr);
+  if (fd || !is_not_understood(fd.error())) return fd;
+  const bool has_types = attr.btf_fd != 0;
+  const bool has_mmap = mmap_optional && (attr.map_flags & sys::kMapMmapable) != 0;
+  struct Attempt {
+    bool without_types;
+    bool without_mmap;
+  };
+  for (const Attempt attempt : {Attempt{true, false}, Attempt{false, true}, Attempt{true, true}}) {
+    if ((attempt.without_types && !has_types) || (attempt.without_mmap && !has_mmap)) continue;
+    sys::MapCreateAttr less = attr;
+    if (attempt.without_types) drop_types(less);
+    if (attempt.without_mmap) drop_mmap(less);
+    auto again = sys::map_create(less);
+    if (!again) continue;
+    attr = less;
+    return again;
+  }
+  return fd;
+}
 
 std::string type_label(MapType type) {
   const std::string_view known = name(type);
-  return known.empty() ? cat("type ", static_cast<std::uint32_t>(type)) : std::string(known);
+  return known.empty() ? cat("a map of type ", static_cast<std::uint32_t>(type)) : std::string(known);
 }
 
 // What most likely made the kernel say EINVAL.
@@ -49,7 +103,7 @@ std::string hint(const MapAttributes& map) {
                              map.type == MapType::task_storage || map.type == MapType::cgrp_storage ||
                              map.type == MapType::struct_ops;
   if (map.max_entries == 0 && !counts_itself) return "max_entries is 0";
-  if (counts_itself && map.btf_fd < 0) return "a local storage map needs BTF types for key and value";
+  if (counts_itself && map.value_type == 0) return "a local storage map needs BTF types for key and value";
   return "this kernel may not know this type of map, one of its flags, or these sizes";
 }
 
@@ -65,7 +119,7 @@ Error explain(const MapAttributes& map, Error error) {
 
 }  // namespace
 
-MapAttributes plain_attributes(const MapSpec& spec) {
+MapAttributes attributes_of(const MapSpec& spec) {
   return {
       .name = spec.name,
       .type = spec.type,
@@ -76,28 +130,32 @@ MapAttributes plain_attributes(const MapSpec& spec) {
       .map_extra = spec.map_extra,
       .numa_node = spec.numa_node,
       .ifindex = spec.ifindex,
+      .key_type = spec.key_type,
+      .value_type = spec.value_type,
+      .mmap_optional = spec.is_data,
   };
 }
 
-Result<Fd> create_map(MapAttributes attributes, std::span<const MapSpec> inner) {
+Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner, int btf_fd) {
   Fd inner_map;  // a template alone: the kernel remembers its attributes, and it can go afterwards
   if (!inner.empty()) {
-    auto created = create_map(plain_attributes(inner.front()), inner.front().inner);
+    MapAttributes inner_attributes = attributes_of(inner.front());
+    auto sized = adjust_sizes(inner_attributes);
+    auto created = sized ? create_map(inner_attributes, inner.front().inner, btf_fd)
+                         : Result<Fd>(std::unexpected(std::move(sized).error()));
     if (!created) return std::unexpected(std::move(created).error().in(cat("inner map ", quoted(inner.front().name))));
     inner_map = *std::move(created);
-    attributes.inner_map_fd = inner_map.get();
   }
-  sys::MapCreateAttr attr = kernel_attributes(attributes);
-  auto fd = sys::map_create(attr);
-  if (!fd && fd.error().os_error() == EPERM && raise_memlock_limit()) fd = sys::map_create(attr);
-  if (!fd && has_types(attr) && fd.error().os_error() != EPERM) {
-    // Types are for tools; a map works without them. Local storage does not, and fails again with the same error.
-    drop_types(attr);
-    auto again = sys::map_create(attr);
-    if (again) return again;
-  }
+  sys::MapCreateAttr attr = kernel_attributes(attributes, inner_map.get(), btf_fd);
+  auto fd = create_or_less(attr, attributes.mmap_optional);
   if (!fd) return std::unexpected(explain(attributes, std::move(fd).error()));
+  attributes.flags = attr.map_flags;
   return fd;
+}
+
+Result<sys::Mapping> map_arena(const MapAttributes& attributes, const Fd& fd) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return sys::map_shared(fd.get(), attributes.max_entries * page, /*writable=*/true, 0, attributes.map_extra);
 }
 
 void copy_object_name(char (&out)[16], std::string_view name) {

@@ -8,9 +8,11 @@
 #include "ebpf/base/error.h"
 #include "ebpf/spec/spec.h"
 #include "ebpf/sys/fd.h"
+#include "ebpf/sys/mmap.h"
 
 namespace ebpf::load {
 
+// What the kernel is asked for.
 struct MapAttributes {
   std::string name;
   MapType type;
@@ -21,18 +23,25 @@ struct MapAttributes {
   std::uint64_t map_extra;
   std::uint32_t numa_node;
   std::uint32_t ifindex;
-  int inner_map_fd = -1;
-  int btf_fd = -1;
-  btf::TypeId key_type = 0;
-  btf::TypeId value_type = 0;
+  btf::TypeId key_type;    // in the BTF that create_map is given
+  btf::TypeId value_type;  // likewise
+  bool mmap_optional;      // a kernel that does not know BPF_F_MMAPABLE (before 5.5) may do without
 };
 
-// Those of a spec, without types and inner map.
-MapAttributes plain_attributes(const MapSpec& spec);
+// Those of a spec, as they stand there.
+MapAttributes attributes_of(const MapSpec& spec);
 
-// Creates the map; once more without types where the kernel refuses them for this map. A map-in-map takes the template
-// of its inner maps from `inner` (MapSpec::inner). Errors: with the attributes that are the likely cause.
-Result<Fd> create_map(MapAttributes attributes, std::span<const MapSpec> inner = {});
+// Fills in the sizes that depend on the machine: CPUs, pages (size_maps.cc).
+Result<void> adjust_sizes(MapAttributes& attributes);
+
+// Creates the map; without what only newer kernels know and the map can do without, where the kernel refuses that:
+// `attributes` says afterwards what the map has. A map-in-map takes the template of its inner maps from `inner`
+// (MapSpec::inner). `btf_fd` is -1 where there are no types. Errors: with the attributes that are the likely cause.
+Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner, int btf_fd);
+
+// The memory of an arena, which the kernel wants mapped before a program that uses it is loaded: at the address that
+// map_extra says, or anywhere.
+Result<sys::Mapping> map_arena(const MapAttributes& attributes, const Fd& fd);
 
 // Copies a name into one of the kernel's fields of 16 bytes: cut to 15, with what the kernel does not allow made '_'.
 void copy_object_name(char (&out)[16], std::string_view name);

@@ -11,9 +11,10 @@ struct LoadOptions {
   // (1: branches, 2: every instruction, 4: statistics, to be combined); the logs of programs that load are then kept
   // (Program::verifier_log).
   std::uint32_t verifier_log_level = 0;
-  // The log of a refused program grows up to this many bytes; what is longer is cut at its beginning.
+  // A log grows up to this many bytes. What is longer is cut: from Linux 6.4 on at its beginning, before that at its
+  // end.
   std::uint32_t verifier_log_limit = 64u << 20;
-  // Where maps that are pinned by name have their pins; a directory on a bpf file system.
+  // Where maps that are pinned by name have their pins: a directory on a bpf file system, which must be there.
   std::string pin_root = "/sys/fs/bpf";
 };
 

@@ -18,16 +18,21 @@ Result<void> relocate_core(LoadPlan& plan);
 Result<void> size_maps(LoadPlan& plan);
 // Gives the object's types to the kernel.
 Result<void> load_btf(LoadPlan& plan);
-// Creates the maps, or opens those that are pinned already.
+// Opens maps that are pinned by name and exist already.
+Result<void> open_pins(LoadPlan& plan);
+// Creates the others.
 Result<void> create_maps(LoadPlan& plan);
 // Writes what maps contain from the start, except programs, and freezes those that are constant from here on: the
 // verifier knows the values of a frozen map.
 Result<void> fill_maps(LoadPlan& plan);
+// Pins new maps that are to be pinned by name, now that they are complete.
+Result<void> pin_maps(LoadPlan& plan);
 // Writes the descriptors of maps into the instructions that refer to them.
 Result<void> bind_references(LoadPlan& plan);
 // Loads the programs.
 Result<void> load_programs(LoadPlan& plan);
-// Writes programs into the program arrays that contain them from the start.
+// Writes programs into the program arrays that contain them from the start, also into one that was pinned: tail calls
+// must not go on to the programs of an earlier load.
 Result<void> fill_program_arrays(LoadPlan& plan);
 
 }  // namespace ebpf::load

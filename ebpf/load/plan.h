@@ -13,24 +13,36 @@
 #include <vector>
 
 #include "ebpf/base/error.h"
+#include "ebpf/load/map_create.h"
 #include "ebpf/load/names.h"
 #include "ebpf/load/options.h"
 #include "ebpf/spec/spec.h"
 #include "ebpf/sys/fd.h"
+#include "ebpf/sys/mmap.h"
 
 namespace ebpf::load {
 
 struct MapPlan {
   const MapSpec* spec;
-  // The spec's, adjusted to this machine (size_maps.cc).
-  std::uint32_t key_size;
-  std::uint32_t value_size;
-  std::uint32_t max_entries;
-  std::uint32_t flags;
+  MapAttributes attributes;           // the spec's, adjusted to this machine and, once created, to this kernel
   std::vector<std::byte> image = {};  // of a data section, as it is to be written; empty for all zeroes
   Fd fd = {};
-  bool reused = false;       // found pinned: has its contents already
-  std::string new_pin = {};  // the pin that this load made
+  bool reused = false;      // found pinned: has its contents already
+  sys::Mapping arena = {};  // of an arena: its memory
+};
+
+// Pins that a load has made. They are taken back unless the load comes to its end.
+class NewPins {
+ public:
+  NewPins() = default;
+  NewPins(NewPins&&) = default;
+  NewPins& operator=(NewPins&&) = default;
+  ~NewPins();
+  void add(std::string path) { paths_.push_back(std::move(path)); }
+  void keep() { paths_.clear(); }
+
+ private:
+  std::vector<std::string> paths_;
 };
 
 // A reference to a map or data section in linked code.
@@ -52,11 +64,13 @@ struct ProgramPlan {
 
 struct LoadPlan {
   const CollectionSpec& spec;
-  const LoadOptions& options;
+  LoadOptions options;
   std::vector<MapPlan> maps = {};          // as in spec.maps
   std::vector<ProgramPlan> programs = {};  // those of spec.programs that are to be loaded
   NameIndex map_names = {};                // into maps
-  Fd btf = {};                             // not valid where the object has none
+  Fd btf = {};                             // not valid where the object has none, or the kernel refused it
+  std::string btf_refusal = {};            // why it did
+  NewPins new_pins = {};
 
   MapPlan* map(std::string_view name) {
     const auto index = map_names.find(name);

@@ -1,4 +1,4 @@
-// Pass: sizes of maps that depend on the machine.
+// Sizes of maps that depend on the machine, and the pass that fills them in.
 //
 // An object does not know how many CPUs or how large pages there are, so for some types it may leave a size out, or say
 // one that is only nearly right: the conventions are libbpf's.
@@ -7,6 +7,7 @@
 #include <bit>
 
 #include "ebpf/base/text.h"
+#include "ebpf/load/map_create.h"
 #include "ebpf/load/passes.h"
 #include "ebpf/sys/kernel_version.h"
 
@@ -16,13 +17,13 @@ namespace {
 constexpr std::uint32_t kDescriptorSize = 4;
 
 // Keys and values are an index and a descriptor where the definition leaves them out.
-void default_to_descriptors(MapPlan& map) {
+void default_to_descriptors(MapAttributes& map) {
   if (map.key_size == 0) map.key_size = sizeof(std::uint32_t);
   if (map.value_size == 0) map.value_size = kDescriptorSize;
 }
 
 // One element per CPU.
-Result<void> size_perf_event_array(MapPlan& map) {
+Result<void> size_perf_event_array(MapAttributes& map) {
   default_to_descriptors(map);
   if (map.max_entries != 0) return {};
   EBPF_TRY(map.max_entries, sys::possible_cpus());
@@ -30,7 +31,7 @@ Result<void> size_perf_event_array(MapPlan& map) {
 }
 
 // The kernel wants a power of two of whole pages; the next larger one is taken.
-Result<void> size_ring_buffer(MapPlan& map) {
+Result<void> size_ring_buffer(MapAttributes& map) {
   const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
   constexpr std::uint32_t kLargest = 1u << 31;
   if (map.max_entries > kLargest)
@@ -39,8 +40,10 @@ Result<void> size_ring_buffer(MapPlan& map) {
   return {};
 }
 
-Result<void> size_map(MapPlan& map) {
-  switch (map.spec->type) {
+}  // namespace
+
+Result<void> adjust_sizes(MapAttributes& map) {
+  switch (map.type) {
     case MapType::perf_event_array:
       return size_perf_event_array(map);
     case MapType::ringbuf:
@@ -59,11 +62,9 @@ Result<void> size_map(MapPlan& map) {
   }
 }
 
-}  // namespace
-
 Result<void> size_maps(LoadPlan& plan) {
   for (MapPlan& map : plan.maps)
-    if (auto ok = size_map(map); !ok)
+    if (auto ok = adjust_sizes(map.attributes); !ok)
       return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
   return {};
 }

@@ -78,7 +78,7 @@ Result<void> check_host_type(const HostType& host, const btf::Spec& types, btf::
   };
   if (size != host.size) return mismatch();
   if (host.kind == HostKind::composite && !host.is_array)
-    return flat.element.is_composite() ? Result<void>() : mismatch();
+    return flat.element.is_composite() && !flat.is_array ? Result<void>() : mismatch();
   if (host.is_array != flat.is_array || (host.is_array && host.count != flat.count)) return mismatch();
   if (!kinds_agree(host.kind, flat.element)) return mismatch();
   return {};

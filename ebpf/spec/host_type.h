@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -82,6 +83,16 @@ constexpr HostType host_type() {
       .count = E::count,
       .is_array = E::is_array,
   };
+}
+
+// The object whose bytes were read, possibly from a kernel or a file that has anything in them: a bool is made from its
+// byte being zero or not, since no other value of it may exist in C++.
+template <class T>
+T object_of(const std::array<std::byte, sizeof(T)>& bytes) {
+  if constexpr (std::same_as<std::remove_cv_t<T>, bool>)
+    return bytes[0] != std::byte{0};
+  else
+    return std::bit_cast<T>(bytes);
 }
 
 // In words: "unsigned integer of 4 bytes", "array of 16 signed integers of 2 bytes".

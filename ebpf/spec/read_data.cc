@@ -38,26 +38,38 @@ Result<MapSpec> data_map(const ObjectReader& reader, const elf::Section& section
   return map;
 }
 
-// The VAR of a variable, found by its offset: the entries are sorted by it. Two variables never share one.
-Result<btf::TypeId> variable_type(const ObjectReader& reader, const elf::Symbol& symbol, std::string_view section) {
-  const auto type = reader.data_section_type(section);
-  if (!type) return btf::TypeId{0};
+// The first entry of a data section at an offset or behind it: entries are sorted by offset.
+std::uint32_t first_entry_at(const btf::Type& section, std::uint64_t offset) {
   std::uint32_t low = 0;
-  std::uint32_t high = type->vlen();
+  std::uint32_t high = section.vlen();
   while (low < high) {
     const std::uint32_t middle = low + (high - low) / 2;
-    if (type->section_variable(middle).offset < symbol.value)
+    if (section.section_variable(middle).offset < offset)
       low = middle + 1;
     else
       high = middle;
   }
-  if (low == type->vlen() || type->section_variable(low).offset != symbol.value) return btf::TypeId{0};
-  const btf::SectionVariable entry = type->section_variable(low);
-  EBPF_TRY(const btf::Type variable, reader.spec.types.type(entry.type));
-  if (!variable.is(btf::Kind::variable)) return fail(errc::malformed, "BTF says that it is no variable");
-  if (entry.size != symbol.size)
-    return fail(errc::malformed, cat("it has ", symbol.size, " bytes, but BTF says ", entry.size));
-  return entry.type;
+  return low;
+}
+
+// The VAR of a variable. Where variables without a size share its offset, it is the one of its own size.
+Result<btf::TypeId> variable_type(const ObjectReader& reader, const elf::Symbol& symbol, std::string_view section) {
+  const auto type = reader.data_section_type(section);
+  if (!type) return btf::TypeId{0};
+  std::optional<std::uint32_t> other_size;
+  for (std::uint32_t i = first_entry_at(*type, symbol.value); i < type->vlen(); ++i) {
+    const btf::SectionVariable entry = type->section_variable(i);
+    if (entry.offset != symbol.value) break;
+    if (entry.size != symbol.size) {
+      other_size = entry.size;
+      continue;
+    }
+    EBPF_TRY(const btf::Type variable, reader.spec.types.type(entry.type));
+    if (!variable.is(btf::Kind::variable)) return fail(errc::malformed, "BTF says that it is no variable");
+    return entry.type;
+  }
+  if (!other_size) return btf::TypeId{0};
+  return fail(errc::malformed, cat("it has ", symbol.size, " bytes, but BTF says ", *other_size));
 }
 
 Result<VariableSpec> read_variable(const ObjectReader& reader, const elf::Symbol& symbol, const elf::Section& section) {

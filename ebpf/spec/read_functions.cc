@@ -45,13 +45,15 @@ Result<FunctionDraft> read_function(const ObjectReader& reader, const elf::Symbo
 Result<void> make_names_unique(std::vector<FunctionDraft>& functions) {
   std::vector<FunctionDraft*> by_name;
   for (FunctionDraft& function : functions) by_name.push_back(&function);
-  std::stable_sort(by_name.begin(), by_name.end(),
-                   [](const auto* a, const auto* b) { return a->spec.name < b->spec.name; });
+  std::stable_sort(by_name.begin(), by_name.end(), [](const auto* a, const auto* b) {
+    return std::pair(std::string_view(a->spec.name), a->spec.is_static) <
+           std::pair(std::string_view(b->spec.name), b->spec.is_static);
+  });
   for (std::size_t i = 1; i < by_name.size(); ++i) {
     FunctionDraft& later = *by_name[i];
     const FunctionDraft& first = *by_name[i - 1];
     if (later.spec.name != first.spec.name) continue;
-    if (later.is_program || first.is_program)
+    if (!later.spec.is_static)
       return fail(errc::malformed, cat("there are two functions ", quoted(later.spec.name), ", in sections ",
                                        quoted(first.spec.section), " and ", quoted(later.spec.section)));
     std::string unique = cat(later.spec.name, "@", later.spec.section, "+", hex(later.start));
@@ -101,7 +103,7 @@ Result<void> take_records(ObjectReader& reader, FunctionDraft& draft, const Sect
                                      infos.front().type, ", which is no function"));
   draft.spec.type = infos.front().type;
   // A hidden function is not called from outside: as a static one, the verifier looks at it anew for each caller.
-  if (draft.is_hidden && type->linkage() == btf::Linkage::global)
+  if (draft.is_hidden && !draft.is_program && type->linkage() == btf::Linkage::global)
     return reader.spec.types.set_function_linkage(draft.spec.type, btf::Linkage::static_linkage);
   return {};
 }

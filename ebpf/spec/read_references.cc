@@ -206,6 +206,17 @@ Result<void> read_local_calls(ObjectReader& reader, FunctionDraft& function) {
   return {};
 }
 
+// Symbols at the same place (an alias and what it is another name of) are functions with the same code. A relocation
+// was given to the last of them.
+void share_with_aliases(std::vector<FunctionDraft>& functions) {
+  for (std::size_t i = functions.size(); i-- > 1;) {
+    const FunctionDraft& last = functions[i];
+    FunctionDraft& before = functions[i - 1];
+    const bool same = before.section == last.section && before.start == last.start && before.size == last.size;
+    if (same) before.spec.references = last.spec.references;
+  }
+}
+
 void sort_by_slot(std::vector<Reference>& references) {
   std::stable_sort(references.begin(), references.end(),
                    [](const Reference& a, const Reference& b) { return a.slot < b.slot; });
@@ -225,6 +236,7 @@ Result<void> read_references(ObjectReader& reader) {
     EBPF_CHECK(read_local_calls(reader, function));
     sort_by_slot(function.spec.references);
   }
+  share_with_aliases(reader.functions);
   return {};
 }
 

@@ -63,26 +63,35 @@ Result<void> index_data_sections(ObjectReader& reader) {
 }
 
 // The size of each data section that the file holds, and its variables in the order of their offsets.
-Result<void> lay_out_data_sections(ObjectReader& reader) {
-  btf::Spec& types = reader.spec.types;
-  for (const SectionEntry& entry : reader.sections) {
-    // Also sections that become no map, such as "license": the kernel refuses a data section without a size.
-    if (entry.section.type != elf::SectionType::progbits && entry.section.type != elf::SectionType::nobits) continue;
-    const auto type = reader.data_section_type(entry.section.name);
-    if (!type) continue;
-    if (entry.section.size > UINT32_MAX)
+Result<void> lay_out_data_section(ObjectReader& reader, const elf::Section& section, const btf::Type& type) {
+  if (section.size > UINT32_MAX)
+    return fail(errc::malformed, cat("section ", quoted(section.name), ": ", section.size, " bytes are too many"));
+  std::vector<std::uint32_t> offsets(type.vlen());
+  for (std::uint32_t i = 0; i < type.vlen(); ++i) {
+    const btf::SectionVariable variable = type.section_variable(i);
+    if (!in_bounds(variable.offset, variable.size, section.size))
       return fail(errc::malformed,
-                  cat("section ", quoted(entry.section.name), ": ", entry.section.size, " bytes are too many"));
-    std::vector<std::uint32_t> offsets(type->vlen());
-    for (std::uint32_t i = 0; i < type->vlen(); ++i) {
-      const btf::SectionVariable variable = type->section_variable(i);
-      if (!in_bounds(variable.offset, variable.size, entry.section.size))
-        return fail(errc::malformed, cat("BTF: variable ", i, " of section ", quoted(entry.section.name), " is at ",
-                                         hex(variable.offset), ", ", variable.size,
-                                         " bytes, past the end of the section (", entry.section.size, " bytes)"));
-      offsets[i] = variable.offset;
-    }
-    EBPF_CHECK(types.lay_out_section(type->id(), static_cast<std::uint32_t>(entry.section.size), offsets));
+                  cat("BTF: variable ", i, " of section ", quoted(section.name), " is at ", hex(variable.offset), ", ",
+                      variable.size, " bytes, past the end of the section (", section.size, " bytes)"));
+    offsets[i] = variable.offset;
+  }
+  return reader.spec.types.lay_out_section(type.id(), static_cast<std::uint32_t>(section.size), offsets);
+}
+
+// Also sections that become no map, such as "license": the kernel refuses a data section without a size.
+Result<void> lay_out_data_sections(ObjectReader& reader) {
+  std::vector<std::pair<std::string_view, const elf::Section*>> by_name;
+  for (const SectionEntry& entry : reader.sections)
+    if (entry.section.type == elf::SectionType::progbits || entry.section.type == elf::SectionType::nobits)
+      by_name.emplace_back(entry.section.name, &entry.section);
+  std::stable_sort(by_name.begin(), by_name.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [name, id] : reader.data_section_types) {
+    const auto found =
+        std::lower_bound(by_name.begin(), by_name.end(), name,
+                         [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
+    if (found == by_name.end() || found->first != name) continue;
+    EBPF_TRY(const btf::Type type, reader.spec.types.type(id));
+    EBPF_CHECK(lay_out_data_section(reader, *found->second, type));
   }
   return {};
 }

@@ -66,6 +66,17 @@ Result<void> read_section(ObjectReader& reader, const elf::Section& section) {
   return {};
 }
 
+// Maps and records in .BTF.ext belong to sections by name.
+Result<void> check_section_names(const ObjectReader& reader) {
+  std::vector<std::string_view> names;
+  for (const SectionEntry& entry : reader.sections)
+    if (entry.role != Role::other) names.push_back(entry.section.name);
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice == names.end()) return {};
+  return fail(errc::malformed, cat("there are two sections ", quoted(*twice)));
+}
+
 Result<void> read_sections(ObjectReader& reader) {
   reader.sections.resize(reader.file.section_count());
   for (std::uint32_t i = 1; i < reader.file.section_count(); ++i) {
@@ -75,7 +86,7 @@ Result<void> read_sections(ObjectReader& reader) {
     if (auto ok = read_section(reader, section); !ok)
       return std::unexpected(std::move(ok).error().in(cat("section ", quoted(section.name))));
   }
-  return {};
+  return check_section_names(reader);
 }
 
 Result<void> read_symbols(ObjectReader& reader) {
@@ -129,9 +140,12 @@ const FunctionDraft* ObjectReader::function_starting_at(std::uint32_t section, s
 }
 
 const MapPlace* ObjectReader::map_at(std::uint64_t offset) const {
-  for (const MapPlace& place : map_places)
-    if (offset >= place.start && offset - place.start < place.size) return &place;
-  return nullptr;
+  // BTF lists them in the order of their offsets.
+  const auto after = std::upper_bound(map_places.begin(), map_places.end(), offset,
+                                      [](std::uint64_t at, const MapPlace& place) { return at < place.start; });
+  if (after == map_places.begin()) return nullptr;
+  const MapPlace& candidate = *std::prev(after);
+  return offset - candidate.start < candidate.size ? &candidate : nullptr;
 }
 
 std::optional<btf::Type> ObjectReader::data_section_type(std::string_view name) const {

@@ -7,14 +7,14 @@ namespace {
 using P = ProgramType;
 using A = AttachType;
 
-constexpr A kNoAttachType{};
+constexpr std::nullopt_t kNoAttachType = std::nullopt;
 constexpr std::uint32_t kSleepable = 1u << 4;  // BPF_F_SLEEPABLE
 constexpr std::uint32_t kFrags = 1u << 5;      // BPF_F_XDP_HAS_FRAGS
 constexpr bool kExact = false;
 constexpr bool kTarget = true;
 
 // The rows that need no more than type and attach type.
-constexpr SectionRule plain(std::string_view name, bool takes_target, P type, A attach = kNoAttachType,
+constexpr SectionRule plain(std::string_view name, bool takes_target, P type, std::optional<A> attach = kNoAttachType,
                             std::uint32_t flags = 0) {
   return {name, takes_target, type, attach, flags, false, false};
 }
@@ -25,7 +25,7 @@ constexpr SectionRule optional(std::string_view name, P type, A attach) {
 constexpr SectionRule xdp(std::string_view name, A attach, std::uint32_t flags, bool attach_optional) {
   return {name, kExact, P::xdp, attach, flags, attach_optional, false};
 }
-constexpr SectionRule btf(std::string_view name, P type, A attach, std::uint32_t flags = 0) {
+constexpr SectionRule btf(std::string_view name, P type, std::optional<A> attach, std::uint32_t flags = 0) {
   return {name, kTarget, type, attach, flags, false, true};
 }
 

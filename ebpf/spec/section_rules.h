@@ -16,7 +16,7 @@ struct SectionRule {
   // Whether "name/extra" is meant, too; `extra` is then what the program attaches to.
   bool takes_target;
   ProgramType program_type;
-  AttachType attach_type;
+  std::optional<AttachType> attach_type;
   std::uint32_t flags;        // prog_flags of BPF_PROG_LOAD
   bool attach_type_optional;  // older kernels do without it
   bool attach_by_btf;         // the target is a BTF id, looked up by name

@@ -11,8 +11,10 @@
 // Parts refer to each other by name: an instruction to the map "hits", a slot of a program array to the program "next".
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -63,7 +65,8 @@ struct FunctionSpec {
 struct ProgramSpec : FunctionSpec {
   // unspec where the section's name says nothing; must then be set before loading.
   ProgramType program_type = ProgramType::unspec;
-  AttachType attach_type{};
+  // expected_attach_type of BPF_PROG_LOAD; nothing for types that have none.
+  std::optional<AttachType> attach_type;
   // The section "tracepoint/sched/sched_switch" attaches to "sched/sched_switch". Empty where the name says no more.
   std::string attach_to;
   std::uint32_t flags = 0;  // BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS, … (prog_flags of BPF_PROG_LOAD)
@@ -149,10 +152,9 @@ struct VariableSpec {
   template <class T>
   Result<T> get() const {
     static_assert(std::is_trivially_copyable_v<T>, "a BPF variable holds plain bytes");
-    T out;
-    if (auto ok = get_bytes(std::as_writable_bytes(std::span<T, 1>(&out, 1)), host_type<T>()); !ok)
-      return std::unexpected(std::move(ok).error());
-    return out;
+    std::array<std::byte, sizeof(T)> bytes;
+    if (auto ok = get_bytes(bytes, host_type<T>()); !ok) return std::unexpected(std::move(ok).error());
+    return object_of<T>(bytes);
   }
 
   // Sets all bytes, as they are. Errors: type_mismatch where there are not `size` of them.

@@ -29,12 +29,14 @@ Mapping::~Mapping() {
   errno = saved_errno;
 }
 
-Result<Mapping> map_shared(int fd, std::size_t length, bool writable, off_t offset) {
+Result<Mapping> map_shared(int fd, std::size_t length, bool writable, off_t offset, std::uint64_t address) {
   const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* address = ::mmap(nullptr, length, protection, MAP_SHARED, fd, offset);
-  if (address == MAP_FAILED) return std::unexpected(errno_error(errno, "mmap"));
+  const int placement = address != 0 ? MAP_FIXED_NOREPLACE : 0;
+  void* const wanted = reinterpret_cast<void*>(static_cast<std::uintptr_t>(address));
+  void* const got = ::mmap(wanted, length, protection, MAP_SHARED | placement, fd, offset);
+  if (got == MAP_FAILED) return std::unexpected(errno_error(errno, "mmap"));
   Mapping mapping;
-  mapping.data_ = static_cast<std::byte*>(address);
+  mapping.data_ = static_cast<std::byte*>(got);
   mapping.size_ = length;
   mapping.writable_ = writable;
   return mapping;

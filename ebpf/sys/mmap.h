@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "ebpf/base/error.h"
@@ -29,7 +30,7 @@ class Mapping {
   bool writable() const { return writable_; }
 
  private:
-  friend Result<Mapping> map_shared(int fd, std::size_t length, bool writable, off_t offset);
+  friend Result<Mapping> map_shared(int fd, std::size_t length, bool writable, off_t offset, std::uint64_t address);
 
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
@@ -38,6 +39,7 @@ class Mapping {
 
 // Maps `length` bytes of `fd` from `offset`, a multiple of the page size, MAP_SHARED. "mmap: EPERM" where the kernel
 // does not let this descriptor be mapped that way (a frozen or read-only map, writable).
-Result<Mapping> map_shared(int fd, std::size_t length, bool writable, off_t offset = 0);
+// At `address` where that is not 0, and nowhere else: EEXIST where something is there already (4.17).
+Result<Mapping> map_shared(int fd, std::size_t length, bool writable, off_t offset = 0, std::uint64_t address = 0);
 
 }  // namespace ebpf::sys

@@ -1,41 +1,15 @@
 // The fuzz targets, without a fuzzer: real objects are changed at random, but in the same way on every run, and read.
 // Whatever becomes of them, reading ends, and takes memory in proportion to the file: all that is allocated through
 // operator new is counted here.
-#include <malloc.h>
-
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <vector>
 
+#include "tests/fuzz/memory_count.h"
 #include "tests/fuzz/targets.h"
 #include "tests/support/test.h"
 #include "tests/unit/elf/elf_bytes.h"
-
-namespace {
-
-std::atomic<std::size_t> live{0};
-std::atomic<std::size_t> peak{0};
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  void* memory = std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  const std::size_t now = live += ::malloc_usable_size(memory);
-  std::size_t before = peak;
-  while (now > before && !peak.compare_exchange_weak(before, now)) {
-  }
-  return memory;
-}
-void operator delete(void* memory) noexcept {
-  if (memory != nullptr) live -= ::malloc_usable_size(memory);
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
 
 namespace ebpf::fuzz {
 namespace {
@@ -154,24 +128,26 @@ void run(void (*target)(Input), unsigned rounds, std::uint64_t number) {
     Bytes bytes = seed.bytes;
     for (std::uint64_t changes = 1 + random.below(6); changes > 0; --changes) change(bytes, seed, random);
     bytes.shrink_to_fit();  // AddressSanitizer is to see a byte too many
-    const std::size_t before = live;
-    peak = before;
+    const std::size_t before = memory_in_use();
+    start_peak();
     target(bytes);
-    if (live != before || peak - before > memory_limit(bytes.size()))
-      FAIL("round " << round << ", a changed " << seed.name << " of " << bytes.size() << " bytes: at the peak "
-                    << peak - before << " bytes of memory, " << live - before << " not given back");
+    const std::size_t taken = memory_peak() - before;
+    const std::size_t kept = memory_in_use() - before;
+    if (kept != 0 || taken > memory_limit(bytes.size()))
+      FAIL("round " << round << ", a changed " << seed.name << " of " << bytes.size() << " bytes: at the peak " << taken
+                    << " bytes of memory, " << kept << " not given back");
   }
 }
 
-TEST_CASE("fuzz: elf") { run(read_elf, 60000, 0x9e3779b97f4a7c15); }
+TEST_CASE("fuzz: elf") { run(read_elf, 20000, 0x9e3779b97f4a7c15); }
 TEST_CASE("fuzz: btf") { run(read_btf, 6000, 0xbf58476d1ce4e5b9); }
 TEST_CASE("fuzz: spec") { run(read_spec, 20000, 0x94d049bb133111eb); }
-TEST_CASE("fuzz: instructions") { run(read_instructions, 3000, 0x2545f4914f6cdd1d); }
+TEST_CASE("fuzz: instructions") { run(read_instructions, 1500, 0x2545f4914f6cdd1d); }
 
 // Bytes without any structure end early; short ones are tried in full.
 TEST_CASE("fuzz: noise") {
   Random random(0xda942042e4dd58b5);
-  for (unsigned round = 0; round < 50000; ++round) {
+  for (unsigned round = 0; round < 30000; ++round) {
     Bytes bytes(random.below(200));
     for (std::byte& b : bytes) b = static_cast<std::byte>(random.next() >> 32);
     if (round % 2 == 0 && bytes.size() >= 8) {

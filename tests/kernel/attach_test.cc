@@ -472,7 +472,7 @@ TEST_CASE("a pinned link stays attached when the Link is gone, and the collectio
     Collection objects = load_tracing();
     const auto calls = ok(objects.variable("getppid_calls")->as<std::uint64_t>());
     {
-      const Link link = ok(objects.program("on_getppid")->attach());
+      Link link = ok(objects.program("on_getppid")->attach());
       ok(link.pin(path));
       id = ok(link.info()).id;
       const Error again = error_of(link.pin(path));
@@ -502,7 +502,7 @@ TEST_CASE("a pinned link stays attached when the Link is gone, and the collectio
   SUBCASE("tcx, detached through the pin") {
     Collection objects = load_object("packet");
     {
-      const Link link = ok(attach_tcx(*objects.program("count_tc"), index_of(net.veth1()), TcxDirection::ingress));
+      Link link = ok(attach_tcx(*objects.program("count_tc"), index_of(net.veth1()), TcxDirection::ingress));
       ok(link.pin(path));
     }
     net.send_frame(net.veth0(), kFrame);
@@ -521,7 +521,7 @@ TEST_CASE("a pin that is not there, and one elsewhere") {
   private_mounts();
   CHECK(error_of(Link::open_pinned("/sys/fs/bpf/attach_test_none")).code() == errc::not_found);
   Collection objects = load_tracing();
-  const Link link = ok(objects.program("on_getppid")->attach());
+  Link link = ok(objects.program("on_getppid")->attach());
   const Error error = error_of(link.pin("/tmp/attach_test_link"));
   CHECK(error.code() == errc::invalid_argument);
   CHECK(contains(error.message(), "mount"));

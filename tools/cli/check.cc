@@ -51,10 +51,10 @@ void take_error(ProgramVerdict& verdict, const Error& error) {
 
 ProgramVerdict check_program(const CollectionSpec& spec, const ProgramSpec& program) {
   ProgramVerdict verdict{.spec = &program};
-  const auto start = Clock::now();
   const auto alone = spec.only(program.name);
   if (!alone) return take_error(verdict, alone.error()), verdict;
   if (const auto plan = load::prepare(*alone, {}); plan) verdict.slots = plan->programs.front().code.size();
+  const auto start = Clock::now();
   auto objects = Collection::load(*alone);
   verdict.load_us = microseconds_since(start);
   if (!objects) return take_error(verdict, objects.error()), verdict;

@@ -24,14 +24,6 @@ std::string type_name(Enum value) {
   return known.empty() ? std::to_string(static_cast<std::uint32_t>(value)) : std::string(known);
 }
 
-// An attach type of 0 is a real one, but most types of programs that have it have none.
-std::string attach_type_name(const ProgramSpec& program) {
-  const bool has_one =
-      static_cast<std::uint32_t>(program.attach_type) != 0 || program.program_type == ProgramType::cgroup_skb;
-  if (!has_one || (program.program_type == ProgramType::cgroup_skb && program.section == "cgroup/skb")) return {};
-  return type_name(program.attach_type);
-}
-
 // The value before loading; zeroes where the spec holds none.
 std::vector<std::byte> initial_value(const VariableSpec& variable) {
   return variable.value.empty() ? std::vector<std::byte>(variable.size) : variable.value;
@@ -57,10 +49,11 @@ void add_programs(Json& json, const CollectionSpec& spec) {
     json.open_object();
     json.key("name").string(program.name).key("section").string(program.section);
     json.key("type").string(type_name(program.program_type));
-    json.key("attach_type").string_or_null(attach_type_name(program));
+    json.key("attach_type").string_or_null(program.attach_type ? type_name(*program.attach_type) : std::string());
     json.key("attach_to").string_or_null(program.attach_to);
     json.key("flags").number(program.flags).key("autoload").boolean(program.autoload);
     json.key("insns").number(std::uint64_t{program.code.size()});
+    json.key("references").number(std::uint64_t{program.references.size()});
     json.key("core_relocations").number(std::uint64_t{program.core_relocations.size()}).close_object();
   }
   json.close_array();

@@ -36,19 +36,17 @@ void sleep_until(std::uint64_t when_ns) {
   ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, nullptr);
 }
 
+// Types that need an interface or a cgroup are loaded and left for others to attach.
 Result<std::vector<Link>> attach_all(const Collection& objects) {
   std::vector<Link> links;
   for (const Program& program : objects.programs) {
-    auto link = program.attach();
-    if (link) {
-      links.push_back(*std::move(link));
+    if (!program.attaches_by_name()) {
+      std::fprintf(stderr, "ebpf: %s is loaded, but not attached: its section %s says no place\n", program.name.c_str(),
+                   program.section().c_str());
       continue;
     }
-    // A type that needs an interface or a cgroup is loaded and left for others to attach; a real failure is one.
-    const errc code = link.error().code();
-    if (code != errc::invalid_argument && code != errc::unsupported_input)
-      return std::unexpected(std::move(link).error());
-    print_error(link.error());
+    EBPF_TRY(Link link, program.attach());
+    links.push_back(std::move(link));
   }
   if (links.empty()) return fail(errc::invalid_argument, "no program of this object can attach by itself");
   return links;

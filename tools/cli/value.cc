@@ -14,6 +14,10 @@ namespace ebpf::cli {
 namespace {
 
 constexpr int kMaxDepth = 16;
+// How often a value is looked into: types of a hostile file multiply with every level, honest ones show each byte a few
+// times.
+constexpr std::size_t kVisits = 1u << 16;
+constexpr std::size_t kVisitsPerByte = 8;
 
 std::string hex_bytes(std::span<const std::byte> bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -111,9 +115,11 @@ class JsonSink {
 template <class Sink>
 class ValueWalk {
  public:
-  ValueWalk(Sink& sink, const btf::Spec& types, ByteOrder order) : sink_(sink), types_(types), order_(order) {}
+  ValueWalk(Sink& sink, const btf::Spec& types, ByteOrder order, std::size_t size)
+      : sink_(sink), types_(types), order_(order), visits_left_(kVisits + kVisitsPerByte * size) {}
 
   void value(btf::TypeId id, std::span<const std::byte> bytes, int depth = 0) {
+    if (visits_left_ == 0 || --visits_left_ == 0) return sink_.text("…");
     const auto type = id == 0 ? Result<btf::Type>(fail(errc::not_found, "")) : types_.strip(id);
     const auto size = type ? types_.size_of(id) : Result<std::uint64_t>(fail(errc::not_found, ""));
     if (!size || *size != bytes.size() || depth > kMaxDepth) return untyped(bytes);
@@ -185,7 +191,7 @@ class ValueWalk {
     if (is_char(info.element) && !bytes.empty()) return sink_.string(text.substr(0, text.find('\0')));
     const std::size_t each = info.count == 0 ? 0 : bytes.size() / info.count;
     sink_.open('[');
-    for (std::size_t i = 0; each != 0 && i < info.count; ++i) {
+    for (std::size_t i = 0; each != 0 && i < info.count && visits_left_ > 0; ++i) {
       if (i == sink_.most_elements()) {
         sink_.cut(info.count - i);
         break;
@@ -205,6 +211,7 @@ class ValueWalk {
   void members(const btf::Type& type, std::span<const std::byte> bytes, int depth) {
     for (std::uint32_t i = 0; i < type.vlen(); ++i) {
       const btf::Member member = type.member(i);
+      if (visits_left_ == 0 || --visits_left_ == 0) return;
       if (member.name.empty()) {
         const auto inner = types_.strip(member.type);
         if (!inner || !inner->is_composite() || depth > kMaxDepth ||
@@ -245,6 +252,7 @@ class ValueWalk {
   Sink& sink_;
   const btf::Spec& types_;
   ByteOrder order_;
+  std::size_t visits_left_;
 };
 
 // A number in decimal or 0x…, with its sign apart.
@@ -302,12 +310,12 @@ Result<void> set_typed(VariableSpec& variable, const btf::Type& type, std::strin
 void value_to_json(Json& json, const btf::Spec& types, btf::TypeId type, std::span<const std::byte> bytes,
                    ByteOrder order) {
   JsonSink sink(json);
-  ValueWalk<JsonSink>(sink, types, order).value(type, bytes);
+  ValueWalk<JsonSink>(sink, types, order, bytes.size()).value(type, bytes);
 }
 
 std::string value_to_text(const btf::Spec& types, btf::TypeId type, std::span<const std::byte> bytes, ByteOrder order) {
   TextSink sink;
-  ValueWalk<TextSink>(sink, types, order).value(type, bytes);
+  ValueWalk<TextSink>(sink, types, order, bytes.size()).value(type, bytes);
   return sink.take();
 }
 

@@ -1,6 +1,7 @@
 // A LoadPlan for tests of single passes: the maps and programs of a spec, as the driver (load.cc) plans them.
 #pragma once
 
+#include "ebpf/load/map_create.h"
 #include "ebpf/load/options.h"
 #include "ebpf/load/plan.h"
 #include "ebpf/spec/spec.h"
@@ -12,11 +13,7 @@ struct Planned {
   explicit Planned(CollectionSpec collection) : spec(std::move(collection)), plan{.spec = spec, .options = options} {
     for (const MapSpec& map : spec.maps) {
       plan.map_names.add(map.name, plan.maps.size());
-      plan.maps.push_back({.spec = &map,
-                           .key_size = map.key_size,
-                           .value_size = map.value_size,
-                           .max_entries = map.max_entries,
-                           .flags = map.flags});
+      plan.maps.push_back({.spec = &map, .attributes = load::attributes_of(map)});
     }
     names_unique = plan.map_names.finish("maps").has_value();
     for (const ProgramSpec& program : spec.programs)

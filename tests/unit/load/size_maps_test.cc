@@ -25,7 +25,7 @@ Sizes sized(MapType type, Sizes before) {
   Planned planned(std::move(spec));
   const auto ok = size_maps(planned.plan);
   REQUIRE_MESSAGE(ok.has_value(), ok.error().message());
-  const MapPlan& map = planned.plan.maps[0];
+  const MapAttributes& map = planned.plan.maps[0].attributes;
   CHECK(planned.spec.maps[0].max_entries == before.entries);  // the spec is not written to
   return {map.key_size, map.value_size, map.max_entries};
 }

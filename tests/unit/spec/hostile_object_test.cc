@@ -1,41 +1,12 @@
 // Objects made to exhaust memory or time: many records that share few bytes. Reading must refuse them, or take memory
-// in proportion to the file. What is allocated is counted by this binary's own operator new.
-#include <malloc.h>
-
-#include <algorithm>
-#include <atomic>
-#include <cstdlib>
-#include <new>
+// in proportion to the file.
 #include <string>
 
 #include "ebpf/spec/spec.h"
+#include "tests/fuzz/memory_count.h"
 #include "tests/support/test.h"
 #include "tests/unit/btf/btf_bytes.h"
 #include "tests/unit/elf/elf_bytes.h"
-
-namespace {
-
-// What lives now, and the most that ever did. More than the limit at once is refused, before the machine suffers.
-std::atomic<std::size_t> live{0};
-std::atomic<std::size_t> peak{0};
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  void* memory = std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  const std::size_t now = live += ::malloc_usable_size(memory);
-  std::size_t before = peak;
-  while (now > before && !peak.compare_exchange_weak(before, now)) {
-  }
-  if (now > std::size_t{1} << 30) std::abort();
-  return memory;
-}
-void operator delete(void* memory) noexcept {
-  if (memory != nullptr) live -= ::malloc_usable_size(memory);
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
 
 namespace ebpf {
 namespace {
@@ -55,14 +26,14 @@ Bytes exit_code(std::size_t instructions) {
 
 // Reads the object; what that took at its peak, in multiples of the file's size.
 double cost(const Bytes& bytes) {
-  const std::size_t before = live;
-  peak = before;
+  const std::size_t before = fuzz::memory_in_use();
+  fuzz::start_peak();
   {
     const auto spec = CollectionSpec::parse(bytes, "hostile.o");
     if (!spec) CHECK(spec.error().message().size() < 4096);
   }
-  CHECK(live == before);
-  const double multiple = static_cast<double>(peak - before) / static_cast<double>(bytes.size());
+  CHECK(fuzz::memory_in_use() == before);
+  const double multiple = static_cast<double>(fuzz::memory_peak() - before) / static_cast<double>(bytes.size());
   MESSAGE(bytes.size() << " bytes, at the peak " << multiple << " times that");
   return multiple;
 }
@@ -127,7 +98,11 @@ TEST_CASE("hostile objects: one long name for many symbols") {
       const auto data = elf.add({.name = ".data", .flags = kData, .data = Bytes(80)});
       const auto name = elf.string(std::string(100000, 'n'));
       for (int i = 0; i < 5000; ++i)
-        elf.symbol_at(name, info, !defined ? 0 : info == kGlobalObject ? data : text, 8 * (i % 10), 8);
+        elf.symbol_at(name, info,
+                      !defined                ? 0
+                      : info == kGlobalObject ? data
+                                              : text,
+                      8u * (static_cast<unsigned>(i) % 10), 8);
       CHECK(cost(elf.finish()) < kMost);
     }
   }

@@ -1,0 +1,102 @@
+// Passes: maps that are pinned by name. One that exists is used, if it is what the object wants; a new one is pinned
+// once it has its contents, so that whoever finds it finds it complete. Two loads may race: whoever comes second uses
+// the map of the first.
+#include <cerrno>
+
+#include "ebpf/base/text.h"
+#include "ebpf/load/passes.h"
+#include "ebpf/sys/bpf.h"
+#include "ebpf/sys/file.h"
+
+namespace ebpf::load {
+namespace {
+
+std::string pin_path(const LoadPlan& plan, const MapSpec& map) { return cat(plan.options.pin_root, "/", map.name); }
+
+Result<Fd> open_pin(const std::string& path) {
+  sys::ObjPinAttr attr;
+  attr.pathname = sys::to_u64(path.c_str());
+  return sys::obj_get(attr);
+}
+
+Result<void> make_pin(const std::string& path, const Fd& fd) {
+  sys::ObjPinAttr attr;
+  attr.pathname = sys::to_u64(path.c_str());
+  attr.bpf_fd = static_cast<std::uint32_t>(fd.get());
+  return sys::obj_pin(attr);
+}
+
+// Whether a map that exists is the one that the plan would create.
+Result<void> check_compatible(const MapAttributes& wanted, const Fd& existing) {
+  sys::MapInfo info;
+  EBPF_CHECK(sys::obj_get_info(existing.get(), info));
+  struct Row {
+    std::string_view what;
+    std::uint64_t wanted;
+    std::uint64_t found;
+  };
+  // The kernel gives device maps this flag by itself.
+  const bool is_device = info.type == MapType::devmap || info.type == MapType::devmap_hash;
+  const std::uint32_t added = is_device ? sys::kMapReadOnlyProg & ~wanted.flags : 0;
+  const Row rows[] = {
+      {"type", static_cast<std::uint32_t>(wanted.type), static_cast<std::uint32_t>(info.type)},
+      {"key size", wanted.key_size, info.key_size},
+      {"value size", wanted.value_size, info.value_size},
+      {"max_entries", wanted.max_entries, info.max_entries},
+      {"flags", wanted.flags, info.map_flags & ~added},
+      {"map_extra", wanted.map_extra, info.map_extra},
+  };
+  for (const Row& row : rows)
+    if (row.wanted != row.found)
+      return fail(errc::map_incompatible, cat("it has ", row.what, " ", row.found, ", and ", row.wanted, " is wanted"));
+  return {};
+}
+
+// Uses the map that is pinned there. Nothing where there is none.
+Result<void> use_existing(MapPlan& map, const std::string& path) {
+  auto existing = open_pin(path);
+  if (!existing && existing.error().os_error() == ENOENT) return {};
+  if (!existing) return std::unexpected(std::move(existing).error().in(cat("open the pin ", quoted(path))));
+  if (auto ok = check_compatible(map.attributes, *existing); !ok)
+    return std::unexpected(std::move(ok).error().in(cat("the map pinned at ", quoted(path))));
+  map.fd = *std::move(existing);
+  map.reused = true;
+  return {};
+}
+
+// Pins the map, or takes the one that somebody else has pinned meanwhile.
+Result<void> pin_or_use(LoadPlan& plan, MapPlan& map) {
+  const std::string path = pin_path(plan, *map.spec);
+  auto pinned = make_pin(path, map.fd);
+  if (pinned) {
+    plan.new_pins.add(path);
+    return {};
+  }
+  if (pinned.error().os_error() == EEXIST) EBPF_CHECK(use_existing(map, path));
+  if (map.reused) return {};
+  return std::unexpected(std::move(pinned).error().in(cat("pin at ", quoted(path))));
+}
+
+template <class Step>
+Result<void> for_each_pinned(LoadPlan& plan, Step step) {
+  for (MapPlan& map : plan.maps) {
+    if (map.spec->pinning != Pinning::by_name || map.reused) continue;
+    if (auto ok = step(map); !ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> open_pins(LoadPlan& plan) {
+  return for_each_pinned(plan, [&](MapPlan& map) -> Result<void> {
+    EBPF_CHECK(sys::require_bpffs(plan.options.pin_root));
+    return use_existing(map, pin_path(plan, *map.spec));
+  });
+}
+
+Result<void> pin_maps(LoadPlan& plan) {
+  return for_each_pinned(plan, [&](MapPlan& map) { return pin_or_use(plan, map); });
+}
+
+}  // namespace ebpf::load
