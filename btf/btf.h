@@ -183,7 +183,7 @@ class Spec {
   Result<std::uint64_t> size_of(TypeId id) const;
   // In bytes, by the rules of C for the BPF target; of a packed structure 1.
   Result<std::uint32_t> align_of(TypeId id) const;
-  // The type in C's words, for people: "const volatile __u32", "struct stats [4]", "int (*)(void *)".
+  // The type in C's words, for people: "const volatile __u32", "struct stats[4]", "int (*)(void *)".
   std::string describe(TypeId id) const;
 
   // Writes the size of a data section and the offsets of its variables, in the order in which they are listed: a

@@ -62,3 +62,9 @@ int kconfig(void* ctx) {
 
 SEC("syscall")
 int weak_kconfig(void* ctx) { return CONFIG_EBPF_TEST_NO_SUCH_OPTION; }
+
+// Needs none of them.
+SEC("syscall")
+int plain(void* ctx) {
+  return ++result;
+}

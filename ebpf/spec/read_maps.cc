@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::uint32_t kPinByName = 1;       // LIBBPF_PIN_BY_NAME
 constexpr std::uint32_t kNumaNode = 1u << 2;  // BPF_F_NUMA_NODE
-constexpr std::uint32_t kSlotValueSize = 4;   // a descriptor, as user space writes it
+constexpr std::uint64_t kMostMapMembers = 1u << 20;
+constexpr std::uint32_t kSlotValueSize = 4;  // a descriptor, as user space writes it
 
 // The type behind a pointer member.
 Result<btf::Type> pointee(const btf::Spec& types, const btf::Member& member) {
@@ -73,6 +74,7 @@ Result<void> set_type(Definition& definition, const btf::Member& member) {
 
 Result<void> set_map_type(Definition& definition, const btf::Member& member) {
   EBPF_TRY(const std::uint64_t value, number(definition.types, member));
+  if (value > UINT32_MAX) return fail(errc::out_of_range, cat(value, " is no type of map"));
   definition.map.type = static_cast<MapType>(value);
   return {};
 }
@@ -168,6 +170,10 @@ Result<void> read_map(ObjectReader& reader, const btf::SectionVariable& entry, c
   MapSpec map;
   map.name = variable.name();
   map.section = ".maps";
+  // Definitions may share their type, but not over and over.
+  reader.map_members += structure.vlen();
+  if (reader.map_members > kMostMapMembers)
+    return fail(errc::malformed, "the maps' definitions have too many attributes");
   Definition definition{.types = types, .map = map, .is_inner = false, .values_offset = std::nullopt};
   EBPF_CHECK(read_members(definition, structure));
   if (map.type == MapType::unspec) return fail(errc::malformed, "its definition says no type");

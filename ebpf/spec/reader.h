@@ -62,6 +62,7 @@ struct ObjectReader {
   std::vector<std::pair<std::string_view, btf::TypeId>> data_section_types = {};  // sorted by name
   std::vector<FunctionDraft> functions = {};
   std::vector<MapPlace> map_places = {};
+  std::uint64_t map_members = 0;    // of all definitions
   std::uint64_t records_taken = 0;  // of .BTF.ext, over all functions
 
   // The function whose code is at this byte of that section.
