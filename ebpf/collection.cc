@@ -22,13 +22,13 @@ Result<T> take(std::vector<T>& from, std::string_view name, std::string_view wha
 }  // namespace
 
 Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOptions& options) {
-  EBPF_TRY(load::LoadPlan plan, load::run(spec, options));
+  EBPF_TRY(loader::LoadPlan plan, loader::run(spec, options));
   Collection out;
-  for (load::MapPlan& planned : plan.maps) {
+  for (loader::MapPlan& planned : plan.maps) {
     Map map(planned.spec->name, planned.attributes, std::move(planned.fd), std::move(planned.arena));
     out.maps.push_back(std::move(map));
   }
-  for (load::ProgramPlan& planned : plan.programs) {
+  for (loader::ProgramPlan& planned : plan.programs) {
     Program program;
     program.name = planned.spec->name;
     program.fd_ = std::move(planned.fd);

@@ -21,23 +21,23 @@ const void* key_pointer(std::span<const std::byte> key) { return key.empty() ? n
 }  // namespace
 
 Result<Map> Map::create(const MapSpec& spec) {
-  load::MapAttributes attributes = load::attributes_of(spec);
+  loader::MapAttributes attributes = loader::attributes_of(spec);
   const auto context = [&](Error error) {
     return std::unexpected(std::move(error).in(cat("map ", quoted(spec.name))));
   };
-  if (auto sized = load::adjust_sizes(attributes); !sized) return context(std::move(sized).error());
-  auto fd = load::create_map(attributes, spec.inner, /*btf_fd=*/-1);
+  if (auto sized = loader::adjust_sizes(attributes); !sized) return context(std::move(sized).error());
+  auto fd = loader::create_map(attributes, spec.inner, /*btf_fd=*/-1);
   if (!fd) return context(std::move(fd).error());
   sys::Mapping arena;
   if (spec.type == MapType::arena) {
-    auto mapped = load::map_arena(attributes, *fd);
+    auto mapped = loader::map_arena(attributes, *fd);
     if (!mapped) return context(std::move(mapped).error());
     arena = *std::move(mapped);
   }
   return Map(spec.name, attributes, *std::move(fd), std::move(arena));
 }
 
-Map::Map(std::string map_name, const load::MapAttributes& attributes, Fd fd, sys::Mapping arena)
+Map::Map(std::string map_name, const loader::MapAttributes& attributes, Fd fd, sys::Mapping arena)
     : name(std::move(map_name)),
       fd_(std::move(fd)),
       type_(attributes.type),

@@ -28,7 +28,7 @@
 
 namespace ebpf {
 
-namespace load {
+namespace loader {
 struct MapAttributes;
 }
 
@@ -196,7 +196,7 @@ class Map {
   using Visitor = bool (*)(void* self, std::span<const std::byte> key, std::span<const std::byte> value);
 
   Map() = default;
-  Map(std::string map_name, const load::MapAttributes& attributes, Fd fd, sys::Mapping arena);
+  Map(std::string map_name, const loader::MapAttributes& attributes, Fd fd, sys::Mapping arena);
   Result<bool> lookup_cpus(std::span<const std::byte> key, std::size_t value_size, std::vector<std::byte>& out) const;
   Result<void> walk(std::size_t key_size, std::size_t value_size, Visitor visit, void* self) const;
   Result<void> check_sizes(std::size_t key_size, std::size_t value_size) const;

@@ -5,7 +5,7 @@
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 Result<void> bind(LoadPlan& plan, ProgramPlan& program, const BoundReference& bound) {
@@ -36,4 +36,4 @@ Result<void> bind_references(LoadPlan& plan) {
   return {};
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

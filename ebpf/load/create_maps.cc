@@ -3,7 +3,7 @@
 #include "ebpf/load/map_create.h"
 #include "ebpf/load/passes.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 Result<void> create_one(const LoadPlan& plan, MapPlan& map) {
@@ -30,4 +30,4 @@ Result<void> create_maps(LoadPlan& plan) {
   return {};
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

@@ -14,7 +14,7 @@
 #include "ebpf/sys/file.h"
 #include "ebpf/sys/kernel_version.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 constexpr unsigned kCapNetAdmin = 12;
@@ -85,4 +85,4 @@ bool raise_memlock_limit() {
   return ::setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0;
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

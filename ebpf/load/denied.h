@@ -3,7 +3,7 @@
 
 #include "ebpf/base/error.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 
 // What was denied.
 enum class Need { load_btf, create_map, load_program };
@@ -15,4 +15,4 @@ Error explain_denied(Error error, Need need);
 // Takes that limit away, for the whole process, on such kernels only. True where it is worth trying again.
 bool raise_memlock_limit();
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

@@ -7,7 +7,7 @@
 #include "ebpf/load/passes.h"
 #include "ebpf/sys/bpf.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 Result<void> write(const MapPlan& map, const void* key, const void* value) {
@@ -92,4 +92,4 @@ Result<void> fill_program_arrays(LoadPlan& plan) {
   return {};
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

@@ -4,7 +4,7 @@
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 bool all_zero(std::span<const std::byte> bytes) {
@@ -44,4 +44,4 @@ Result<void> lay_out_data(LoadPlan& plan) {
   return {};
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

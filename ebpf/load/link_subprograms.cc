@@ -9,7 +9,7 @@
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 constexpr std::size_t kMostSlots = 1'000'000;  // BPF_COMPLEXITY_LIMIT_INSNS, the longest program that any kernel takes
@@ -130,4 +130,4 @@ Result<void> link_subprograms(LoadPlan& plan) {
   return {};
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

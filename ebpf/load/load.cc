@@ -8,7 +8,7 @@
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 using Pass = Result<void> (*)(LoadPlan&);
@@ -92,4 +92,4 @@ Result<LoadPlan> run(const CollectionSpec& spec, const LoadOptions& options) {
   return plan;
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

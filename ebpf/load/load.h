@@ -4,7 +4,7 @@
 #include "ebpf/base/error.h"
 #include "ebpf/load/plan.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 
 // Runs the passes that make no system call that changes anything: the plan has each program's code with its subprograms
 // linked in, and no descriptors. For tools that show what would be loaded.
@@ -14,4 +14,4 @@ Result<LoadPlan> prepare(const CollectionSpec& spec, const LoadOptions& options)
 // too, until plan.new_pins.keep() is called. The plan refers to `spec` and `options`.
 Result<LoadPlan> run(const CollectionSpec& spec, const LoadOptions& options);
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

@@ -13,7 +13,7 @@
 #include "ebpf/load/passes.h"
 #include "ebpf/sys/bpf.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 constexpr std::size_t kLogSize = 64u << 10;
@@ -74,4 +74,4 @@ Result<void> load_btf(LoadPlan& plan) {
   return {};
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

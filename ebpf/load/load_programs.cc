@@ -13,7 +13,7 @@
 #include "ebpf/sys/bpf.h"
 #include "ebpf/sys/kernel_version.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 constexpr std::uint32_t kFirstLog = 64u << 10;
@@ -157,4 +157,4 @@ Result<void> load_programs(LoadPlan& plan) {
   return {};
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

@@ -12,7 +12,7 @@
 #include "ebpf/load/denied.h"
 #include "ebpf/sys/bpf.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 // The kernel refuses types of keys and values for these, or has no use for them.
@@ -167,4 +167,4 @@ void copy_object_name(char (&out)[16], std::string_view name) {
   for (; length < sizeof out; ++length) out[length] = '\0';
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

@@ -10,7 +10,7 @@
 #include "ebpf/sys/fd.h"
 #include "ebpf/sys/mmap.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 
 // What the kernel is asked for.
 struct MapAttributes {
@@ -46,4 +46,4 @@ Result<sys::Mapping> map_arena(const MapAttributes& attributes, const Fd& fd);
 // Copies a name into one of the kernel's fields of 16 bytes: cut to 15, with what the kernel does not allow made '_'.
 void copy_object_name(char (&out)[16], std::string_view name);
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

@@ -11,7 +11,7 @@
 #include "ebpf/base/error.h"
 #include "ebpf/base/text.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 
 class NameIndex {
  public:
@@ -39,4 +39,4 @@ class NameIndex {
   std::vector<std::pair<std::string_view, std::size_t>> entries_;
 };
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

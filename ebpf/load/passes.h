@@ -4,7 +4,7 @@
 #include "ebpf/base/error.h"
 #include "ebpf/load/plan.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 
 // Lays the initial values of variables over the bytes of their sections.
 Result<void> lay_out_data(LoadPlan& plan);
@@ -35,4 +35,4 @@ Result<void> load_programs(LoadPlan& plan);
 // must not go on to the programs of an earlier load.
 Result<void> fill_program_arrays(LoadPlan& plan);
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

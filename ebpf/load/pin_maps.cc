@@ -8,7 +8,7 @@
 #include "ebpf/sys/bpf.h"
 #include "ebpf/sys/file.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 std::string pin_path(const LoadPlan& plan, const MapSpec& map) { return cat(plan.options.pin_root, "/", map.name); }
@@ -99,4 +99,4 @@ Result<void> pin_maps(LoadPlan& plan) {
   return for_each_pinned(plan, [&](MapPlan& map) { return pin_or_use(plan, map); });
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

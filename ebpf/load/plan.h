@@ -20,7 +20,7 @@
 #include "ebpf/sys/fd.h"
 #include "ebpf/sys/mmap.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 
 struct MapPlan {
   const MapSpec* spec;
@@ -83,4 +83,4 @@ struct LoadPlan {
   }
 };
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

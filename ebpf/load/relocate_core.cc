@@ -3,7 +3,7 @@
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 std::string source_place(const CollectionSpec& spec, const ProgramPlan& program, std::uint32_t slot) {
@@ -28,4 +28,4 @@ Result<void> relocate_core(LoadPlan& plan) {
   return {};
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

@@ -3,7 +3,7 @@
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 Result<void> check_target(const ProgramSpec& program) {
@@ -44,4 +44,4 @@ Result<void> resolve_externs(LoadPlan& plan) {
   return {};
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

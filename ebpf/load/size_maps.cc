@@ -11,7 +11,7 @@
 #include "ebpf/load/passes.h"
 #include "ebpf/sys/kernel_version.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 constexpr std::uint32_t kDescriptorSize = 4;
@@ -69,4 +69,4 @@ Result<void> size_maps(LoadPlan& plan) {
   return {};
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

@@ -10,7 +10,7 @@
 
 #include "ebpf/base/text.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 std::vector<std::string_view> split_lines(std::string_view text) {
@@ -99,4 +99,4 @@ std::string format_report(const VerifierReport& report) {
   return out;
 }
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

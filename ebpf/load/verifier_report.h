@@ -6,7 +6,7 @@
 
 #include "ebpf/base/error.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 
 // The report without the source line, which the log alone may not have. Any text gives a report.
 VerifierReport read_verifier_log(std::string log);
@@ -18,4 +18,4 @@ bool instruction_slot(std::string_view instruction, std::uint32_t& slot);
 // The report as the lines that follow "verifier rejected the program".
 std::string format_report(const VerifierReport& report);
 
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

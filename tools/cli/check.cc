@@ -53,7 +53,7 @@ ProgramVerdict check_program(const CollectionSpec& spec, const ProgramSpec& prog
   ProgramVerdict verdict{.spec = &program};
   const auto alone = spec.only(program.name);
   if (!alone) return take_error(verdict, alone.error()), verdict;
-  if (const auto plan = load::prepare(*alone, {}); plan) verdict.slots = plan->programs.front().code.size();
+  if (const auto plan = loader::prepare(*alone, {}); plan) verdict.slots = plan->programs.front().code.size();
   const auto start = Clock::now();
   auto objects = Collection::load(*alone);
   verdict.load_us = microseconds_since(start);

@@ -6,7 +6,7 @@
 #include "tests/unit/elf/elf_bytes.h"
 #include "tests/unit/load/plan_for_test.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 using test::Bytes;
@@ -158,4 +158,4 @@ TEST_CASE("lay out data: values set in a spec that was read") {
 }
 
 }  // namespace
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

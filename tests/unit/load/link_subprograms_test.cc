@@ -9,7 +9,7 @@
 #include "tests/unit/elf/elf_bytes.h"
 #include "tests/unit/load/plan_for_test.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 using test::Planned;
@@ -342,4 +342,4 @@ TEST_CASE("link: the programs of subprograms.bpf.c") {
 }
 
 }  // namespace
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

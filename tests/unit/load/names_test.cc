@@ -5,7 +5,7 @@
 
 #include "tests/support/test.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 TEST_CASE("names: each is found at its place, whatever the order") {
@@ -44,4 +44,4 @@ TEST_CASE("names: none at all, and the empty one") {
 }
 
 }  // namespace
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

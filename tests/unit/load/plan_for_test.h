@@ -13,7 +13,7 @@ struct Planned {
   explicit Planned(CollectionSpec collection) : spec(std::move(collection)), plan{.spec = spec, .options = options} {
     for (const MapSpec& map : spec.maps) {
       plan.map_names.add(map.name, plan.maps.size());
-      plan.maps.push_back({.spec = &map, .attributes = load::attributes_of(map)});
+      plan.maps.push_back({.spec = &map, .attributes = loader::attributes_of(map)});
     }
     names_unique = plan.map_names.finish("maps").has_value();
     for (const ProgramSpec& program : spec.programs)
@@ -24,7 +24,7 @@ struct Planned {
 
   CollectionSpec spec;
   LoadOptions options;
-  load::LoadPlan plan;
+  loader::LoadPlan plan;
   bool names_unique = false;
 };
 

@@ -8,7 +8,7 @@
 #include "tests/support/test.h"
 #include "tests/unit/load/plan_for_test.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 using test::Planned;
@@ -88,4 +88,4 @@ TEST_CASE("size maps: all others stay as they are") {
 }
 
 }  // namespace
-}  // namespace ebpf::load
+}  // namespace ebpf::loader

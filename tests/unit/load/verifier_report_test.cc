@@ -6,7 +6,7 @@
 
 #include "tests/support/test.h"
 
-namespace ebpf::load {
+namespace ebpf::loader {
 namespace {
 
 struct Log {
@@ -194,4 +194,4 @@ TEST_CASE("verifier report: as lines") {
 }
 
 }  // namespace
-}  // namespace ebpf::load
+}  // namespace ebpf::loader
