@@ -31,12 +31,24 @@ void append_quoted(std::string& out, std::string_view text) {
 
 void TextPart::append_to(std::string& out) const {
   switch (kind_) {
-    case Kind::text: out.append(text_); return;
-    case Kind::quoted: append_quoted(out, text_); return;
-    case Kind::character: out.push_back(static_cast<char>(number_)); return;
-    case Kind::number: append_number(out, number_, 10); return;
-    case Kind::signed_number: append_number(out, static_cast<std::int64_t>(number_), 10); return;
-    case Kind::hex: append_number(out.append("0x"), number_, 16); return;
+    case Kind::text:
+      out.append(text_);
+      return;
+    case Kind::quoted:
+      append_quoted(out, text_);
+      return;
+    case Kind::character:
+      out.push_back(static_cast<char>(number_));
+      return;
+    case Kind::number:
+      append_number(out, number_, 10);
+      return;
+    case Kind::signed_number:
+      append_number(out, static_cast<std::int64_t>(number_), 10);
+      return;
+    case Kind::hex:
+      append_number(out.append("0x"), number_, 16);
+      return;
   }
 }
 

@@ -208,6 +208,10 @@ class Spec {
   Result<std::uint32_t> align_at(TypeId id, int depth, std::uint32_t& budget) const;
   Result<std::uint32_t> align_of_composite(const Type& type, int depth, std::uint32_t& budget) const;
   void describe_to(std::string& out, TypeId id, int depth) const;
+  void describe_qualified(std::string& out, const Type& qualified, int depth) const;
+  void describe_pointer(std::string& out, const Type& pointer, int depth) const;
+  void describe_array(std::string& out, const Type& array, int depth) const;
+  void describe_prototype(std::string& out, const Type& prototype, int depth) const;
 
   std::shared_ptr<std::vector<std::byte>> storage_;
   ByteView types_;

@@ -162,7 +162,8 @@ Result<void> Spec::check_references() const {
 
 Result<void> Spec::check_type(const Type& type) const {
   const auto check_id = [this](TypeId id, std::string_view role, std::uint32_t index) -> Result<void> {
-    if (id < type_count_) [[likely]] return {};
+    if (id < type_count_) [[likely]]
+      return {};
     return fail(errc::malformed, cat(role, " ", index, " is type ", id, ", but there are only ", type_count_));
   };
   EBPF_CHECK(check_id(type.referenced(), "reference", 0));
