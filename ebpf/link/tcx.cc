@@ -1,10 +1,21 @@
 // BPF_LINK_CREATE with BPF_TCX_INGRESS and BPF_TCX_EGRESS.
 #include "ebpf/link/tcx.h"
 
+#include <cerrno>
+
 #include "ebpf/base/text.h"
 #include "ebpf/link/factory.h"
+#include "ebpf/sys/kernel_version.h"
 
 namespace ebpf {
+namespace {
+
+bool is_before_tcx() {
+  const auto version = sys::running_kernel_version();
+  return version && *version < sys::kernel_version(6, 6, 0);
+}
+
+}  // namespace
 
 Result<Link> attach_tcx(const Program& program, std::uint32_t ifindex, TcxDirection direction,
                         const TcxOptions& options) {
@@ -17,6 +28,9 @@ Result<Link> attach_tcx(const Program& program, std::uint32_t ifindex, TcxDirect
   options.anchor.apply(attr, attr.tcx);
   attr.tcx.expected_revision = options.expected_revision;
   auto fd = LinkFactory::create(program, attr);
+  if (!fd && fd.error().os_error() == EINVAL && is_before_tcx())
+    return std::unexpected(
+        attach_error(program, target, Error(errc::not_supported, EINVAL, "EINVAL: tcx came with Linux 6.6")));
   if (!fd) return std::unexpected(attach_error(program, target, std::move(fd).error()));
   return LinkFactory::kernel_link(*std::move(fd));
 }

@@ -27,7 +27,7 @@ ebpf::Result<Counters> find_counters(const ebpf::Collection& objects) {
 }
 
 void show(const Counters& counters, int seconds) {
-  std::uint64_t before = counters.packets.load();
+  std::uint64_t before = 0;
   for (int second = 1; second <= seconds; ++second) {
     // Every fourth second the program stands still: the switch is one store to shared memory.
     counters.paused.store(second % 4 == 0);

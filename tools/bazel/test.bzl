@@ -35,11 +35,13 @@ def ebpf_kernel_test(name, srcs, deps = [], data = [], size = "medium", tags = [
 
     Args:
       name: the target.
-      srcs: test files; each test case calls require_root_and_bpf() of "tests/support/private_mounts.h".
+      srcs: test files; each test case calls require_root_and_bpf() of "tests/support/private_mounts.h", and
+        test_requires() of "tests/support/requires.h" for what not every kernel has.
       deps: what is tested.
       data: files that the test reads, such as bpf_object targets; found with runfile().
       size: Bazel's size, which sets the timeout.
-      tags: more tags, such as those that ebpf_unit_test names.
+      tags: more tags, such as those that ebpf_unit_test names; "host-only" keeps a test out of the virtual machines of
+        tools/matrix, which have no compiler and no shell but busybox's.
       **kwargs: further attributes of cc_test.
     """
     ebpf_unit_test(
