@@ -16,6 +16,8 @@ Result<void> resolve_externs(LoadPlan& plan);
 Result<void> relocate_core(LoadPlan& plan);
 // Fills in the sizes of maps that depend on the machine: CPUs, pages.
 Result<void> size_maps(LoadPlan& plan);
+// Refuses a plan in which an instruction, a slot or an initial entry refers to what is not there or does not fit.
+Result<void> check_references(LoadPlan& plan);
 // Gives the object's types to the kernel.
 Result<void> load_btf(LoadPlan& plan);
 // Opens maps that are pinned by name and exist already.
