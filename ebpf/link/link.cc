@@ -150,7 +150,8 @@ Error attach_error(const Program& program, std::string_view target, Error error)
   return std::move(error).in(cat("attach ", quoted(program.name), " to ", target));
 }
 
-bool is_missing_interface(std::uint32_t ifindex) {
+bool is_missing_interface(const Error& refusal, std::uint32_t ifindex) {
+  if (refusal.os_error() != EINVAL && refusal.os_error() != ENODEV) return false;
   char name[IF_NAMESIZE];
   return ::if_indextoname(ifindex, name) == nullptr && errno == ENXIO;
 }
