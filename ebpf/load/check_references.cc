@@ -1,6 +1,6 @@
-// Pass: what instructions, slots and initial contents refer to is there, and fits. It is the last one that changes
-// nothing in the kernel: a damaged spec is refused before there is anything to take back, and the passes behind it find
-// what they look up.
+// Pass: what instructions, slots and initial contents refer to is there, and fits. It comes before all that asks or
+// changes the kernel: a damaged spec is refused before there is anything to take back, and the passes behind it find what
+// they look up.
 #include "ebpf/asm/opcode.h"
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
