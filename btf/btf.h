@@ -155,6 +155,12 @@ class Type {
   ByteView record_;  // header and what follows it
 };
 
+// A place in the table, every so many types.
+struct Checkpoint {
+  std::uint32_t offset;  // of a type's record
+  std::uint32_t kinds;   // a bit for each kind among the types from here to the next checkpoint
+};
+
 class Spec {
  public:
   // No types but `void`.
@@ -182,6 +188,9 @@ class Spec {
   std::span<const std::byte> bytes() const { return bytes_; }
   ByteView type_section() const { return types_; }
   ByteView string_section() const { return strings_; }
+  // Where walks over all types may begin or leap to: first_id() + n * stride() is at the n-th.
+  std::span<const Checkpoint> checkpoints() const;
+  std::uint32_t stride() const { return stride_; }
   // The offset at which the strings of the table itself begin: 0, or where those of its base end.
   std::uint32_t first_string() const { return first_string_; }
 
@@ -218,6 +227,8 @@ class Spec {
   Result<void> index(std::shared_ptr<const Spec> base);
   Result<void> read_header();
   Result<void> index_types();
+  template <ByteOrder kOrder>
+  Result<void> index_as(std::vector<Checkpoint>& checkpoints);
   Result<void> check_references() const;
   Result<void> check_type(const Type& type) const;
   std::size_t make_own(const Type& type);
@@ -243,8 +254,8 @@ class Spec {
   std::uint32_t first_string_ = 0;
   std::uint32_t type_count_ = 1;
   std::uint32_t stride_ = 1;
-  // The offsets of the types first_id, first_id + stride, first_id + 2 stride, …
-  std::shared_ptr<const std::vector<std::uint32_t>> checkpoints_;
+  // The places of the types first_id, first_id + stride, first_id + 2 stride, …
+  std::shared_ptr<const std::vector<Checkpoint>> checkpoints_;
 };
 
 }  // namespace ebpf::btf
