@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "ebpf/base/text.h"
+#include "ebpf/features/capabilities.h"
 #include "ebpf/sys/file.h"
 #include "ebpf/sys/kernel_version.h"
 
@@ -22,6 +23,30 @@ constexpr std::size_t kMostText = 1u << 16;
 
 // Larger than any version's attributes: the kernel answers E2BIG before it looks at the command's arguments.
 constexpr unsigned kTooLarge = 1u << 20;
+
+// What the tables of this room name of the kernel's types.
+struct Target {
+  std::string_view name;
+  btf::Kind kind;
+};
+constexpr Target kTargets[] = {
+    {"bpf_fentry_test1", btf::Kind::function},
+    {"bpf_modify_return_test", btf::Kind::function},
+    {"vfs_read", btf::Kind::function},
+    {"bpf_iter_task", btf::Kind::function},
+    {"bpf_lsm_file_open", btf::Kind::function},
+    {"bpf_lsm_socket_bind", btf::Kind::function},
+    {"bpf_iter_num_new", btf::Kind::function},
+    {"bpf_iter_num_destroy", btf::Kind::function},
+    {"btf_trace_sched_switch", btf::Kind::type_definition},
+    {"tcp_congestion_ops", btf::Kind::structure},
+    {"bpf_link_type", btf::Kind::enumeration},
+    {"bpf_attach_type", btf::Kind::enumeration},
+};
+
+std::string key_of(std::string_view name, btf::Kind kind) {
+  return cat(unsigned{static_cast<std::uint8_t>(kind)}, ":", name);
+}
 
 constexpr sys::Command kTried[] = {
     sys::Command::map_create,  sys::Command::prog_load,        sys::Command::btf_load,
@@ -155,16 +180,24 @@ const std::string& Context::types_problem() {
 }
 
 std::optional<btf::TypeId> Context::find(std::string_view name, btf::Kind kind) {
-  const std::string key = cat(unsigned{static_cast<std::uint8_t>(kind)}, ":", name);
+  const std::string key = key_of(name, kind);
   if (const auto known = ids_.find(key); known != ids_.end()) return known->second;
   const btf::Spec* const all = types();
   std::optional<btf::TypeId> id;
   if (all != nullptr) {
-    // One pass for all the targets that any probe attaches to would be quicker, were they not asked for one by one.
+    // One pass over the kernel's types answers for all that probes attach to.
     btf::NameSearch search;
     search.add({.name = name, .kinds = btf::kind_bit(kind)});
+    if (ids_.empty())
+      for (const Target& each : kTargets) search.add({.name = each.name, .kinds = btf::kind_bit(each.kind)});
     search.run(*all);
-    if (!search.matches(0).empty()) id = search.matches(0).front();
+    const auto first = [&](std::size_t query) -> std::optional<btf::TypeId> {
+      if (search.matches(query).empty()) return std::nullopt;
+      return search.matches(query).front();
+    };
+    id = first(0);
+    for (std::size_t i = 1; i < search.size(); ++i)
+      ids_.emplace(key_of(kTargets[i - 1].name, kTargets[i - 1].kind), first(i));
   }
   return ids_.emplace(key, id).first->second;
 }
@@ -189,13 +222,21 @@ std::uint32_t Context::kernel_version() {
   return *version_;
 }
 
-std::string Context::lockdown() {
+const std::string& Context::lockdown() {
+  if (lockdown_) return *lockdown_;
+  lockdown_.emplace();
   const auto text = sys::read_text_file("/sys/kernel/security/lockdown", kMostText);
-  if (!text) return {};
+  if (!text) return *lockdown_;
   const auto begin = text->find('[');
   const auto end = text->find(']');
-  if (begin == std::string::npos || end == std::string::npos || end < begin) return {};
-  return text->substr(begin + 1, end - begin - 1);
+  if (begin != std::string::npos && end != std::string::npos && begin < end)
+    lockdown_ = text->substr(begin + 1, end - begin - 1);
+  return *lockdown_;
+}
+
+std::uint64_t Context::capabilities() {
+  if (!capabilities_) capabilities_ = effective_capabilities();
+  return *capabilities_;
 }
 
 }  // namespace ebpf::features

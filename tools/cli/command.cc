@@ -87,8 +87,9 @@ Result<Arguments> parse_arguments(const Command& command, std::span<char* const>
     if (option == nullptr)
       return fail(errc::invalid_argument, cat("there is no option ", quoted(name), suggestion(command, name)));
     const bool attached = equals != std::string_view::npos;
-    if (option->value.empty() && attached) return fail(errc::invalid_argument, cat("option ", name, " takes no value"));
-    if (option->value.empty()) {
+    if (option->value.empty() && attached && !option->may_have_value)
+      return fail(errc::invalid_argument, cat("option ", name, " takes no value"));
+    if (option->value.empty() && !attached) {
       out.options.push_back({option->name, {}});
     } else if (attached) {
       out.options.push_back({option->name, word.substr(equals + 1)});

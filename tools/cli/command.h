@@ -23,6 +23,7 @@ struct Option {
   std::string_view name;   // "--set"
   std::string_view value;  // "VAR=VALUE" in the help; empty for a switch
   std::string_view help;
+  bool may_have_value = false;  // a switch that also takes --name=value
 };
 
 struct GivenOption {
@@ -57,5 +58,6 @@ void print_error(const Error& error);
 extern const Command kInspect;
 extern const Command kCheck;
 extern const Command kRun;
+extern const Command kFeatures;
 
 }  // namespace ebpf::cli
