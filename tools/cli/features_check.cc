@@ -22,7 +22,8 @@ using features::Verdict;
 // "denied by seccomp", "absent"
 std::string verdict_text(const Answer& answer) {
   const std::string_view by = features::name(answer.denied_by);
-  return by.empty() ? std::string(features::name(answer.verdict)) : cat(features::name(answer.verdict), " by ", by);
+  return by.empty() || answer.denied_by == features::Denier::unclear ? std::string(features::name(answer.verdict))
+                                                                     : cat(features::name(answer.verdict), " by ", by);
 }
 
 // What is unknown cannot be relied upon, and is no better than absent to who requires it.
