@@ -54,6 +54,25 @@ constexpr sys::Command kTried[] = {
     sys::Command::prog_attach, sys::Command::map_lookup_batch, sys::Command::token_create,
 };
 
+// Before 5.11 the memory of BPF objects counts against RLIMIT_MEMLOCK, also for a while after they are gone, and EPERM
+// means that there is none left. A probe must not fail for that, nor leave the process with another limit.
+class MemoryLimitLifted {
+ public:
+  MemoryLimitLifted() {
+    const rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+    lifted_ = ::getrlimit(RLIMIT_MEMLOCK, &before_) == 0 && ::setrlimit(RLIMIT_MEMLOCK, &none) == 0;
+  }
+  MemoryLimitLifted(const MemoryLimitLifted&) = delete;
+  MemoryLimitLifted& operator=(const MemoryLimitLifted&) = delete;
+  ~MemoryLimitLifted() {
+    if (lifted_) ::setrlimit(RLIMIT_MEMLOCK, &before_);
+  }
+
+ private:
+  rlimit before_ = {};
+  bool lifted_ = false;
+};
+
 bool gives_descriptor(sys::Command command) {
   switch (command) {
     case sys::Command::map_create:
@@ -117,13 +136,19 @@ Gate Context::gate() {
 Outcome Context::call(sys::Command command, void* attr, unsigned size) {
   const Gate how = gate();
   if (how == Gate::kills) return {.os_error = EPERM};
-  const long result = sys::raw_bpf(command, attr, size);
+  long result = sys::raw_bpf(command, attr, size);
+  if (result == -EPERM && memory_is_limited()) {
+    const MemoryLimitLifted lifted;
+    result = sys::raw_bpf(command, attr, size);
+  }
   if (result < 0) return {.os_error = static_cast<int>(-result)};
   if (!gives_descriptor(command)) return {};
   auto fd = Fd::adopt(static_cast<int>(result));
   if (!fd) return {.os_error = fd.error().os_error()};
   return {.fd = *std::move(fd)};
 }
+
+bool Context::memory_is_limited() { return kernel_version() != 0 && kernel_version() < sys::kernel_version(5, 11, 0); }
 
 Outcome Context::load(sys::ProgLoadAttr attr, std::span<const insn::Slot> code) {
   constexpr int kAttempts = 5;  // a signal makes the verifier give up

@@ -94,6 +94,7 @@ class Context {
  private:
   void open_types();
   bool filter_kills() const;
+  bool memory_is_limited();
 
   std::optional<bool> filtered_;
   std::optional<Gate> gate_;

@@ -404,15 +404,18 @@ std::size_t TypeProbe::run_some(Loader& loader, std::span<const helper> some, st
 void TypeProbe::run_variants(std::span<const helper> wanted, std::vector<Answer>& answers) {
   for (const Variant& variant : kVariants) {
     if (variant.shape.type != type_) continue;
-    for (const helper id : variant.helpers) {
-      Answer& answer = answers[static_cast<std::size_t>(id)];
-      if (id == helper::unspec || answer.verdict == Verdict::supported) continue;
-      if (std::ranges::find(wanted, id) == wanted.end()) continue;
-      Loader loader;
-      if (!prepare(loader, variant.shape)) continue;
-      const Outcome outcome = context_.load(loader.attr, single_call(id));
-      if (hear(outcome) == Heard::callable) answer = supported();
-    }
+    std::vector<helper> missing;
+    for (const helper id : variant.helpers)
+      if (id != helper::unspec && answers[static_cast<std::size_t>(id)].verdict != Verdict::supported &&
+          std::ranges::find(wanted, id) != wanted.end())
+        missing.push_back(id);
+    Loader loader;
+    if (missing.empty() || !prepare(loader, variant.shape)) continue;
+    // A kernel that does not know this way to attach refuses every program, with words about that.
+    if (!context_.load(loader.attr, return_zero()).ok()) continue;
+    for (const helper id : missing)
+      if (hear(context_.load(loader.attr, single_call(id))) == Heard::callable)
+        answers[static_cast<std::size_t>(id)] = supported();
   }
 }
 

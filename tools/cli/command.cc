@@ -108,4 +108,14 @@ Result<Arguments> parse_arguments(const Command& command, std::span<char* const>
 
 void print_error(const Error& error) { std::fprintf(stderr, "ebpf: %s\n", error.message().c_str()); }
 
+void print_help(const Command& command, std::string_view called) {
+  const auto length = [](std::string_view text) { return static_cast<int>(text.size()); };
+  std::printf("usage: %.*s [OPTION]... %.*s\n\n%.*s\n\noptions:\n", length(called), called.data(),
+              length(command.operands), command.operands.data(), length(command.summary), command.summary.data());
+  for (const Option& option : command.options) {
+    const std::string left = cat(option.name, option.value.empty() ? "" : " ", option.value);
+    std::printf("  %-24s %.*s\n", left.c_str(), length(option.help), option.help.data());
+  }
+}
+
 }  // namespace ebpf::cli

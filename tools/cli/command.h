@@ -54,6 +54,8 @@ struct Command {
 Result<Arguments> parse_arguments(const Command& command, std::span<char* const> words);
 
 void print_error(const Error& error);
+// On standard output. `called` is how the command is called: "ebpf inspect".
+void print_help(const Command& command, std::string_view called);
 
 extern const Command kInspect;
 extern const Command kCheck;

@@ -87,8 +87,10 @@ ExitStatus run_features(const Arguments& arguments) {
   }
   features::allow_loud_probes(arguments.has("--loud"));
   if (arguments.has("--require")) return require_features(arguments.value("--require"));
-  if (arguments.has("--for"))
-    return features_for_object(std::string(arguments.value("--for")), arguments.has("--json"));
+  if (arguments.has("--for")) {
+    if (kFeaturesFor == nullptr) return usage_error("this command reads no objects: use `ebpf features --for`");
+    return kFeaturesFor(std::string(arguments.value("--for")), arguments.has("--json"));
+  }
   return show(arguments);
 }
 

@@ -28,9 +28,16 @@ void print_macros(std::span<const Found> found);
 void print_features_json(std::span<const Found> found);
 void print_bpftool_json();
 
+// What a "no" of a feature is as an exit status, and as a sentence.
+ExitStatus status_of(const features::Answer& answer);
+std::string explanation(const features::Feature& feature, const features::Answer& answer);
+
+// features_for.cc: --for. Null in a binary that reads no objects, which is half as large.
+using ForObject = ExitStatus (*)(const std::string& path, bool json);
+extern const ForObject kFeaturesFor;
+
 // features_check.cc: questions with an exit status for an answer.
 ExitStatus require_features(std::string_view list);
-ExitStatus features_for_object(const std::string& path, bool json);
 // Of two files that --json wrote.
 ExitStatus diff_features(const std::string& before, const std::string& after);
 

@@ -28,15 +28,6 @@ void print_usage(std::FILE* to) {
                "usage, 4 bad input file.\n");
 }
 
-void print_help(const Command& command) {
-  std::printf("usage: ebpf %.*s [OPTION]... %.*s\n\n%.*s\n\noptions:\n", length(command.name), command.name.data(),
-              length(command.operands), command.operands.data(), length(command.summary), command.summary.data());
-  for (const Option& option : command.options) {
-    const std::string left = ebpf::cat(option.name, option.value.empty() ? "" : " ", option.value);
-    std::printf("  %-24s %.*s\n", left.c_str(), length(option.help), option.help.data());
-  }
-}
-
 int usage_error(const std::string& message) {
   std::fprintf(stderr, "ebpf: %s\n", message.c_str());
   return kUsage;
@@ -45,7 +36,7 @@ int usage_error(const std::string& message) {
 int run_command(const Command& command, std::span<char* const> words) {
   for (const std::string_view word : words) {
     if (word == "--") break;
-    if (word == "--help") return print_help(command), kOk;
+    if (word == "--help") return print_help(command, ebpf::cat("ebpf ", command.name)), kOk;
   }
   const auto arguments = parse_arguments(command, words);
   if (!arguments)

@@ -156,7 +156,7 @@ TEST_CASE("bpftool: large programs, loops, instructions") {
       {"have_v3_isa_extension", "isa:v3"},
   };
   for (const auto& [theirs, ours] : pairs) {
-    CAPTURE(ours);
+    CAPTURE(std::string(ours));
     REQUIRE(their_answer(theirs));
     CHECK(*their_answer(theirs) == (probe(*parse_feature(ours)).verdict == Verdict::supported));
   }
