@@ -89,6 +89,18 @@ bool gives_descriptor(sys::Command command) {
 
 }  // namespace
 
+std::vector<std::vector<btf::TypeId>> search(const btf::Spec& types, std::span<const btf::NameQuery> queries) {
+  btf::NameSearch names;
+  for (const btf::NameQuery& each : queries) names.add(each);
+  names.run(types);
+  std::vector<std::vector<btf::TypeId>> found;
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    const auto matches = names.matches(i);
+    found.emplace_back(matches.begin(), matches.end());
+  }
+  return found;
+}
+
 bool Context::filtered() {
   if (filtered_) return *filtered_;
   // The file first: a filter may also be one that kills whoever asks by prctl(2).
@@ -211,17 +223,15 @@ std::optional<btf::TypeId> Context::find(std::string_view name, btf::Kind kind) 
   std::optional<btf::TypeId> id;
   if (all != nullptr) {
     // One pass over the kernel's types answers for all that probes attach to.
-    btf::NameSearch search;
-    search.add({.name = name, .kinds = btf::kind_bit(kind)});
+    std::vector<btf::NameQuery> queries = {{.name = name, .kinds = btf::kind_bit(kind)}};
     if (ids_.empty())
-      for (const Target& each : kTargets) search.add({.name = each.name, .kinds = btf::kind_bit(each.kind)});
-    search.run(*all);
-    const auto first = [&](std::size_t query) -> std::optional<btf::TypeId> {
-      if (search.matches(query).empty()) return std::nullopt;
-      return search.matches(query).front();
+      for (const Target& each : kTargets) queries.push_back({.name = each.name, .kinds = btf::kind_bit(each.kind)});
+    const std::vector<std::vector<btf::TypeId>> found = search(*all, queries);
+    const auto first = [&](std::size_t query) {
+      return found[query].empty() ? std::nullopt : std::optional(found[query].front());
     };
     id = first(0);
-    for (std::size_t i = 1; i < search.size(); ++i)
+    for (std::size_t i = 1; i < found.size(); ++i)
       ids_.emplace(key_of(kTargets[i - 1].name, kTargets[i - 1].kind), first(i));
   }
   return ids_.emplace(key, id).first->second;

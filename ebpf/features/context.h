@@ -112,6 +112,9 @@ class Context {
   std::string log_;
 };
 
+// The types of these names, a list for each. (One place for NameSearch, which is large where it is made.)
+std::vector<std::vector<btf::TypeId>> search(const btf::Spec& types, std::span<const btf::NameQuery> queries);
+
 // ---- Answers ----
 
 inline Answer supported() { return {.verdict = Verdict::supported}; }

@@ -24,11 +24,10 @@ constexpr ProgramType kCallers[] = {
 
 // Of functions with the mark, by name.
 std::vector<std::string> marked(const btf::Spec& types) {
-  btf::NameSearch search;
-  search.add({.name = kMark, .kinds = btf::kind_bit(btf::Kind::decl_tag)});
-  search.run(types);
+  const btf::NameQuery tags[] = {{.name = kMark, .kinds = btf::kind_bit(btf::Kind::decl_tag)}};
+  const std::vector<std::vector<btf::TypeId>> found = search(types, tags);
   std::vector<std::string> names;
-  for (const btf::TypeId id : search.matches(0)) {
+  for (const btf::TypeId id : found.front()) {
     const auto tag = types.type(id);
     const auto function = tag ? types.type(tag->referenced()) : tag;
     if (function && function->is(btf::Kind::function)) names.emplace_back(function->name());
