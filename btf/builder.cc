@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "ebpf/base/text.h"
 
@@ -32,25 +33,22 @@ bool has_nul(std::string_view text) { return text.find('\0') != std::string_view
 
 }  // namespace
 
-Result<Builder> Builder::split(const Spec& base) {
+Builder Builder::split(std::shared_ptr<const Spec> base) {
   Builder out;
-  EBPF_CHECK(out.strings_.continue_after(base));
-  out.base_ = base;
-  out.first_id_ = base.type_count();
+  out.first_id_ = base->type_count();
+  out.strings_.continue_after(base);
+  out.base_ = std::move(base);
   return out;
 }
 
-Result<Builder> Builder::with_strings_of(const Spec& types) {
-  Builder out;
-  if (const Spec* base = base_of(types)) {
-    EBPF_TRY(out, split(*base));
-  }
-  EBPF_CHECK(out.strings_.begin_with(types));
+Builder Builder::with_strings_of(const Spec& types) {
+  Builder out = types.base() ? split(types.base()) : Builder();
+  out.strings_.begin_with(types);
   return out;
 }
 
 Result<Builder> Builder::continuing(const Spec& types) {
-  EBPF_TRY(Builder out, with_strings_of(types));
+  Builder out = with_strings_of(types);
   EBPF_TRY(const Records records, Records::read(types));
   for (TypeId id = records.first_id(); id < records.end_id(); ++id) out.add_record(records[id]);
   return out;
@@ -59,9 +57,9 @@ Result<Builder> Builder::continuing(const Spec& types) {
 void Builder::mistake(errc code, std::string_view what) {
   if (first_mistake_) return;
   const TypeId id = next_id() - 1;
-  first_mistake_ =
-      Error(code, cat("BTF: type ", id, " (",
-                      starts_.empty() ? "VOID" : kind_name(kind_of(words_[starts_.back() + kInfoWord])), "): ", what));
+  first_mistake_ = Error(
+      code, cat("BTF: type ", id, " (",
+                starts_.empty() ? "VOID" : kind_name(record_kind(words_[starts_.back() + kInfoWord])), "): ", what));
 }
 
 std::uint32_t Builder::add_string(std::string_view text) {
@@ -209,8 +207,8 @@ TypeId Builder::add_type_tag(const NewTag& tag) {
 
 TypeId Builder::add_record(std::span<const std::uint32_t> record) {
   const std::uint32_t info = record.size() >= kRecordHead ? record[kInfoWord] : 0;
-  const auto kind = static_cast<std::uint32_t>(kind_of(info));
-  if (kind == 0 || kind > kMaxKind || record.size() != record_words(info)) {
+  const std::uint32_t kind = kind_of(info);
+  if (kind == 0 || kind > kMaxKind || record.size() != record_size(info) / kWord) {
     const TypeId id = begin(Kind::pointer, {}, 0, 0);  // keeps the numbers of what follows
     mistake(errc::invalid_argument, "a record of this kind is not of this length");
     return id;
@@ -228,7 +226,7 @@ TypeId Builder::add_record(std::span<const std::uint32_t> record) {
 void Builder::set_referenced(TypeId type, TypeId to) {
   const bool is_own = type >= first_id_ && type < next_id();
   const std::uint32_t start = is_own ? starts_[type - first_id_] : 0;
-  if (is_own && record_shape(kind_of(words_[start + kInfoWord])).refers) {
+  if (is_own && roles_of(words_[start + kInfoWord]).refers) {
     words_[start + kTypeWord] = to;
   } else if (!first_mistake_) {
     first_mistake_ = Error(errc::invalid_argument, cat("BTF: type ", type, " is none that refers to another one"));
@@ -243,8 +241,9 @@ Result<void> Builder::check_references() const {
     TypeId largest = 0;
     for_each_reference(record, [&](TypeId id) { largest = id > largest ? id : largest; });
     if (largest >= end)
-      return fail(errc::invalid_argument, cat("BTF: type ", first_id_ + i, " (", kind_name(kind_of(record[kInfoWord])),
-                                              ") refers to type ", largest, ", which was not added"));
+      return fail(errc::invalid_argument,
+                  cat("BTF: type ", first_id_ + i, " (", kind_name(record_kind(record[kInfoWord])), ") refers to type ",
+                      largest, ", which was not added"));
   }
   return {};
 }
@@ -252,14 +251,16 @@ Result<void> Builder::check_references() const {
 Result<std::vector<std::byte>> Builder::encode(ByteOrder order) const {
   if (first_mistake_) return std::unexpected(*first_mistake_);
   EBPF_CHECK(check_references());
-  if (words_.size() > std::numeric_limits<std::uint32_t>::max() / sizeof(std::uint32_t))
+  if (base_ && base_->byte_order() != order)
+    return fail(errc::invalid_argument, "BTF: the table is to be of another byte order than the one it continues");
+  if (words_.size() > std::numeric_limits<std::uint32_t>::max() / kWord)
     return fail(errc::out_of_range, "BTF: more than 4 GiB of types");
   return encode_table(words_, strings_.own(), order);
 }
 
 Result<Spec> Builder::spec(ByteOrder order) const {
   EBPF_TRY(auto bytes, encode(order));
-  return Spec::parse(std::move(bytes));
+  return Spec::parse(std::move(bytes), base_);
 }
 
 }  // namespace ebpf::btf

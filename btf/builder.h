@@ -82,11 +82,10 @@ class Builder {
   // An empty table.
   Builder() = default;
   // A split table: its types and strings continue those of `base`, which its types may refer to by their numbers.
-  // Errors: malformed.
-  static Result<Builder> split(const Spec& base);
+  static Builder split(std::shared_ptr<const Spec> base);
   // An empty table that begins with the strings of another one, at the same offsets, so that what refers to those by
-  // offset (.BTF.ext) goes on to hold. Split where `types` is. Errors: malformed.
-  static Result<Builder> with_strings_of(const Spec& types);
+  // offset (.BTF.ext) goes on to hold. Split where `types` is.
+  static Builder with_strings_of(const Spec& types);
   // As with_strings_of(), and with its types, with the same numbers: more can be added.
   static Result<Builder> continuing(const Spec& types);
 
@@ -126,7 +125,7 @@ class Builder {
   void set_referenced(TypeId type, TypeId to);
 
   // Errors: invalid_argument and out_of_range for what was added, malformed for what was copied; the first mistake. A
-  // reference to a type that does not exist is one.
+  // reference to a type that does not exist is one, and so is a byte order that is not that of the base.
   Result<std::vector<std::byte>> encode(ByteOrder order = kHostByteOrder) const;
   // The same as a table to ask.
   Result<Spec> spec(ByteOrder order = kHostByteOrder) const;
@@ -139,7 +138,9 @@ class Builder {
   void mistake(errc code, std::string_view what);
   Result<void> check_references() const;
 
-  Spec base_;
+  friend class Importer;
+
+  std::shared_ptr<const Spec> base_;
   TypeId first_id_ = 1;
   std::vector<std::uint32_t> words_;
   std::vector<std::uint32_t> starts_;
@@ -147,8 +148,9 @@ class Builder {
   std::optional<Error> first_mistake_;
 };
 
-// Copies types from another table into a builder, each once. Where both continue the same base, the base's types are
-// left where they are. Not synchronised; the builder must outlive it.
+// Copies types from another table into a builder, each once. The types of a base are copied as they are reached, except
+// where the builder continues the same base: there they are left where they are. Not synchronised; the builder must
+// outlive it.
 class Importer {
  public:
   // Errors: malformed.
@@ -156,18 +158,20 @@ class Importer {
 
   // The type, and everything that it refers to. Returns its new number. Errors: not_found.
   Result<TypeId> add(TypeId id);
-  // All types of the table, in their order. A type that was imported before is not imported again.
+  // All types of the table itself, in their order. A type that was imported before is not imported again.
   void add_all();
   // The new number of a type, or nothing where it was not imported. `void` stays 0.
   std::optional<TypeId> find(TypeId id) const;
 
  private:
-  Importer(const Spec& from, Records records, Builder& to);
+  Importer(const Spec& from, Builder& to) : from_(from), to_(&to), new_ids_(from.type_count()) {}
   TypeId number(TypeId id);
+  std::span<const std::uint32_t> record(TypeId id) const;
   void copy_pending();
 
   Spec from_;
-  Records records_;
+  std::vector<Records> layers_;  // the table itself, its base, the base of that
+  TypeId first_copied_ = 1;      // what is below is in the builder's base
   Builder* to_;
   std::vector<TypeId> new_ids_;        // by old one; 0: not imported
   std::vector<TypeId> pending_;        // numbered, in the order of their new numbers

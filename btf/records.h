@@ -2,8 +2,8 @@
 // that write or compare types by the hundred thousand, where a view of each would be in the way.
 //
 // A record is three words (name, info, size or type), then words that its kind fixes, then so many words for each of
-// its entries. Which of them are references to types and which are names is the table of shapes; whatever renumbers
-// types or moves strings goes by it. Format: Documentation/bpf/btf.rst; <linux/btf.h>.
+// its entries (record.h). Which of them are references to types and which are names is the table of roles; whatever
+// renumbers types or moves strings goes by it. Format: Documentation/bpf/btf.rst; <linux/btf.h>.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,13 @@
 #include "ebpf/base/bytes.h"
 #include "ebpf/base/error.h"
 #include "ebpf/btf/btf.h"
+#include "ebpf/btf/record.h"
 
 namespace ebpf::btf {
 
-constexpr std::uint32_t kHeaderBytes = 24;  // of the table, without what versions to come may add
-constexpr std::uint32_t kRecordHead = 3;    // words
+constexpr std::uint32_t kWord = sizeof(std::uint32_t);
+constexpr std::uint32_t kTableHeader = 24;                  // bytes, without what versions to come may add
+constexpr std::uint32_t kRecordHead = kTypeHeader / kWord;  // words
 constexpr std::uint32_t kNameWord = 0;
 constexpr std::uint32_t kInfoWord = 1;
 constexpr std::uint32_t kTypeWord = 2;  // or the size
@@ -29,65 +31,68 @@ constexpr std::uint32_t kMaxEntries = 0xffff;
 constexpr std::uint32_t kMaxTypes = 0xfffff;
 constexpr std::uint32_t kMaxNameOffset = 0xffffff;
 
-struct RecordShape {
-  std::uint8_t fixed;       // words behind the head
-  std::uint8_t entry;       // words of each entry
+struct WordRoles {
   bool refers;              // the third word is a type, not a size
   std::uint8_t fixed_refs;  // how many of the fixed words, from the first, are types
   std::int8_t entry_name;   // which word of an entry is a name, or -1
   std::int8_t entry_ref;    // which word of an entry is a type, or -1
 };
 
-// By kind; what is above kMaxKind is not to be asked for.
-const RecordShape& record_shape(Kind kind);
+//   refers, fixed_refs, entry_name, entry_ref
+constexpr WordRoles kRoles[kMaxKind + 1] = {
+    {false, 0, -1, -1},  // void: never stored
+    {false, 0, -1, -1},  // INT: encoding, offset, bits
+    {true, 0, -1, -1},   // PTR
+    {false, 2, -1, -1},  // ARRAY: element, index, count
+    {false, 0, 0, 1},    // STRUCT: name, type, offset
+    {false, 0, 0, 1},    // UNION
+    {false, 0, 0, -1},   // ENUM: name, value
+    {false, 0, -1, -1},  // FWD
+    {true, 0, -1, -1},   // TYPEDEF
+    {true, 0, -1, -1},   // VOLATILE
+    {true, 0, -1, -1},   // CONST
+    {true, 0, -1, -1},   // RESTRICT
+    {true, 0, -1, -1},   // FUNC
+    {true, 0, 0, 1},     // FUNC_PROTO: name, type
+    {true, 0, -1, -1},   // VAR: linkage
+    {false, 0, -1, 0},   // DATASEC: variable, offset, size
+    {false, 0, -1, -1},  // FLOAT
+    {true, 0, -1, -1},   // DECL_TAG: which member or parameter
+    {true, 0, -1, -1},   // TYPE_TAG
+    {false, 0, 0, -1},   // ENUM64: name, low half, high half
+};
 
-constexpr Kind kind_of(std::uint32_t info) { return static_cast<Kind>((info >> 24) & 0x1f); }
+constexpr const WordRoles& roles_of(std::uint32_t info) { return kRoles[kind_of(info)]; }
+constexpr Kind record_kind(std::uint32_t info) { return static_cast<Kind>(kind_of(info)); }
 constexpr std::uint32_t vlen_of(std::uint32_t info) { return info & 0xffff; }
 constexpr std::uint32_t make_info(Kind kind, std::uint32_t vlen, bool kind_flag = false) {
   return (kind_flag ? kKindFlag : 0) | static_cast<std::uint32_t>(kind) << 24 | vlen;
 }
-
-// How many words the record has that begins with this info word.
-inline std::uint64_t record_words(std::uint32_t info) {
-  const RecordShape& shape = record_shape(kind_of(info));
-  return kRecordHead + shape.fixed + std::uint64_t{shape.entry} * vlen_of(info);
-}
+constexpr std::size_t first_entry(std::uint32_t info) { return kRecordHead + kShapes[kind_of(info)].fixed / kWord; }
+constexpr std::size_t entry_words(std::uint32_t info) { return kShapes[kind_of(info)].entry / kWord; }
 
 // Calls visit(word) for each word of a record that is the number of a type. Word is std::uint32_t or const of it.
 template <class Word, class Visit>
 void for_each_reference(std::span<Word> record, Visit visit) {
-  const RecordShape& shape = record_shape(kind_of(record[kInfoWord]));
-  if (shape.refers) visit(record[kTypeWord]);
-  for (std::size_t i = 0; i < shape.fixed_refs; ++i) visit(record[kRecordHead + i]);
-  if (shape.entry_ref < 0) return;
-  for (std::size_t at = kRecordHead + shape.fixed; at < record.size(); at += shape.entry)
-    visit(record[at + static_cast<std::size_t>(shape.entry_ref)]);
+  const std::uint32_t info = record[kInfoWord];
+  const WordRoles& roles = roles_of(info);
+  if (roles.refers) visit(record[kTypeWord]);
+  for (std::size_t i = 0; i < roles.fixed_refs; ++i) visit(record[kRecordHead + i]);
+  if (roles.entry_ref < 0) return;
+  for (std::size_t at = first_entry(info); at < record.size(); at += entry_words(info))
+    visit(record[at + static_cast<std::size_t>(roles.entry_ref)]);
 }
 
 // The same for the words that are offsets of names.
 template <class Word, class Visit>
 void for_each_name(std::span<Word> record, Visit visit) {
-  const RecordShape& shape = record_shape(kind_of(record[kInfoWord]));
+  const std::uint32_t info = record[kInfoWord];
+  const WordRoles& roles = roles_of(info);
   visit(record[kNameWord]);
-  if (shape.entry_name < 0) return;
-  for (std::size_t at = kRecordHead + shape.fixed; at < record.size(); at += shape.entry)
-    visit(record[at + static_cast<std::size_t>(shape.entry_name)]);
+  if (roles.entry_name < 0) return;
+  for (std::size_t at = first_entry(info); at < record.size(); at += entry_words(info))
+    visit(record[at + static_cast<std::size_t>(roles.entry_name)]);
 }
-
-// Where types and strings lie in the encoded form of a table.
-struct Sections {
-  ByteView types;
-  ByteView strings;
-  bool has_more;  // the header says more than this library reads: the layout of kinds
-};
-Result<Sections> sections_of(const Spec& types);
-
-// The table that a split one continues, or null.
-const Spec* base_of(const Spec& types);
-// The number of the first type of a table itself: 1, or for a split one the number behind its base's last.
-TypeId first_own_id(const Spec& types);
-// The offset of the first string of a table itself: 0, or for a split one that behind its base's last.
-std::uint32_t first_own_string(const Spec& types);
 
 // The own types of a table, in the order of the host. Names and references were checked: they are inside.
 class Records {
@@ -109,7 +114,7 @@ class Records {
     const std::uint32_t begin = starts_[id - first_id_];
     return std::span(words_).subspan(begin, starts_[id - first_id_ + 1] - begin);
   }
-  Kind kind(TypeId id) const { return kind_of(words_[starts_[id - first_id_] + kInfoWord]); }
+  Kind kind(TypeId id) const { return record_kind(words_[starts_[id - first_id_] + kInfoWord]); }
 
  private:
   TypeId first_id_ = 1;

@@ -1,10 +1,8 @@
 // StringTable.
 #include "ebpf/btf/string_table.h"
 
-#include <cstring>
 #include <functional>
-
-#include "ebpf/btf/records.h"
+#include <utility>
 
 namespace ebpf::btf {
 namespace {
@@ -31,27 +29,23 @@ void for_each_string(ByteView strings, std::uint32_t start, Visit visit) {
 
 StringTable::StringTable() : own_(1) {}
 
-Result<void> StringTable::continue_after(const Spec& table) {
-  EBPF_TRY(const Sections sections, sections_of(table));
-  if (const Spec* below = base_of(table)) EBPF_CHECK(continue_after(*below));
-  base_ = table;
-  start_ = first_own_string(table) + static_cast<std::uint32_t>(sections.strings.size());
-  for_each_string(sections.strings, first_own_string(table),
-                  [this](std::string_view text, std::uint32_t offset) { learn(text, offset); });
-  return {};
+void StringTable::continue_after(std::shared_ptr<const Spec> base) {
+  base_ = std::move(base);
+  start_ = base_->first_string() + static_cast<std::uint32_t>(base_->string_section().size());
+  for (const Spec* layer = base_.get(); layer != nullptr; layer = layer->base().get())
+    for_each_string(layer->string_section(), layer->first_string(),
+                    [this](std::string_view text, std::uint32_t offset) { learn(text, offset); });
 }
 
-Result<void> StringTable::begin_with(const Spec& table) {
-  EBPF_TRY(const Sections sections, sections_of(table));
-  const auto* first = reinterpret_cast<const char*>(sections.strings.data());
-  own_.assign(first, first + sections.strings.size());
-  for_each_string(sections.strings, start_,
-                  [this](std::string_view text, std::uint32_t offset) { learn(text, offset); });
-  return {};
+void StringTable::begin_with(const Spec& table) {
+  const ByteView strings = table.string_section();
+  const auto* first = reinterpret_cast<const char*>(strings.data());
+  if (!strings.empty()) own_.assign(first, first + strings.size());
+  for_each_string(strings, start_, [this](std::string_view text, std::uint32_t offset) { learn(text, offset); });
 }
 
 std::string_view StringTable::at(std::uint32_t offset) const {
-  return offset < start_ ? base_.string(offset) : std::string_view(own_.data() + (offset - start_));
+  return offset < start_ ? base_->string(offset) : std::string_view(own_.data() + (offset - start_));
 }
 
 // The place that holds the text, or the free one where it belongs.

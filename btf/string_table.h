@@ -5,12 +5,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "ebpf/base/error.h"
 #include "ebpf/btf/btf.h"
 
 namespace ebpf::btf {
@@ -20,12 +19,12 @@ class StringTable {
   // Only the empty string, at 0.
   StringTable();
 
-  // Makes all strings of `table`, and of its base, known as strings of a base: add() finds them, own() does not hold
-  // them, and new ones follow behind. To be called on an empty table.
-  Result<void> continue_after(const Spec& table);
+  // Makes all strings of `base`, and of its own base, known: add() finds them, own() does not hold them, and new ones
+  // follow behind. To be called on an empty table.
+  void continue_after(std::shared_ptr<const Spec> base);
   // Takes over the own strings of `table` as they stand, so that they keep their offsets. To be called before
   // anything was added, and on the same base as that of `table`.
-  Result<void> begin_with(const Spec& table);
+  void begin_with(const Spec& table);
 
   // The offset of a text, which is added where it is not there yet. The text is not to contain NUL.
   std::uint32_t add(std::string_view text);
@@ -47,7 +46,7 @@ class StringTable {
   void grow();
   Place* place_of(std::string_view text, std::uint32_t hash);
 
-  Spec base_;
+  std::shared_ptr<const Spec> base_;
   std::uint32_t start_ = 0;  // where own_ begins
   std::vector<char> own_;
   std::vector<Place> places_;  // a power of two of them, or none

@@ -309,22 +309,21 @@ TEST_CASE("builder: continuing a table keeps its numbers and its strings' offset
     const Spec after = spec_of(*builder, before.byte_order());
     CHECK(after.type_count() == before.type_count() + 1);
     CHECK(after.type(added)->name() == "one more");
-    const auto old_strings = sections_of(before)->strings.span();
-    const auto new_strings = sections_of(after)->strings.span();
+    const auto old_strings = before.string_section().span();
+    const auto new_strings = after.string_section().span();
     REQUIRE(new_strings.size() == old_strings.size() + 9);
     CHECK(std::equal(old_strings.begin(), old_strings.end(), new_strings.begin()));
-    const auto old_types = sections_of(before)->types.span();
-    const auto new_types = sections_of(after)->types.span();
+    const auto old_types = before.type_section().span();
+    const auto new_types = after.type_section().span();
     CHECK(std::equal(old_types.begin(), old_types.end(), new_types.begin()));
     // A name that is there is not stored again.
-    auto again = Builder::with_strings_of(before);
-    REQUIRE(again.has_value());
-    CHECK(again->next_id() == 1);
+    Builder again = Builder::with_strings_of(before);
+    CHECK(again.next_id() == 1);
     for (TypeId id = 1; id < before.type_count(); ++id) {
       const auto name = before.type(id)->name();
-      CHECK(before.string(again->add_string(name)) == name);
+      CHECK(before.string(again.add_string(name)) == name);
     }
-    CHECK(sections_of(spec_of(*again))->strings.size() == old_strings.size());
+    CHECK(spec_of(again, before.byte_order()).string_section().size() == old_strings.size());
   }
 }
 
@@ -406,6 +405,89 @@ TEST_CASE("importer: the kernel's types, all of them, are the same afterwards") 
   const Spec copy = spec_of(to);
   check_same_types(kernel, copy);
   CHECK(copy.bytes().size() <= kernel.bytes().size());  // sharing strings makes it no larger
+}
+
+std::shared_ptr<const Spec> shared(Spec spec) { return std::make_shared<const Spec>(std::move(spec)); }
+
+struct SplitSample {
+  TypeId integer, node;
+  std::shared_ptr<const Spec> base;
+};
+
+SplitSample split_sample() {
+  Builder b;
+  SplitSample s{};
+  s.integer = b.add_integer({.name = "int", .is_signed = true});
+  s.node = b.add_structure({.name = "node", .size = 4, .members = {{"value", s.integer, 0, 0}}});
+  s.base = shared(spec_of(b));
+  return s;
+}
+
+TEST_CASE("builder: a split table continues the numbers and strings of its base") {
+  const SplitSample sample = split_sample();
+  Builder b = Builder::split(sample.base);
+  CHECK(b.next_id() == 3);
+  CHECK(b.add_string("value") < sample.base->string_section().size());
+  const auto pointer = b.add_pointer(sample.node);
+  const auto mine = b.add_structure(
+      {.name = "mine", .size = 16, .members = {{"node", pointer, 0, 0}, {"value", sample.integer, 64, 0}}});
+  const Spec s = spec_of(b);
+  CHECK(s.first_id() == 3);
+  CHECK(s.type_count() == 5);
+  CHECK(s.describe(pointer) == "struct node *");
+  CHECK(s.type(mine)->member(0).name == "node");
+  CHECK(s.type(mine)->member(1).name == "value");
+  CHECK(s.string_section().size() == 6);  // "mine", and the empty one in front
+  // And one more on top.
+  Builder top = Builder::split(shared(s));
+  CHECK(top.next_id() == 5);
+  const auto alias = top.add_typedef("mine", mine);
+  const auto other = top.add_typedef("node", sample.node);
+  const Spec t = spec_of(top);
+  CHECK(t.string_section().size() == 1);
+  CHECK(t.type(alias)->name() == "mine");
+  CHECK(t.type(other)->name() == "node");
+  const auto copied = Builder::continuing(t);
+  REQUIRE(copied.has_value());
+  CHECK(spec_of(*copied).type(other)->name() == "node");
+}
+
+TEST_CASE("builder: a split table refers no further than its own end, and has its base's byte order") {
+  const SplitSample sample = split_sample();
+  Builder b = Builder::split(sample.base);
+  const auto pointer = b.add_pointer(4);
+  CHECK(mentions(mistake_of(b), "type 3 (PTR) refers to type 4"));
+  b.set_referenced(pointer, sample.node);
+  CHECK(b.encode().has_value());
+  CHECK_FALSE(b.encode(kHostByteOrder == ByteOrder::little ? ByteOrder::big : ByteOrder::little).has_value());
+  b.set_referenced(sample.node, 1);  // the base is not ours to change
+  CHECK(mistake_of(b).code() == errc::invalid_argument);
+}
+
+TEST_CASE("importer: types of a base are left where they are, or come along") {
+  const SplitSample sample = split_sample();
+  Builder b = Builder::split(sample.base);
+  const auto pointer = b.add_pointer(sample.node);
+  const Spec split = spec_of(b);
+  {
+    Builder to = Builder::split(sample.base);
+    to.add_floating("double", 8);
+    auto importer = Importer::between(split, to);
+    REQUIRE(importer.has_value());
+    CHECK(*importer->add(pointer) == 4);
+    CHECK(*importer->add(sample.node) == sample.node);
+    CHECK(to.next_id() == 5);
+    CHECK(spec_of(to).describe(4) == "struct node *");
+  }
+  {
+    Builder to;
+    to.add_floating("double", 8);
+    auto importer = Importer::between(split, to);
+    REQUIRE(importer.has_value());
+    importer->add_all();
+    CHECK(to.next_id() == 5);  // the pointer, node, int
+    CHECK(spec_of(to).describe(*importer->find(pointer)) == "struct node *");
+  }
 }
 
 }  // namespace
