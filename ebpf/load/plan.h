@@ -16,6 +16,7 @@
 
 #include "ebpf/base/error.h"
 #include "ebpf/btf/core.h"
+#include "ebpf/btf/degrade.h"
 #include "ebpf/kernel/types.h"
 #include "ebpf/load/map_create.h"
 #include "ebpf/load/names.h"
@@ -91,8 +92,9 @@ struct LoadPlan {
   KernelTypes::Shared running_types = {};  // null where nothing asked for them
   KernelTypes::Shared core_types = {};     // the same, or the caller's
   std::optional<btf::CoreResolver> core = {};
-  Fd btf = {};                   // not valid where the object has none, or the kernel refused it
-  std::string btf_refusal = {};  // why it did
+  Fd btf = {};                      // not valid where the object has none, or the kernel refused it
+  btf::Features btf_degraded = {};  // what was left out of it, for a kernel that does not know it
+  std::string btf_refusal = {};     // why the kernel refused it
   NewPins new_pins = {};
 
   MapPlan* map(std::string_view name) {
