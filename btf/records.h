@@ -68,7 +68,7 @@ constexpr std::uint32_t vlen_of(std::uint32_t info) { return info & 0xffff; }
 constexpr std::uint32_t make_info(Kind kind, std::uint32_t vlen, bool kind_flag = false) {
   return (kind_flag ? kKindFlag : 0) | static_cast<std::uint32_t>(kind) << 24 | vlen;
 }
-constexpr std::size_t first_entry(std::uint32_t info) { return kRecordHead + kShapes[kind_of(info)].fixed / kWord; }
+constexpr std::size_t first_entry(std::uint32_t info) { return kShapes[kind_of(info)].start / kWord; }
 constexpr std::size_t entry_words(std::uint32_t info) { return kShapes[kind_of(info)].entry / kWord; }
 
 // Calls visit(word) for each word of a record that is the number of a type. Word is std::uint32_t or const of it.
