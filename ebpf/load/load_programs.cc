@@ -66,7 +66,8 @@ Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& pr
   attr.attach_btf_id = program.target.type;
   if (!program.target.module.empty()) attr.attach_btf_obj_fd = module_fd(plan, program.target.module);
   attr.fd_array = fd_array.empty() ? 0 : sys::to_u64(fd_array.data());
-  if (!plan.btf.valid()) return attr;
+  // A kernel whose BTF has no functions takes none of what follows.
+  if (!plan.btf.valid() || plan.btf_degraded.has(btf::Feature::function)) return attr;
   attr.prog_btf_fd = static_cast<std::uint32_t>(plan.btf.get());
   if (!program.functions.empty()) {
     attr.func_info = sys::to_u64(program.functions.data());

@@ -16,6 +16,7 @@
 
 #include "ebpf/base/error.h"
 #include "ebpf/btf/core.h"
+#include "ebpf/btf/degrade.h"
 #include "ebpf/kernel/types.h"
 #include "ebpf/load/map_create.h"
 #include "ebpf/load/names.h"
@@ -109,8 +110,9 @@ struct LoadPlan {
   std::optional<btf::CoreResolver> core = {};
   std::vector<ExternPlan> externs = {};  // as in spec.externs
   std::vector<ModulePlan> modules = {};
-  Fd btf = {};                   // not valid where the object has none, or the kernel refused it
-  std::string btf_refusal = {};  // why it did
+  Fd btf = {};                      // not valid where the object has none, or the kernel refused it
+  btf::Features btf_degraded = {};  // what was left out of it, for a kernel that does not know it
+  std::string btf_refusal = {};     // why the kernel refused it
   NewPins new_pins = {};
 
   MapPlan* map(std::string_view name) {
