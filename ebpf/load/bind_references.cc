@@ -1,6 +1,6 @@
 // Pass: instructions that refer to maps get the maps' descriptors. A ld_imm64 of a map has the descriptor in its first
 // half; one of a place in a data section has the place's offset in its second half, too (BPF_PSEUDO_MAP_VALUE,
-// Linux 5.2).
+// Linux 5.2). On a plan whose maps were not created, for tools that show it, the descriptors are 0.
 #include "ebpf/asm/opcode.h"
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
@@ -21,7 +21,7 @@ Result<void> bind(LoadPlan& plan, ProgramPlan& program, const BoundReference& bo
                 cat("instruction ", bound.slot, " uses map ", quoted(reference.name), ", but is no ld_imm64"));
   const bool is_value = reference.kind == ReferenceKind::map_value;
   first.set_src(is_value ? insn::kPseudoMapValue : insn::kPseudoMapFd);
-  first.imm = map->fd.get();
+  first.imm = map->fd.valid() ? map->fd.get() : 0;
   program.code[bound.slot + 1].imm = is_value ? static_cast<std::int32_t>(reference.offset) : 0;
   return {};
 }

@@ -57,5 +57,6 @@ void print_error(const Error& error);
 extern const Command kInspect;
 extern const Command kCheck;
 extern const Command kRun;
+extern const Command kDisasm;
 
 }  // namespace ebpf::cli

@@ -33,8 +33,8 @@ says() { grep -qF -- "$1" "$work/out" || { echo "not on standard output: $1"; ca
 complains() { grep -qF -- "$1" "$work/err" || { echo "not on standard error: $1"; cat "$work/err"; return 1; }; }
 
 help() {
-  status 0 "$ebpf" --help && says inspect && says check && says run &&
-    for command in inspect check run; do status 0 "$ebpf" "$command" --help && says "--json" || return 1; done &&
+  status 0 "$ebpf" --help && says inspect && says check && says run && says disasm &&
+    for command in inspect check run disasm; do status 0 "$ebpf" "$command" --help && says "--json" || return 1; done &&
     status 0 "$ebpf" --version && says "ebpf "
 }
 usage() {
@@ -54,6 +54,22 @@ inspect_json() {
   status 0 "$ebpf" inspect --json "$objects/globals.bpf.o" "$objects/globals_eb.bpf.o" && [ "$(wc -l < "$work/out")" = 2 ] &&
     says '"byte_order":"little"' && says '"byte_order":"big"' && says '"license":' && says '"type":"array"'
 }
+# One line of JSON per program and subprogram, of the shape that docs/cli.md promises.
+disasm_json() {
+  local slot='\{"slot":[0-9]+,"bytes":"[0-9a-f]{16}","text":"[^"]*","symbol":(null|"[^"]+"),"line":(null|\{"file":"[^"]+","line":[0-9]+,"text":"([^"\\]|\\.)*"\}),"core":(null|"[^"]+")\}'
+  local line='^\{"file":"[^"]+","program":"[^"]+","section":"[^"]+","kind":"(program|subprogram)","error":null,"insns":\[('$slot',?)+\]\}$'
+  status 0 "$ebpf" disasm --json "$objects/globals.bpf.o" && ! grep -vqE "$line" "$work/out" && grep -qE "$line" "$work/out" &&
+    says '"text":"exit","symbol":null' && says '"symbol":"packets"' &&
+    status 0 "$ebpf" disasm --json --for-kernel "$objects/globals.bpf.o" && ! grep -vqE "$line" "$work/out" &&
+    says '"text":"r1 = map_val(map_by_fd(0x0)) + '
+}
+disasm_text() {
+  status 0 "$ebpf" disasm "$objects/globals.bpf.o" && says "; globals.bpf.c:" && says "goto L" && says "r1 = packets ll" && ! grep -q "goto +" "$work/out" &&
+    status 0 "$ebpf" disasm --bytes "$objects/globals.bpf.o" && says "95 00 00 00 00 00 00 00  exit" &&
+    status 0 "$ebpf" disasm --bytes "$objects/globals_eb.bpf.o" && says "95 00 00 00 00 00 00 00  exit" &&
+    status 1 "$ebpf" disasm --for-kernel "$objects/globals_eb.bpf.o" && complains "big-endian" &&
+    status 4 "$ebpf" disasm "$work/none" && status 3 "$ebpf" disasm
+}
 is_static() {
   # No program interpreter and no dynamic section: nothing else needs to be in the image.
   ! readelf --program-headers "$ebpf" | grep -qE 'INTERP|DYNAMIC'
@@ -63,5 +79,7 @@ check "command: help and version" help
 check "command: wrong usage is status 3, with the nearest word" usage
 check "command: a bad input file is status 4 and is named" bad_input
 check "command: inspect writes one JSON object per file" inspect_json
+check "command: disasm writes one JSON object per program" disasm_json
+check "command: disasm for people has labels, names and source lines" disasm_text
 check "command: the binary is static" is_static
 exit $((failures > 0))
