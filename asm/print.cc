@@ -44,8 +44,10 @@ std::string gap(char letter, const Instruction& insn) {
     case 's':
       return reg(is_32_bit(insn.opcode), insn.src);
     case 'D':
+    case 'E':
       return reg(false, insn.dst);
     case 'S':
+    case 'F':
       return reg(false, insn.src);
     case 'V':
       return reg(has_narrow_value(insn.opcode), insn.dst);

@@ -100,6 +100,18 @@ std::optional<std::string_view> Scanner::string() {
   return std::nullopt;
 }
 
+std::string_view Scanner::section_name() {
+  if (const auto quoted_name = string()) return *quoted_name;
+  const std::size_t start = at_;
+  while (at_ < text_.size() && std::string_view(" \t\r\n,;\"").find(text_[at_]) == std::string_view::npos) ++at_;
+  return text_.substr(start, at_ - start);
+}
+
+void Scanner::skip_statement() {
+  while (!at_end_of_statement())
+    if (!string()) ++at_;
+}
+
 std::string Scanner::found() {
   skip_blanks();
   if (at_ == text_.size()) return "the end of the text";

@@ -36,6 +36,11 @@ class Scanner {
   // A text in quotes, without them, its escapes as they are.
   std::optional<std::string_view> string();
 
+  // The name of a section: a text in quotes, or everything up to a blank or a comma ("tracepoint/sched/sched_switch").
+  std::string_view section_name();
+  // Goes to the end of the statement.
+  void skip_statement();
+
   // What stands here, as the end of a sentence: "\"foo\"", "the end of the line".
   std::string found();
   // errc::malformed, "line 2, column 8: …".

@@ -3,6 +3,8 @@
 // A Shape is a line of text with gaps. What stands in a gap is told by the letter behind its '%':
 //
 //   registers    %d %s  dst, src, as wide as the operation: r1 or w1      %D %S  always r
+//                %E %F  dst, src of a load or store: written r, but w is read for less than 8 bytes, as llc has it
+//                %W     src, always w
 //                %V %v  dst, src as values of an atomic operation: w where it is on less than 8 bytes      %0  r0
 //                likewise
 //   numbers      %n     imm                 %x  an operand: a register or imm
@@ -108,12 +110,13 @@ inline constexpr Shape kShapes[] = {
     {Kind::mov, "%d = %x", 0xb7, kAnySource, Field::offset, kAll, 0},
     {Kind::mov, "%D = addr_space_cast(%S, %t, %T)", 0xbf, kAnySource, Field::offset, kAll, kAddrSpaceCast},
     {Kind::mov, "%d = (%m)%s", 0xbf},
+    {Kind::mov, "%D = %W", 0xbc, kAnySource, Field::offset, kAll, 0},  // what llc writes; it reads "w1 = w2" afterwards
     {Kind::neg, "%d = -%d", 0x87},
     {Kind::swap, "%D = %e %D", 0x00},
-    {Kind::load, "%D = *(%u *)(%S%o)", 0x61},
+    {Kind::load, "%E = *(%u *)(%S%o)", 0x61},
     {Kind::load_sx, "%D = *(%i *)(%S%o)", 0x81},
     {Kind::store_imm, "*(%u *)(%D%o) = %n", 0x62},
-    {Kind::store, "*(%u *)(%D%o) = %S", 0x63},
+    {Kind::store, "*(%u *)(%D%o) = %F", 0x63},
     {Kind::atomic, "%v = %y(%D%o, %v)", 0xc3, kAnySource, Field::imm, kAll, kAtomicXchg},
     {Kind::atomic, "%0 = %Y(%D%o, %0, %v)", 0xc3, kAnySource, Field::imm, kAll, kAtomicCmpXchg},
     {Kind::atomic, "%V = load_acquire((%u *)(%S%o))", 0xc3, kAnySource, Field::imm, kAll, kAtomicLoadAcq},

@@ -123,6 +123,7 @@ class Attempt {
   bool choice(const Choice& choice);
   bool dst(bool may_be_narrow, bool is_value);
   bool src(bool may_be_narrow, bool is_value);
+  bool narrow_src();
   bool zero();
   std::optional<Register> read_register(bool may_be_narrow, bool is_value);
   bool same_or_set(bool& known, std::uint8_t& field, Register found, std::size_t at);
@@ -147,7 +148,7 @@ class Attempt {
   bool dst_is_known_ = false;
   bool src_is_known_ = false;
   bool width_is_known_ = false;              // of the operation: r or w has been seen
-  std::optional<std::size_t> narrow_value_;  // where a w register stands that is an atomic operation's value
+  std::optional<std::size_t> narrow_value_;  // where a w register stands that is the value of a memory access
 };
 
 bool Attempt::gap(char letter) {
@@ -160,10 +161,14 @@ bool Attempt::gap(char letter) {
       return dst(false, false);
     case 'S':
       return src(false, false);
+    case 'E':
     case 'V':
       return dst(false, true);
+    case 'F':
     case 'v':
       return src(false, true);
+    case 'W':
+      return narrow_src();
     case '0':
       return zero();
     case 'x':
@@ -264,6 +269,14 @@ bool Attempt::src(bool may_be_narrow, bool is_value) {
   return same_or_set(src_is_known_, item_.instruction.src, *found, start);
 }
 
+bool Attempt::narrow_src() {
+  const std::size_t start = scanner_.at();
+  const auto found = register_of(scanner_.word());
+  if (!found || !found->narrow) return miss_at(start, "a register w0 to w10");
+  item_.instruction.src = found->number;
+  return true;
+}
+
 bool Attempt::zero() {
   const std::size_t start = scanner_.at();
   const auto found = read_register(false, true);
@@ -302,13 +315,13 @@ bool Attempt::imm() {
 
 bool Attempt::operand() {
   const std::size_t start = scanner_.at();
-  if (register_of(scanner_.word())) {
+  const bool narrow = is_32_bit(item_.instruction.opcode);  // the width is known: an operand is not the first
+  if (const auto found = register_of(scanner_.word()); found && found->narrow == narrow) {
     scanner_.go_to(start);
     item_.instruction.opcode |= static_cast<std::uint8_t>(Source::x);
     return src(true, false);
   }
   scanner_.go_to(start);
-  const bool narrow = is_32_bit(item_.instruction.opcode);
   if (const auto number = signed_number(); !number)
     return miss_at(start, cat("a register ", narrow ? "w0 to w10" : "r0 to r10", " or a number"));
   scanner_.go_to(start);

@@ -58,5 +58,6 @@ extern const Command kInspect;
 extern const Command kCheck;
 extern const Command kRun;
 extern const Command kDisasm;
+extern const Command kAsm;
 
 }  // namespace ebpf::cli

@@ -14,7 +14,7 @@ using namespace ebpf::cli;
 
 constexpr const char* kVersion = "ebpf 0.1.0";
 
-const Command* const kCommands[] = {&kInspect, &kCheck, &kRun, &kDisasm};
+const Command* const kCommands[] = {&kInspect, &kCheck, &kRun, &kDisasm, &kAsm};
 
 int length(std::string_view text) { return static_cast<int>(text.size()); }
 

@@ -62,6 +62,14 @@ TEST_CASE("what is written by hand may differ from what is printed") {
   CHECK(one("\n\n# nothing\n  exit\n\n").opcode == kExit);
 }
 
+TEST_CASE("what llc writes for 32-bit registers") {
+  CHECK(one("w1 = *(u32 *)(r2 + 0)") == one("r1 = *(u32 *)(r2 + 0)"));
+  CHECK(one("*(u8 *)(r2 + 0) = w1") == one("*(u8 *)(r2 + 0) = r1"));
+  CHECK(one("r1 = w2") == one("w1 = w2"));
+  CHECK_FALSE(parse_instruction("w1 = *(u64 *)(r2 + 0)").has_value());
+  CHECK_FALSE(parse_instruction("*(u64 *)(r2 + 0) = w1").has_value());
+}
+
 TEST_CASE("calls of everything that can be called") {
   CHECK(one("call 1") == Instruction{.opcode = kCall, .imm = 1});
   CHECK(one("call bpf_map_lookup_elem") == Instruction{.opcode = kCall, .imm = 1});
@@ -99,9 +107,10 @@ TEST_CASE("errors tell the place and what would be right there") {
   CHECK(failure("r0 = 0\n  r1 ~ 2") == "line 2, column 6: expected an operator or \"=\", found \"~\"");
   CHECK(failure("frobnicate") == "line 1, column 1: expected an instruction, found \"frobnicate\"");
   CHECK(failure("r11 = 0") == "line 1, column 1: expected an instruction, found \"r11\"");
-  CHECK(failure("r1 = w2") ==
-        "line 1, column 6: expected a register r0 to r10, \"addr_space_cast\", \"(\", \"-\" or others, found "
-        "\"w2\"");
+  CHECK(failure("r1 += w2") == "line 1, column 7: expected a register r0 to r10 or a number, found \"w2\"");
+  CHECK(failure("r1 = ~") ==
+        "line 1, column 6: expected a register r0 to r10 or a number, \"addr_space_cast\", \"(\", "
+        "a register w0 to w10 or others, found \"~\"");
   CHECK(failure("r1 += 0x100000000") == "line 1, column 7: expected a number of 32 bits, found \"0x100000000\"");
   CHECK(failure("r1 += 0xffffffff") == "line 1, column 7: expected a number of 32 bits, found \"0xffffffff\"");
   CHECK(failure("r1 += 010") == "line 1, column 7: expected a register r0 to r10 or a number, found \"010\"");
