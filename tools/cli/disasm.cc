@@ -8,6 +8,7 @@
 #include "ebpf/ebpf.h"
 #include "tools/cli/command.h"
 #include "tools/cli/json.h"
+#include "tools/cli/kernel_btf.h"
 #include "tools/cli/listing.h"
 
 namespace ebpf::cli {
@@ -119,13 +120,13 @@ ExitStatus show(const Output& out, const FunctionSpec& function, bool is_program
   return listing.error().code() == errc::denied ? kDenied : kNo;
 }
 
-ExitStatus disassemble(const Output& out, const Arguments& arguments) {
-  const bool for_kernel = arguments.has("--for-kernel");
+ExitStatus disassemble(const Output& out, bool for_kernel, LoadOptions& options) {
+  if (for_kernel) open_kernel_types(out.spec, options);
   const Symbols symbols(out.spec);
   ExitStatus status = kOk;
   for (const ProgramSpec& program : out.spec.programs) {
-    const auto listing =
-        for_kernel ? list_for_kernel(symbols, program, {}) : Result<Listing>(list_compiled(symbols, program, true));
+    const auto listing = for_kernel ? list_for_kernel(symbols, program, options)
+                                    : Result<Listing>(list_compiled(symbols, program, true));
     status = graver(status, show(out, program, true, listing));
   }
   if (for_kernel) return status;
@@ -136,17 +137,25 @@ ExitStatus disassemble(const Output& out, const Arguments& arguments) {
 
 ExitStatus disasm(const Arguments& arguments) {
   const std::string_view file = arguments.operands.front();
+  const bool for_kernel = arguments.has("--for-kernel");
+  if (arguments.has("--kernel-btf") && !for_kernel) {
+    std::fprintf(stderr, "ebpf: disasm: --kernel-btf goes with --for-kernel: as compiled, no kernel matters\n");
+    return kUsage;
+  }
+  LoadOptions options;
+  if (!read_kernel_btf(arguments, options)) return kBadInput;
   const auto spec = CollectionSpec::read_file(std::string(file));
   if (!spec) {
     print_error(spec.error());
     return kBadInput;
   }
   const Output out{file, *spec, arguments.has("--json"), arguments.has("--bytes")};
-  return disassemble(out, arguments);
+  return disassemble(out, for_kernel, options);
 }
 
 constexpr Option kOptions[] = {
     {"--for-kernel", "", "each program as it would be handed to the kernel, after every relocation"},
+    {"--kernel-btf", "FILE", "with --for-kernel: for the kernel with the types in this file (BTF, or ELF with .BTF)"},
     {"--bytes", "", "the bytes of each slot, too"},
     {"--json", "", "one JSON object per program"},
     {"--help", "", "print this"},

@@ -31,6 +31,8 @@ std::string describe(const CollectionSpec& spec, const btf::CoreRelocation& core
   return cat(kind_name, ' ', spec.types.describe(core.type), ' ', spec.types.string(core.access));
 }
 
+constexpr std::string_view kPoisoned = ": not in this kernel";
+
 std::string symbol_of(const Symbols& symbols, const Reference& reference) {
   if (reference.kind == ReferenceKind::map_value) return symbols.place_in_data(reference.name, reference.offset);
   return reference.name;
@@ -167,9 +169,11 @@ Listing list_compiled(const Symbols& symbols, const FunctionSpec& function, bool
 
 Result<Listing> list_for_kernel(const Symbols& symbols, const ProgramSpec& program, const LoadOptions& options) {
   EBPF_TRY(CollectionSpec alone, symbols.spec().only(program.name));
-  // The type makes no difference to the instructions, so that a section name that tells none does not matter.
+  // What a program is and where it attaches makes no difference to its instructions: it need not be known.
   ProgramSpec& only = alone.programs.front();
-  if (only.program_type == ProgramType::unspec) only.program_type = ProgramType::socket_filter;
+  only.program_type = ProgramType::socket_filter;
+  only.attach_type.reset();
+  only.attach_by_btf = false;
   EBPF_TRY(loader::LoadPlan plan, loader::prepare(alone, options));
   EBPF_CHECK(loader::bind_references(plan));
   std::vector<insn::Slot>& code = plan.programs.front().code;
@@ -177,6 +181,8 @@ Result<Listing> list_for_kernel(const Symbols& symbols, const ProgramSpec& progr
   Listing listing{.function = &program, .is_program = true, .slots = {}};
   read_code(listing.slots, code, kHostByteOrder);
   for (const Placed& placed : find_placed(symbols, program, code)) annotate(listing.slots, symbols, placed);
+  for (const loader::PoisonedSlot& poisoned : plan.programs.front().poisoned)
+    if (poisoned.slot < listing.slots.size()) listing.slots[poisoned.slot].core += kPoisoned;
   return listing;
 }
 
