@@ -16,5 +16,6 @@ void read_elf(Input bytes);           // elf/
 void read_btf(Input bytes);           // btf/: a .BTF section, or an ELF file that has one
 void read_spec(Input bytes);          // ebpf/spec/
 void read_instructions(Input bytes);  // asm/: decode, encode, print
+void read_assembly(Input bytes);      // asm/: text to code and to objects, which are then read
 
 }  // namespace ebpf::fuzz
