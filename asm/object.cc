@@ -207,17 +207,20 @@ Result<void> ObjectBuilder::apply_jump(const Fixup& fixup) {
 }
 
 Result<void> ObjectBuilder::apply_call(const Fixup& fixup) {
-  Symbol& target = symbols_[fixup.symbol];
+  const Symbol target = symbols_[fixup.symbol];  // a copy: relocate() may move it
   Item item{fixup.instruction, Link::function, target.name};
   if (!target.section && name_helper(item)) return write(fixup, item.instruction);
   item.instruction.src = kPseudoCall;
-  target.used = true;
+  symbols_[fixup.symbol].used = true;
   if (target.section == fixup.section && target.binding == Binding::local) {
     EBPF_TRY(item.instruction.imm, distance(fixup));
     return write(fixup, item.instruction);
   }
-  item.instruction.imm = -1;
-  relocate(fixup, fixup.symbol, ObjectRelocation::Kind::call);
+  const std::int64_t offset = relocate(fixup, fixup.symbol, ObjectRelocation::Kind::call);
+  constexpr auto kSlot = static_cast<std::int64_t>(kSlotSize);
+  if (offset % kSlot != 0)
+    return std::unexpected(scanner_.error(fixup.place, cat("no instruction begins at label ", quoted(target.name))));
+  item.instruction.imm = offset / kSlot - 1;
   return write(fixup, item.instruction);
 }
 
@@ -276,12 +279,12 @@ ObjectRelocation::Kind ObjectBuilder::address_kind(std::uint8_t width, std::size
   return (is_temporary(target) ? section.executable : section.writable) ? in_debug_info : absolute32;
 }
 
-// Returns what is to be added to the symbol: a label that does not become one is so many bytes into its section.
+// Returns what is to be added to the symbol. As llvm-mc has it, what is local is so many bytes into its section.
 std::int64_t ObjectBuilder::relocate(const Fixup& fixup, std::size_t symbol, ObjectRelocation::Kind kind) {
-  const bool by_section = is_temporary(symbols_[symbol]) && symbols_[symbol].section;
+  const bool by_section = symbols_[symbol].binding == Binding::local && symbols_[symbol].section;
   const std::uint64_t offset = by_section ? symbols_[symbol].offset : 0;
+  if (!by_section || !is_temporary(symbols_[symbol])) symbols_[symbol].used = true;
   if (by_section) symbol = section_symbol(*symbols_[symbol].section);
-  symbols_[symbol].used = true;
   sections_[fixup.section].relocations.push_back({fixup.offset, kind, symbol});
   return static_cast<std::int64_t>(offset);
 }

@@ -98,5 +98,7 @@ void compare(const std::string& name) {
 }  // namespace
 
 TEST_CASE("clang's text becomes clang's object") {
-  for (const char* name : {"core", "externs", "instructions", "maps", "pinning", "sections", "tracing"}) compare(name);
+  for (const char* name : {"core", "externs", "instructions", "maps", "packet", "pinning", "rejected", "sections",
+                           "subprograms", "tracing"})
+    compare(name);
 }

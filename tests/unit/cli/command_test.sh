@@ -70,6 +70,20 @@ disasm_text() {
     status 1 "$ebpf" disasm --for-kernel "$objects/globals_eb.bpf.o" && complains "big-endian" &&
     status 4 "$ebpf" disasm "$work/none" && status 3 "$ebpf" disasm
 }
+# llvm-mc and llvm-readelf take what asm writes, and disasm shows what was written.
+assembles() {
+  printf 'f: r0 = 0x1\n r1 = hits ll\n call g\n exit\n.globl f\n.data\nhits: .long 5\n' > "$work/text.s"
+  status 0 "$ebpf" asm "$work/text.s" -o "$work/text.o" && status 0 llvm-readelf-19 -a "$work/text.o" && says R_BPF_64_32 &&
+    [ ! -s "$work/err" ] || return 1
+  llvm-mc-19 -triple bpfel -filetype=obj "$work/text.s" -o "$work/theirs.o" || return 1
+  diff <(llvm-objdump-19 -dr "$work/text.o" | tail -n +3) <(llvm-objdump-19 -dr "$work/theirs.o" | tail -n +3) || return 1
+  status 0 "$ebpf" asm "$work/text.s" -o "$work/text.o" --big-endian && status 0 llvm-readelf-19 -h "$work/text.o" && says "big endian" || return 1
+  printf 'r0 = 0\nr1 ~ 2\n' > "$work/bad.s"
+  status 4 "$ebpf" asm "$work/bad.s" -o "$work/bad.o" && complains "bad.s: line 2, column 4: expected an operator" &&
+    [ ! -e "$work/bad.o" ] && status 3 "$ebpf" asm "$work/text.s" && status 4 "$ebpf" asm "$work/none" -o "$work/bad.o" &&
+    status 1 "$ebpf" asm "$work/text.s" -o "$work/none/text.o" && complains ENOENT &&
+    status 3 "$ebpf" disasm --kernel-btf "$work/none" "$work/text.o"
+}
 is_static() {
   # No program interpreter and no dynamic section: nothing else needs to be in the image.
   ! readelf --program-headers "$ebpf" | grep -qE 'INTERP|DYNAMIC'
@@ -81,5 +95,6 @@ check "command: a bad input file is status 4 and is named" bad_input
 check "command: inspect writes one JSON object per file" inspect_json
 check "command: disasm writes one JSON object per program" disasm_json
 check "command: disasm for people has labels, names and source lines" disasm_text
+check "command: asm writes what LLVM reads, or says what is wrong where" assembles
 check "command: the binary is static" is_static
 exit $((failures > 0))
