@@ -146,6 +146,12 @@ Result<Type> Spec::type(TypeId id) const {
   return Type(*this, id, record_at(offset));
 }
 
+Spec::Iterator& Spec::Iterator::operator++() {
+  offset_ += record_size(spec_->types_.field<std::uint32_t>(std::size_t{offset_} + 4));
+  ++id_;
+  return *this;
+}
+
 std::string_view Spec::string(std::uint32_t offset) const {
   if (offset < first_string_) return base_->string(offset);
   return strings_.c_string(offset - first_string_).value_or(std::string_view());
@@ -154,25 +160,16 @@ std::string_view Spec::string(std::uint32_t offset) const {
 std::optional<TypeId> Spec::find(std::string_view name, Kind kind) const {
   if (base_)
     if (const auto found = base_->find(name, kind)) return found;
-  std::uint32_t offset = 0;
-  for (TypeId id = first_id_; id < type_count_; ++id) {
-    const ByteView record = record_at(offset);
-    offset += static_cast<std::uint32_t>(record.size());
-    const Type candidate(*this, id, record);
-    if (candidate.is(kind) && candidate.name() == name) return id;
-  }
+  for (const Type candidate : *this)
+    if (candidate.is(kind) && candidate.name() == name) return candidate.id();
   return std::nullopt;
 }
 
 // Every name and every reference of every type, so that what is read later needs to expect no more than endless chains.
 Result<void> Spec::check_references() const {
-  std::uint32_t offset = 0;
-  for (TypeId id = first_id_; id < type_count_; ++id) {
-    const ByteView record = record_at(offset);
-    offset += static_cast<std::uint32_t>(record.size());
-    const Type type(*this, id, record);
-    if (record.field<std::uint32_t>(0) >= string_bytes())
-      return fail(errc::malformed, cat("BTF: type ", id, ": its name is outside the strings"));
+  for (const Type type : *this) {
+    if (type.record_.field<std::uint32_t>(0) >= string_bytes())
+      return fail(errc::malformed, cat("BTF: type ", type.id(), ": its name is outside the strings"));
     if (auto ok = check_type(type); !ok)
       return std::unexpected(std::move(ok).error().in(cat("BTF: ", type_label(type))));
   }
