@@ -173,7 +173,8 @@ TEST_CASE("references have names, and what they are at is found by its place") {
   const Listing chain = compiled(symbols, "chain");
   CHECK(slot_with(chain, "input").text == "r1 = 0x0 ll");
   CHECK(slot_with(chain, "triple_of_next").text.starts_with("call "));
-  const Listing each = compiled(symbols, "each_element");
+  const CollectionSpec with_callbacks = read("callbacks.bpf.o");
+  const Listing each = compiled(Symbols(with_callbacks), "each_element");
   CHECK(slot_with(each, "numbers").text.ends_with(" ll"));
   CHECK(slot_with(each, "add_element").text.ends_with(" ll"));
   CHECK(slot_with(each, "bpf_for_each_map_elem").text == "call 0xa4");
@@ -191,7 +192,7 @@ TEST_CASE("source lines hold up to the next one") {
   const Listing chain = compiled(symbols, "chain");
   for (const ListedSlot& slot : chain.slots) {
     REQUIRE(slot.line.has_value());
-    CHECK(spec.types.string(slot.line->text) == "int chain(void* ctx) { return triple_of_next(input); }");
+    CHECK(spec.types.string(slot.line->text).starts_with("int chain("));
   }
   CHECK(chain.slots.front().starts_line);
   CHECK_FALSE(chain.slots[1].starts_line);
@@ -232,7 +233,8 @@ TEST_CASE("for the kernel: subprograms are linked, and descriptors are 0 with th
   CHECK(slot_with(chain, "triple_of_next").text == "call 0x1");
   CHECK(slot_with(chain, "triple_of_next").instruction->src == insn::kPseudoCall);
 
-  const Listing each = for_kernel(symbols, "each_element");
+  const CollectionSpec with_callbacks = read("callbacks.bpf.o");
+  const Listing each = for_kernel(Symbols(with_callbacks), "each_element");
   CHECK(slot_with(each, "numbers").text.ends_with(" = map_by_fd(0x0) ll"));
   CHECK(slot_with(each, "add_element").instruction->src == insn::kPseudoFunc);
   CHECK(functions_in(each) == std::vector<std::string>{"each_element", "add_element"});
