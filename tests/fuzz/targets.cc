@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "ebpf/asm/instruction.h"
+#include "ebpf/asm/object.h"
+#include "ebpf/asm/parse.h"
 #include "ebpf/asm/print.h"
 #include "ebpf/btf/btf.h"
 #include "ebpf/btf/builder.h"
@@ -15,6 +17,7 @@
 #include "ebpf/btf/minimize.h"
 #include "ebpf/elf/elf.h"
 #include "ebpf/spec/spec.h"
+#include "tools/cli/assemble.h"
 
 namespace ebpf::fuzz {
 namespace {
@@ -224,6 +227,32 @@ void read_variable(VariableSpec variable) {
   use(variable.types.describe(variable.type).size());
 }
 
+// Code that was read from text is code, and reads as text that is the same code.
+void read_code(std::span<const insn::Slot> code) {
+  while (!code.empty()) {
+    const auto decoded = insn::decode(code);
+    require(decoded.has_value());
+    const auto again = insn::parse_instruction(insn::to_source(decoded->instruction));
+    require(again.has_value() && *again == decoded->instruction);
+    code = code.subspan(decoded->slots);
+  }
+}
+
+void read_object(const insn::Object& object) {
+  for (const insn::ObjectSection& section : object.sections) {
+    require(section.zeroes ? section.bytes.empty() : section.bytes.size() == section.size);
+    for (const insn::ObjectRelocation& relocation : section.relocations) {
+      require(relocation.symbol < object.symbols.size());
+      require(!section.zeroes && relocation.offset < section.size);
+    }
+  }
+  for (const insn::ObjectSymbol& symbol : object.symbols) {
+    if (!symbol.section) continue;
+    require(*symbol.section < object.sections.size());
+    require(in_bounds(symbol.offset, symbol.size, object.sections[*symbol.section].size));
+  }
+}
+
 }  // namespace
 
 void read_elf(Input bytes) {
@@ -275,6 +304,30 @@ void read_instructions(Input bytes) {
       require(!insn::to_text(decoded->instruction).empty());
       at += decoded->slots;
     }
+  }
+}
+
+void read_assembly(Input bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (const auto one = insn::parse_instruction(text); good(one)) {
+    const auto encoded = insn::encode(*one);
+    require(encoded.has_value());
+    read_code(encoded->span());
+  }
+  if (const auto code = insn::parse(text); good(code)) {
+    read_code(code->slots);
+    for (const insn::Reference& reference : code->references) {
+      require(reference.slot < code->slots.size());
+      touch(reference.name);
+    }
+  }
+  for (const auto order : {ByteOrder::little, ByteOrder::big}) {
+    const auto object = insn::assemble_object(text, order);
+    if (!good(object)) return;
+    read_object(*object);
+    const auto file = cli::assemble_file(text, order);
+    require(file.has_value());
+    good(CollectionSpec::parse(*file, "fuzz.bpf.o"));
   }
 }
 

@@ -17,5 +17,6 @@ void read_btf(Input bytes);           // btf/: a .BTF section, or an ELF file th
 void write_btf(Input bytes);          // btf/: the same input copied, deduplicated, degraded, minimized
 void read_spec(Input bytes);          // ebpf/spec/
 void read_instructions(Input bytes);  // asm/: decode, encode, print
+void read_assembly(Input bytes);      // asm/: text to code and to objects, which are then read
 
 }  // namespace ebpf::fuzz

@@ -60,5 +60,7 @@ extern const Command kBtf;
 extern const Command kInspect;
 extern const Command kCheck;
 extern const Command kRun;
+extern const Command kDisasm;
+extern const Command kAsm;
 
 }  // namespace ebpf::cli
