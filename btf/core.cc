@@ -18,6 +18,7 @@ CoreFix fix_without_target(const CoreRelocation& relocation, const CoreValue& lo
   return {.poison = !has_answer,
           .check_old_value = local.is_checked,
           .old_value = local.value,
+          .old_unsigned = local.unsigned_value,
           .old_size = local.size,
           .new_size = local.size};
 }
@@ -28,6 +29,8 @@ Result<CoreFix> fix_for(const CoreAccess& local, const CoreAccess& target, CoreK
   CoreFix fix{.check_old_value = before.is_checked,
               .old_value = before.value,
               .new_value = after.value,
+              .old_unsigned = before.unsigned_value,
+              .new_unsigned = after.unsigned_value,
               .old_size = before.size,
               .new_size = after.size};
   if (before.size != after.size) {
@@ -124,7 +127,11 @@ Result<CoreFix> CoreResolver::calculate(const CoreRelocation& relocation) {
   EBPF_TRY(const CoreAccess local, local_access(local_, relocation));
   EBPF_TRY(const CoreValue before, core_value(local, relocation.kind));
   if (relocation.kind == CoreKind::type_id_local)
-    return CoreFix{.check_old_value = false, .old_value = before.value, .new_value = before.value};
+    return CoreFix{.check_old_value = false,
+                   .old_value = before.value,
+                   .new_value = before.value,
+                   .old_unsigned = before.value,
+                   .new_unsigned = before.value};
   const auto root = root_of(relocation.type);
   if (root == roots_.end() || root->local != relocation.type)
     return fail(errc::invalid_argument, "CO-RE: the relocation was not added before the search");

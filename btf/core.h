@@ -41,6 +41,11 @@ struct CoreFix {
   bool incompatible_access = false;
   std::uint64_t old_value = 0;
   std::uint64_t new_value = 0;
+  // The same for an instruction of 64 bits that takes a 32-bit enumerator for unsigned: compilers put the value there
+  // with the sign that it has, but until clang 15 and pahole 1.24 the type did not say which. Otherwise equal to the
+  // above.
+  std::uint64_t old_unsigned = 0;
+  std::uint64_t new_unsigned = 0;
   // Of the member, in bytes: a load or store of old_size becomes one of new_size. 0 where it does not matter.
   std::uint32_t old_size = 0;
   std::uint32_t new_size = 0;
