@@ -157,11 +157,12 @@ Result<CoreFix> CoreResolver::calculate(const CoreRelocation& relocation) {
 
 std::unexpected<Error> CoreResolver::disagreement(const CoreRelocation& relocation, const Candidate& one,
                                                   const Candidate& other) const {
-  const std::string_view name = one.types->type(one.id) ? one.types->type(one.id)->name() : std::string_view();
-  return fail(errc::unsupported_input,
-              cat("the kernel has different types of that name that all fit: ", one.origin, " type ", one.id, " (",
-                  name, ") and ", other.origin, " type ", other.id, "; a flavour with more members of type ",
-                  local_.describe(relocation.type), " would tell them apart"));
+  const auto label = [](const Candidate& candidate) {
+    return cat(candidate.origin, " type ", candidate.id, " (", candidate.types->describe(candidate.id), ")");
+  };
+  return fail(errc::unsupported_input, cat("the kernel has different types of that name that all fit: ", label(one),
+                                           " and ", label(other), "; a flavour with more members of type ",
+                                           local_.describe(relocation.type), " would tell them apart"));
 }
 
 Result<std::vector<CoreAccess>> CoreResolver::matches(const CoreRelocation& relocation) const {
