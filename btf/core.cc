@@ -94,7 +94,6 @@ void CoreResolver::take(const NameSearch& search, const Spec& types, std::string
   for (Root& root : roots_) {
     if (!root.query) continue;
     for (const TypeId id : search.matches(*root.query)) root.candidates.push_back({&types, id, origin});
-    root.query.reset();
   }
 }
 

@@ -76,8 +76,9 @@ class CoreResolver {
   Result<void> add(const CoreRelocation& relocation);
 
   // Puts the names that have no candidate so far into a search, of which others may be part, too; and takes what was
-  // found once the search has run over `types`. `origin` ("vmlinux", or a module's name) is for errors. The kernel
-  // comes first, then the modules, and those only while something is missing.
+  // found each time that the search has run, over the `types` that it ran over. `origin` ("vmlinux", or a module's
+  // name) is for errors. The kernel comes first, and for what it has not got all modules: those are asked once and
+  // taken from one after another.
   void ask(NameSearch& search);
   void take(const NameSearch& search, const Spec& types, std::string_view origin);
   // Both, with a search of its own.
@@ -102,7 +103,7 @@ class CoreResolver {
   struct Root {
     TypeId local;
     std::vector<Candidate> candidates;
-    std::optional<std::size_t> query;  // in the search that is under way
+    std::optional<std::size_t> query;  // in the last search, if it was part of that
   };
   struct Answer {
     TypeId type;

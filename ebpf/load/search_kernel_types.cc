@@ -90,37 +90,36 @@ Result<void> open_types(LoadPlan& plan, bool needs_running) {
   return {};
 }
 
-void ask(std::vector<Wanted>& targets, std::string_view module, btf::NameSearch& search) {
-  for (Wanted& target : targets) {
-    const bool here = target.program->target.type == 0 && (target.module.empty() || target.module == module);
-    const btf::KindSet kinds = here ? btf::kind_bit(target.rule->kind) : 0;
-    target.query = search.add({target.name, kinds});
-  }
+constexpr std::string_view kKernelItself = "vmlinux";
+
+bool is_found(const Wanted& target) { return target.program->target.type != 0; }
+
+void ask(std::vector<Wanted>& targets, btf::NameSearch& search) {
+  for (Wanted& target : targets) target.query = search.add({target.name, btf::kind_bit(target.rule->kind)});
 }
 
-void take(std::vector<Wanted>& targets, const btf::NameSearch& search, std::string_view module) {
+// What was found in the kernel itself or in a module. The first one that has a target is taken, unless the program
+// names another.
+void take(std::vector<Wanted>& targets, const btf::NameSearch& search, std::string_view where) {
   for (Wanted& target : targets) {
     const auto found = search.matches(target.query);
-    if (found.empty()) continue;
+    const bool is_here = target.module.empty() || target.module == where;
+    if (found.empty() || !is_here || is_found(target)) continue;
     target.program->target.type = found.front();
-    target.program->target.module = module;
+    target.program->target.module = where == kKernelItself ? std::string_view() : where;
   }
 }
-
-constexpr std::string_view kKernelItself = "vmlinux";
 
 void search_kernel(LoadPlan& plan, std::vector<Wanted>& targets) {
   if (plan.core_types != plan.running_types) plan.core->search(plan.core_types->types(), kKernelItself);
   if (!plan.running_types) return;
   btf::NameSearch search;
-  ask(targets, kKernelItself, search);
+  ask(targets, search);
   if (plan.core_types == plan.running_types) plan.core->ask(search);
   search.run(plan.running_types->types());
-  take(targets, search, "");
+  take(targets, search, kKernelItself);
   if (plan.core_types == plan.running_types) plan.core->take(search, plan.running_types->types(), kKernelItself);
 }
-
-bool is_found(const Wanted& target) { return target.program->target.type != 0; }
 
 bool is_complete(const LoadPlan& plan, const std::vector<Wanted>& targets) {
   for (const Wanted& target : targets)
@@ -131,10 +130,11 @@ bool is_complete(const LoadPlan& plan, const std::vector<Wanted>& targets) {
 void search_modules(LoadPlan& plan, std::vector<Wanted>& targets) {
   if (!plan.running_types || is_complete(plan, targets)) return;
   const bool core_too = plan.core_types == plan.running_types;
+  // All modules are asked the same: two may have types of one name, which must then agree.
+  btf::NameSearch search;
+  ask(targets, search);
+  if (core_too) plan.core->ask(search);
   for (const KernelTypes::Module* module : plan.running_types->modules()) {
-    btf::NameSearch search;
-    ask(targets, module->name, search);
-    if (core_too) plan.core->ask(search);
     search.run(module->types);
     take(targets, search, module->name);
     if (core_too) plan.core->take(search, module->types, module->name);
