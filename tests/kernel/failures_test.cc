@@ -391,10 +391,6 @@ TEST_CASE("what only the kernel has: refused by name, program by program") {
       {"externs", "kfunc", "bpf_task_from_pid"},
       {"externs", "ksym", "bpf_prog_put"},
       {"externs", "kconfig", "LINUX_KERNEL_VERSION"},
-      {"core", "fields", "fields"},
-      {"core", "existence", "existence"},
-      {"core", "sizes", "sizes"},
-      {"core", "enumerators", "enumerators"},
   };
   for (const Case& c : cases) {
     const std::string program = c.program;
@@ -409,9 +405,6 @@ TEST_CASE("what only the kernel has: refused by name, program by program") {
     CHECK(contains(error.message(), c.named));
     CHECK(Held() == before);
   }
-  CollectionSpec rest = read_object("core");
-  keep_program(rest, "nothing");
-  ok(Collection::load(rest));
 }
 
 TEST_CASE("a damaged spec is refused before anything is created") {
