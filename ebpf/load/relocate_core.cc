@@ -137,15 +137,19 @@ Result<void> relocate(LoadPlan& plan, ProgramPlan& program, const btf::CoreReloc
   return patch(code, fix);
 }
 
+std::string label(const LoadPlan& plan, const ProgramPlan& program, std::uint32_t slot) {
+  const std::string place = source_place(plan, program, slot);
+  return place.empty() ? cat("instruction ", slot) : cat("instruction ", slot, " (", place, ")");
+}
+
 }  // namespace
 
 Result<void> relocate_core(LoadPlan& plan) {
   for (ProgramPlan& program : plan.programs)
     for (const btf::CoreRelocation& relocation : program.core_relocations)
       if (auto ok = relocate(plan, program, relocation); !ok)
-        return std::unexpected(
-            std::move(ok).error().in(cat("program ", quoted(program.spec->name), ": CO-RE: instruction ",
-                                         relocation.slot, " (", source_place(plan, program, relocation.slot), ")")));
+        return std::unexpected(std::move(ok).error().in(
+            cat("program ", quoted(program.spec->name), ": CO-RE: ", label(plan, program, relocation.slot))));
   return {};
 }
 
