@@ -1,14 +1,16 @@
 // Pass: programs are loaded.
 //
 // First without a log, which is fastest. When the verifier refuses, the same program is loaded again with a log, in a
-// buffer that grows until the log fits: Linux 6.4 and later say how long it is, for older ones it is doubled.
+// buffer that grows until the log fits. What is kept is the log's end, where the reason stands. Linux 6.4 and later say
+// how long the log is, and leave its end in a buffer that is too small. Older ones leave its beginning: there the
+// buffer grows past the caller's limit, until it has the end.
 #include <algorithm>
 #include <cerrno>
 
 #include "ebpf/base/text.h"
-#include "ebpf/load/core_poison.h"
 #include "ebpf/load/denied.h"
 #include "ebpf/load/map_create.h"
+#include "ebpf/load/missing.h"
 #include "ebpf/load/passes.h"
 #include "ebpf/load/source_line.h"
 #include "ebpf/load/verifier_report.h"
@@ -20,6 +22,7 @@ namespace {
 
 constexpr std::uint32_t kFirstLog = 64u << 10;
 constexpr std::uint32_t kLargestLog = UINT32_MAX >> 2;  // the kernel's limit since 5.10; 16 MiB before 5.2
+constexpr std::uint32_t kLargestWhole = 256u << 20;     // where its end comes last: more than the verifier can say
 
 // The kernel's records are {insn_off, type_id} and {insn_off, file_name_off, line_off, line_col}.
 static_assert(sizeof(btf::FunctionInfo) == 8 && sizeof(btf::LineInfo) == 16);
@@ -32,7 +35,23 @@ Result<std::uint32_t> kernel_version_for(const ProgramSpec& spec) {
   return sys::running_kernel_version();
 }
 
-Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& program) {
+std::uint32_t module_fd(const LoadPlan& plan, std::string_view name) {
+  for (const ModulePlan& module : plan.modules)
+    if (module.name == name) return static_cast<std::uint32_t>(module.btf.get());
+  return 0;
+}
+
+// What calls of modules' functions count into: the kernel itself, which has no descriptor, and then the modules.
+std::vector<std::int32_t> module_fds(const LoadPlan& plan) {
+  if (plan.modules.empty()) return {};
+  std::vector<std::int32_t> out = {0};
+  for (const ModulePlan& module : plan.modules) out.push_back(module.btf.get());
+  return out;
+}
+
+// `fd_array` must live as long as what is returned.
+Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& program,
+                                     const std::vector<std::int32_t>& fd_array) {
   const ProgramSpec& spec = *program.spec;
   sys::ProgLoadAttr attr;
   attr.prog_type = spec.program_type;
@@ -45,8 +64,8 @@ Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& pr
   attr.expected_attach_type = spec.attach_type.value_or(AttachType{});
   copy_object_name(attr.prog_name, spec.name);
   attr.attach_btf_id = program.target.type;
-  if (program.target.module_btf.valid())
-    attr.attach_btf_obj_fd = static_cast<std::uint32_t>(program.target.module_btf.get());
+  if (!program.target.module.empty()) attr.attach_btf_obj_fd = module_fd(plan, program.target.module);
+  attr.fd_array = fd_array.empty() ? 0 : sys::to_u64(fd_array.data());
   if (!plan.btf.valid()) return attr;
   attr.prog_btf_fd = static_cast<std::uint32_t>(plan.btf.get());
   if (!program.functions.empty()) {
@@ -62,7 +81,15 @@ Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& pr
   return attr;
 }
 
-// Loads with a log. `log` holds it afterwards, whatever the verdict.
+// The last `limit` bytes of a log, from the beginning of a line.
+void keep_end(std::string& log, std::size_t limit) {
+  if (log.size() <= limit) return;
+  const std::size_t line = log.find('\n', log.size() - limit - 1);
+  log.erase(0, line == std::string::npos ? log.size() - limit : line + 1);
+  log.shrink_to_fit();
+}
+
+// Loads with a log. `log` holds it afterwards, or its end, whatever the verdict.
 Result<Fd> load_with_log(sys::ProgLoadAttr attr, std::uint32_t level, std::uint32_t limit, std::string& log) {
   limit = std::clamp(limit, kFirstLog, kLargestLog);
   for (std::uint32_t size = kFirstLog;;) {
@@ -72,12 +99,18 @@ Result<Fd> load_with_log(sys::ProgLoadAttr attr, std::uint32_t level, std::uint3
     attr.log_size = size;
     attr.log_true_size = 0;
     auto fd = sys::prog_load(attr);
-    const bool too_small = !fd && fd.error().os_error() == ENOSPC;
-    if (!too_small || size == limit) {
-      log.resize(std::min(log.find('\0'), log.size()));
+    const std::size_t length = std::min(log.find('\0'), log.size());
+    const bool has_end = attr.log_true_size != 0;
+    // ENOSPC may mean other things, too; then an older kernel has not filled the buffer.
+    const bool too_small =
+        !fd && fd.error().os_error() == ENOSPC && (has_end ? attr.log_true_size > size : length + 1 >= size);
+    const std::uint32_t largest = has_end ? limit : std::max(limit, kLargestWhole);
+    if (!too_small || size >= largest) {
+      log.resize(length);
+      keep_end(log, limit);
       return fd;
     }
-    size = std::min(limit, std::max(attr.log_true_size, size > limit / 2 ? limit : size * 2));
+    size = has_end ? std::min(limit, std::max(attr.log_true_size, size)) : std::min(largest / 4, size) * 4;
   }
 }
 
@@ -87,7 +120,7 @@ Error rejected(const LoadPlan& plan, const ProgramPlan& program, Error error, st
   if (instruction_slot(report.instruction, slot)) report.source = source_line(plan, program, slot);
   std::string message =
       cat("verifier rejected the program (", errno_name(error.os_error()), ")", format_report(report));
-  if (auto missing = explain_poison(plan, program, slot)) message = cat(*missing, "\n  ", message);
+  if (auto missing = explain_missing(plan, program, slot)) message = cat(*missing, "\n  ", message);
   return Error(errc::verifier_rejected, error.os_error(), std::move(message)).with(std::move(report));
 }
 
@@ -126,7 +159,8 @@ Result<Fd> load_quietly(sys::ProgLoadAttr& attr, bool attach_type_optional) {
 }
 
 Result<Fd> load_program(const LoadPlan& plan, ProgramPlan& program) {
-  EBPF_TRY(sys::ProgLoadAttr attr, attributes(plan, program));
+  const std::vector<std::int32_t> fd_array = module_fds(plan);
+  EBPF_TRY(sys::ProgLoadAttr attr, attributes(plan, program, fd_array));
   auto quiet = load_quietly(attr, program.spec->attach_type_optional);
   const std::uint32_t level = plan.options.verifier_log_level;
   if (quiet && level == 0) return quiet;
