@@ -8,8 +8,8 @@
 
 #include "ebpf/asm/opcode.h"
 #include "ebpf/kernel/types.h"
-#include "ebpf/load/core_poison.h"
 #include "ebpf/load/load.h"
+#include "ebpf/load/missing.h"
 #include "tests/support/test.h"
 #include "tests/unit/btf/btf_bytes.h"
 
