@@ -61,7 +61,9 @@ int take_code_and_stop(bpf_program*, bpf_prog_load_opts*, long) {
 void register_handlers() {
   static const bool done = [] {
     libbpf_set_print(nullptr);
-    LIBBPF_OPTS(libbpf_prog_handler_opts, options, .prog_prepare_load_fn = take_code_and_stop);
+    libbpf_prog_handler_opts options{};
+    options.sz = sizeof options;
+    options.prog_prepare_load_fn = take_code_and_stop;
     for (const char* section : {"raw_tp+", "tp_btf+", "socket"})
       REQUIRE(libbpf_register_prog_handler(section, BPF_PROG_TYPE_RAW_TRACEPOINT, bpf_attach_type{}, &options) > 0);
     return true;
