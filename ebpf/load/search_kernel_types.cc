@@ -113,13 +113,17 @@ void search_kernel(LoadPlan& plan, KernelNames& names) {
 void search_modules(LoadPlan& plan, KernelNames& names) {
   const bool core_too = plan.core_types == plan.running_types && plan.core->is_missing_any();
   if (!plan.running_types || (!core_too && !names.is_missing_any())) return;
+  // CO-RE asks all modules the same: two may have types of one name, which must then agree.
+  btf::NameSearch core_search;
+  if (core_too) plan.core->ask(core_search);
   for (const KernelTypes::Module* module : plan.running_types->modules()) {
     btf::NameSearch search;
     names.ask(search, module->name);
-    if (core_too) plan.core->ask(search);
     search.run(module->types);
     names.take(search, module->name);
-    if (core_too) plan.core->take(search, module->types, module->name);
+    if (!core_too) continue;
+    core_search.run(module->types);
+    plan.core->take(core_search, module->types, module->name);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/fuzz/memory_count.h"
+#include "tests/fuzz/mutations.h"
 #include "tests/fuzz/targets.h"
 #include "tests/support/test.h"
 #include "tests/unit/elf/elf_bytes.h"
@@ -18,32 +19,8 @@ namespace {
 
 using test::Bytes;
 
-// Marsaglia's xorshift64.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next() {
-    state_ ^= state_ << 13;
-    state_ ^= state_ >> 7;
-    state_ ^= state_ << 17;
-    return state_;
-  }
-  std::uint64_t below(std::uint64_t limit) { return next() % limit; }
-
- private:
-  std::uint64_t state_;
-};
-
-constexpr std::uint64_t kOdd[] = {0,          1,          2,          4,          7,       8,      0x10,
-                                  0x7f,       0x80,       0xff,       0x100,      0xff00,  0xfff1, 0xffff,
-                                  0x7fffffff, 0x80000000, 0xfffffff8, 0xffffffff, 1 << 16, 1 << 24};
-
-// Where the records are, which is where changes tell most: the section table, symbols, relocations, BTF.
-struct Place {
-  std::uint64_t begin;
-  std::uint64_t size;
-};
-
+// With the places where its records are, which is where changes tell most: the section table, symbols, relocations,
+// BTF.
 struct Seed {
   std::string name;
   Bytes bytes;
@@ -77,49 +54,6 @@ std::vector<Seed> read_seeds() {
   return seeds;
 }
 
-void change(Bytes& bytes, const Seed& seed, Random& random) {
-  const Place place = seed.places[random.below(seed.places.size())];
-  std::uint64_t at = place.begin + random.below(place.size);
-  if (at >= bytes.size()) return;
-  const std::uint64_t odd = kOdd[random.below(std::size(kOdd))];
-  const auto write = [&](std::uint64_t value, std::uint64_t width) {
-    at -= at % width;
-    for (std::uint64_t i = 0; i < width && at + i < bytes.size(); ++i)
-      bytes[at + i] = static_cast<std::byte>(value >> (8 * i));
-  };
-  switch (random.below(8)) {
-    case 0:
-      bytes[at] ^= static_cast<std::byte>(1 << random.below(8));
-      break;
-    case 1:
-      bytes[at] = static_cast<std::byte>(random.next());
-      break;
-    case 2:
-      write(odd, 2);
-      break;
-    case 3:
-      write(odd, 4);
-      break;
-    case 4:
-      write(random.below(4) == 0 ? ~odd : odd, 8);
-      break;
-    case 5:  // big-endian
-      write(byte_swap(static_cast<std::uint32_t>(odd)), 4);
-      break;
-    case 6: {  // a record moved onto another
-      const std::uint64_t from = place.begin + random.below(place.size);
-      for (std::uint64_t i = 0; i < 24 && std::max(at, from) + i < bytes.size(); ++i) bytes[at + i] = bytes[from + i];
-      break;
-    }
-    default:
-      if (random.below(16) == 0) bytes.resize(bytes.size() - random.below(bytes.size()));
-      break;
-  }
-}
-
-// The most that reading may take: some structures for each record of the file.
-std::size_t memory_limit(std::size_t file_size) { return 64 * file_size + (1u << 20); }
-
 void run(void (*target)(Input), unsigned rounds, std::uint64_t number) {
   const std::vector<Seed> seeds = read_seeds();
   REQUIRE(seeds.size() >= 10);
@@ -128,7 +62,8 @@ void run(void (*target)(Input), unsigned rounds, std::uint64_t number) {
   for (unsigned round = 0; round < rounds; ++round) {
     const Seed& seed = seeds[random.below(seeds.size())];
     Bytes bytes = seed.bytes;
-    for (std::uint64_t changes = 1 + random.below(6); changes > 0; --changes) change(bytes, seed, random);
+    for (std::uint64_t changes = 1 + random.below(6); changes > 0; --changes)
+      change(bytes, seed.places[random.below(seed.places.size())], random);
     bytes.shrink_to_fit();  // AddressSanitizer is to see a byte too many
     const std::size_t before = memory_in_use();
     start_peak();
@@ -144,6 +79,7 @@ void run(void (*target)(Input), unsigned rounds, std::uint64_t number) {
 TEST_CASE("fuzz: elf") { run(read_elf, 20000, 0x9e3779b97f4a7c15); }
 TEST_CASE("fuzz: btf") { run(read_btf, 6000, 0xbf58476d1ce4e5b9); }
 TEST_CASE("fuzz: write btf") { run(write_btf, 1000, 0xd6e8feb86659fd93); }
+TEST_CASE("fuzz: core") { run(read_core, 6000, 0x6a09e667f3bcc909); }
 TEST_CASE("fuzz: spec") { run(read_spec, 20000, 0x94d049bb133111eb); }
 TEST_CASE("fuzz: instructions") { run(read_instructions, 1500, 0x2545f4914f6cdd1d); }
 
@@ -224,7 +160,7 @@ TEST_CASE("fuzz: noise") {
       test::put<std::uint32_t>(bytes, 0, round % 4 == 0 ? 0x464c457f : 0x0001eb9f);
       test::put<std::uint32_t>(bytes, 4, round % 4 == 0 ? 0x00010102 : 24);
     }
-    for (const auto target : {read_elf, read_btf, write_btf, read_spec, read_instructions, read_assembly})
+    for (const auto target : {read_elf, read_btf, write_btf, read_core, read_spec, read_instructions, read_assembly})
       target(bytes);
   }
 }

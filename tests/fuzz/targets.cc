@@ -17,25 +17,11 @@
 #include "ebpf/btf/minimize.h"
 #include "ebpf/elf/elf.h"
 #include "ebpf/spec/spec.h"
+#include "tests/fuzz/require.h"
 #include "tools/cli/assemble.h"
 
 namespace ebpf::fuzz {
 namespace {
-
-// A property that holds for all input. Not assert(): it is checked in every build.
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-// The sum of what was read: the optimiser may not leave the reading out.
-volatile std::uint64_t sink;
-void use(std::uint64_t value) { sink = sink + value; }
-
-template <class T>
-bool good(const Result<T>& result) {
-  if (!result) require(!result.error().message().empty());
-  return result.has_value();
-}
 
 void touch(ByteView view) {
   for (const std::byte b : view.span().first(std::min<std::size_t>(view.size(), 64))) use(std::to_integer<unsigned>(b));
