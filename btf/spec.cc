@@ -4,45 +4,15 @@
 
 #include "ebpf/base/text.h"
 #include "ebpf/btf/btf.h"
+#include "ebpf/btf/record.h"
 
 namespace ebpf::btf {
 namespace {
 
 constexpr std::uint16_t kMagic = 0xeb9f;
 constexpr std::uint32_t kMinHeader = 24;
-constexpr std::uint32_t kTypeHeader = 12;
 constexpr std::uint32_t kPointerSize = 8;
 constexpr std::uint32_t kMaxVisits = 1 << 16;  // of members, to find one alignment
-
-// The bytes that follow a record's header: so many fixed ones, and so many for each of its vlen entries.
-struct RecordShape {
-  std::uint8_t fixed;
-  std::uint8_t entry;
-};
-
-// By kind. Zero for a kind that consists of its header alone.
-constexpr RecordShape kShapes[kMaxKind + 1] = {
-    {0, 0},   // void: never stored
-    {4, 0},   // INT
-    {0, 0},   // PTR
-    {12, 0},  // ARRAY
-    {0, 12},  // STRUCT
-    {0, 12},  // UNION
-    {0, 8},   // ENUM
-    {0, 0},   // FWD
-    {0, 0},   // TYPEDEF
-    {0, 0},   // VOLATILE
-    {0, 0},   // CONST
-    {0, 0},   // RESTRICT
-    {0, 0},   // FUNC: its vlen is the linkage
-    {0, 8},   // FUNC_PROTO
-    {4, 0},   // VAR
-    {0, 12},  // DATASEC
-    {0, 0},   // FLOAT
-    {4, 0},   // DECL_TAG
-    {0, 0},   // TYPE_TAG
-    {0, 12},  // ENUM64
-};
 
 // What `type(0)` shows.
 alignas(4) constexpr std::byte kVoidRecord[kTypeHeader] = {};
@@ -53,21 +23,37 @@ std::string type_label(const Type& type) {
 
 }  // namespace
 
-Result<Spec> Spec::parse(std::vector<std::byte> bytes) {
+Result<Spec> Spec::parse(std::vector<std::byte> bytes, std::shared_ptr<const Spec> base) {
   Spec spec;
   spec.storage_ = std::make_shared<std::vector<std::byte>>(std::move(bytes));
-  EBPF_CHECK(spec.read_header());
-  EBPF_CHECK(spec.index_types());
+  spec.bytes_ = *spec.storage_;
+  EBPF_CHECK(spec.index(std::move(base)));
   EBPF_CHECK(spec.check_references());
   return spec;
 }
 
-std::span<const std::byte> Spec::bytes() const {
-  return storage_ ? std::span<const std::byte>(*storage_) : std::span<const std::byte>();
+Result<Spec> Spec::view(std::span<const std::byte> bytes, std::shared_ptr<const void> keep_alive,
+                        std::shared_ptr<const Spec> base) {
+  Spec spec;
+  spec.keep_alive_ = std::move(keep_alive);
+  spec.bytes_ = bytes;
+  EBPF_CHECK(spec.index(std::move(base)));
+  return spec;
+}
+
+Result<void> Spec::index(std::shared_ptr<const Spec> base) {
+  if (base) {
+    base_ = std::move(base);
+    if (base_->string_bytes() > UINT32_MAX) return fail(errc::malformed, "BTF: the base has too many strings");
+    first_id_ = base_->type_count();
+    first_string_ = static_cast<std::uint32_t>(base_->string_bytes());
+  }
+  EBPF_CHECK(read_header());
+  return index_types();
 }
 
 Result<void> Spec::read_header() {
-  const ByteView raw(*storage_, ByteOrder::little);
+  const ByteView raw(bytes_, ByteOrder::little);
   const auto magic = raw.read<std::uint16_t>(0);
   if (!magic || (*magic != kMagic && *magic != byte_swap(kMagic)))
     return fail(errc::malformed, "BTF: it does not begin with the magic number 0xeb9f");
@@ -83,61 +69,79 @@ Result<void> Spec::read_header() {
   const auto strings = view.slice(header_size + view.field<std::uint32_t>(16), view.field<std::uint32_t>(20));
   if (!types) return fail(errc::malformed, "BTF: the types reach past the end");
   if (!strings) return fail(errc::malformed, "BTF: the strings reach past the end");
-  if (strings->empty() || strings->field<std::uint8_t>(0) != 0 ||
-      strings->field<std::uint8_t>(strings->size() - 1) != 0)
-    return fail(errc::malformed, "BTF: the string section does not begin and end with a NUL");
+  const bool begins = base_ || (!strings->empty() && strings->field<std::uint8_t>(0) == 0);
+  const bool ends = strings->empty() ? base_ != nullptr : strings->field<std::uint8_t>(strings->size() - 1) == 0;
+  if (!begins || !ends) return fail(errc::malformed, "BTF: the string section does not begin and end with a NUL");
+  if (base_ && base_->byte_order() != view.order())
+    return fail(errc::malformed, "BTF: the table and the one that it continues are of different byte orders");
   types_ = *types;
   strings_ = *strings;
   return {};
 }
 
-std::optional<ByteView> Spec::record_at(std::uint32_t offset) const {
-  const auto info = types_.read<std::uint32_t>(std::uint64_t{offset} + 4);
-  if (!info) return std::nullopt;
-  const std::uint32_t kind = (*info >> 24) & 0x1f;
-  if (kind == 0 || kind > kMaxKind) return std::nullopt;
-  const RecordShape shape = kShapes[kind];
-  return types_.slice(offset, kTypeHeader + shape.fixed + std::uint64_t{shape.entry} * (*info & 0xffff));
-}
-
+// One pass over all records. What is checked here (a known kind, a record that ends inside) is what everything else
+// relies on; it is the only cost of opening a kernel's table, so it reads no more than one word of each type.
 Result<void> Spec::index_types() {
   stride_ = types_.size() <= kDenseLimit ? 1 : kStride;
   auto checkpoints = std::make_shared<std::vector<std::uint32_t>>();
-  std::uint32_t count = 1;
-  for (std::uint32_t offset = 0; offset < types_.size(); ++count) {
-    const auto record = record_at(offset);
-    if (!record) {
-      const auto info = types_.read<std::uint32_t>(std::uint64_t{offset} + 4);
-      const std::uint32_t kind = info ? (*info >> 24) & 0x1f : 0;
-      if (info && (kind == 0 || kind > kMaxKind))
-        return fail(errc::unsupported_input, cat("BTF: type ", count, " is of kind ", kind, ", which is not known"));
-      return fail(errc::malformed, cat("BTF: type ", count, " reaches past the end of the types"));
+  // A record has at least a header; few have much more.
+  checkpoints->reserve(types_.size() / (std::size_t{kTypeHeader} * 2 * stride_) + 1);
+  const std::uint64_t size = types_.size();
+  std::uint64_t offset = 0;
+  std::uint32_t until_checkpoint = 0;
+  TypeId id = first_id_;
+  for (; offset < size; ++id) {
+    if (until_checkpoint == 0) {
+      checkpoints->push_back(static_cast<std::uint32_t>(offset));
+      until_checkpoint = stride_;
     }
-    if ((count - 1) % stride_ == 0) checkpoints->push_back(offset);
-    offset += static_cast<std::uint32_t>(record->size());
+    --until_checkpoint;
+    if (size - offset < kTypeHeader) return bad_record(id, offset);
+    const auto info = types_.field<std::uint32_t>(static_cast<std::size_t>(offset) + 4);
+    const std::uint32_t kind = kind_of(info);
+    if (kind == 0 || kind > kMaxKind) return bad_record(id, offset);
+    offset += record_size(info);
   }
-  type_count_ = count;
+  if (offset != size) return bad_record(id - 1, size);
+  type_count_ = id;
   checkpoints_ = std::move(checkpoints);
   return {};
+}
+
+std::unexpected<Error> Spec::bad_record(TypeId id, std::uint64_t offset) const {
+  const auto info = types_.read<std::uint32_t>(offset + 4);
+  const std::uint32_t kind = info ? kind_of(*info) : 0;
+  if (info && (kind == 0 || kind > kMaxKind))
+    return fail(errc::unsupported_input, cat("BTF: type ", id, " is of kind ", kind, ", which is not known"));
+  return fail(errc::malformed, cat("BTF: type ", id, " reaches past the end of the types"));
+}
+
+// The record that begins at an offset at which index_types() saw one begin.
+ByteView Spec::record_at(std::uint32_t offset) const {
+  return *types_.slice(offset, record_size(types_.field<std::uint32_t>(std::size_t{offset} + 4)));
 }
 
 Result<Type> Spec::type(TypeId id) const {
   if (id == 0) return Type(*this, 0, ByteView(kVoidRecord));
   if (id >= type_count_) return fail(errc::not_found, cat("BTF: there is no type ", id, " (", type_count_, " types)"));
-  std::uint32_t offset = (*checkpoints_)[(id - 1) / stride_];
-  for (std::uint32_t skip = (id - 1) % stride_; skip > 0; --skip)
-    offset += static_cast<std::uint32_t>(record_at(offset)->size());
-  return Type(*this, id, *record_at(offset));
+  if (id < first_id_) return base_->type(id);
+  std::uint32_t offset = (*checkpoints_)[(id - first_id_) / stride_];
+  for (std::uint32_t skip = (id - first_id_) % stride_; skip > 0; --skip)
+    offset += record_size(types_.field<std::uint32_t>(std::size_t{offset} + 4));
+  return Type(*this, id, record_at(offset));
 }
 
 std::string_view Spec::string(std::uint32_t offset) const {
-  return strings_.c_string(offset).value_or(std::string_view());
+  if (offset < first_string_) return base_->string(offset);
+  return strings_.c_string(offset - first_string_).value_or(std::string_view());
 }
 
 std::optional<TypeId> Spec::find(std::string_view name, Kind kind) const {
+  if (base_)
+    if (const auto found = base_->find(name, kind)) return found;
   std::uint32_t offset = 0;
-  for (TypeId id = 1; id < type_count_; ++id) {
-    const ByteView record = *record_at(offset);
+  for (TypeId id = first_id_; id < type_count_; ++id) {
+    const ByteView record = record_at(offset);
     offset += static_cast<std::uint32_t>(record.size());
     const Type candidate(*this, id, record);
     if (candidate.is(kind) && candidate.name() == name) return id;
@@ -148,11 +152,11 @@ std::optional<TypeId> Spec::find(std::string_view name, Kind kind) const {
 // Every name and every reference of every type, so that what is read later needs to expect no more than endless chains.
 Result<void> Spec::check_references() const {
   std::uint32_t offset = 0;
-  for (TypeId id = 1; id < type_count_; ++id) {
-    const ByteView record = *record_at(offset);
+  for (TypeId id = first_id_; id < type_count_; ++id) {
+    const ByteView record = record_at(offset);
     offset += static_cast<std::uint32_t>(record.size());
     const Type type(*this, id, record);
-    if (record.field<std::uint32_t>(0) >= strings_.size())
+    if (record.field<std::uint32_t>(0) >= string_bytes())
       return fail(errc::malformed, cat("BTF: type ", id, ": its name is outside the strings"));
     if (auto ok = check_type(type); !ok)
       return std::unexpected(std::move(ok).error().in(cat("BTF: ", type_label(type))));
@@ -175,7 +179,7 @@ Result<void> Spec::check_type(const Type& type) const {
   if (entry_size == 0) return {};
   const bool named = !type.is(Kind::data_section);
   for (std::uint32_t i = 0; i < type.vlen(); ++i) {
-    if (named && type.record_.field<std::uint32_t>(kTypeHeader + i * entry_size) >= strings_.size())
+    if (named && type.record_.field<std::uint32_t>(kTypeHeader + i * entry_size) >= string_bytes())
       return fail(errc::malformed, cat("the name of entry ", i, " is outside the strings"));
     if (type.is_composite()) EBPF_CHECK(check_id(type.member(i).type, "member", i));
     if (type.is(Kind::function_prototype)) EBPF_CHECK(check_id(type.parameter(i).type, "parameter", i));
@@ -276,12 +280,15 @@ Result<std::uint32_t> Spec::align_of_composite(const Type& type, int depth, std:
 
 // Makes the bytes this Spec's own before they are changed. Returns where in them the type's record begins.
 std::size_t Spec::make_own(const Type& type) {
-  const auto place = [this](const std::byte* p) { return static_cast<std::size_t>(p - storage_->data()); };
+  const auto place = [this](const std::byte* p) { return static_cast<std::size_t>(p - bytes_.data()); };
   const std::size_t record_at = place(type.record_.data());
   const std::size_t types_at = place(types_.data());
   const std::size_t strings_at = place(strings_.data());
-  if (storage_.use_count() > 1) storage_ = std::make_shared<std::vector<std::byte>>(*storage_);
-  const ByteView whole(*storage_, types_.order());
+  if (!storage_ || storage_.use_count() > 1)
+    storage_ = std::make_shared<std::vector<std::byte>>(bytes_.begin(), bytes_.end());
+  keep_alive_.reset();
+  bytes_ = *storage_;
+  const ByteView whole(bytes_, types_.order());
   types_ = *whole.slice(types_at, types_.size());
   strings_ = *whole.slice(strings_at, strings_.size());
   return record_at;
@@ -294,7 +301,7 @@ void Spec::put(std::size_t at, std::uint32_t value) {
 
 Result<void> Spec::lay_out_section(TypeId section, std::uint32_t size, std::span<const std::uint32_t> offsets) {
   EBPF_TRY(const Type type, this->type(section));
-  if (!type.is(Kind::data_section) || type.vlen() != offsets.size())
+  if (section < first_id_ || !type.is(Kind::data_section) || type.vlen() != offsets.size())
     return fail(errc::invalid_argument,
                 cat("BTF: ", type_label(type), " is no data section of ", offsets.size(), " variables"));
   std::vector<SectionVariable> variables(offsets.size());
@@ -316,7 +323,8 @@ Result<void> Spec::lay_out_section(TypeId section, std::uint32_t size, std::span
 
 Result<void> Spec::set_function_linkage(TypeId function, Linkage linkage) {
   EBPF_TRY(const Type type, this->type(function));
-  if (!type.is(Kind::function)) return fail(errc::invalid_argument, cat("BTF: ", type_label(type), " is no function"));
+  if (function < first_id_ || !type.is(Kind::function))
+    return fail(errc::invalid_argument, cat("BTF: ", type_label(type), " is no function"));
   const std::uint32_t info = (type.info() & ~0xffffu) | static_cast<std::uint32_t>(linkage);
   put(make_own(type) + 4, info);
   return {};

@@ -1,0 +1,182 @@
+// CoreResolver: candidates for the program's types, and what they make of its relocations.
+#include "ebpf/btf/core.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "ebpf/base/text.h"
+#include "ebpf/btf/core_rules.h"
+
+namespace ebpf::btf {
+namespace {
+
+// Without a match: "does it exist" is answered with no, and so is everything else that is asked of a type; what needs
+// a member or an enumerator cannot run.
+CoreFix fix_without_target(const CoreRelocation& relocation, const CoreValue& local) {
+  const bool exists_kind = relocation.kind == CoreKind::field_exists || relocation.kind == CoreKind::enumval_exists;
+  const bool has_answer = exists_kind || is_type_kind(relocation.kind);
+  return {.poison = !has_answer,
+          .check_old_value = local.is_checked,
+          .old_value = local.value,
+          .old_size = local.size,
+          .new_size = local.size};
+}
+
+Result<CoreFix> fix_for(const CoreAccess& local, const CoreAccess& target, CoreKind kind) {
+  EBPF_TRY(const CoreValue before, core_value(local, kind));
+  EBPF_TRY(const CoreValue after, core_value(target, kind));
+  CoreFix fix{.check_old_value = before.is_checked,
+              .old_value = before.value,
+              .new_value = after.value,
+              .old_size = before.size,
+              .new_size = after.size};
+  if (before.size != after.size) {
+    EBPF_TRY(const bool possible, width_may_change(*local.types, before.type, *target.types, after.type));
+    fix.incompatible_access = !possible;
+  }
+  return fix;
+}
+
+KindSet kinds_like(Kind kind) {
+  constexpr KindSet kEnumerations = kind_bit(Kind::enumeration) | kind_bit(Kind::enumeration64);
+  return (kind_bit(kind) & kEnumerations) != 0 ? kEnumerations : kind_bit(kind);
+}
+
+std::string_view aggregate_word(Kind kind) {
+  switch (kind) {
+    case Kind::structure:
+      return "struct ";
+    case Kind::union_type:
+      return "union ";
+    case Kind::enumeration:
+    case Kind::enumeration64:
+      return "enum ";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+std::vector<CoreResolver::Root>::iterator CoreResolver::root_of(TypeId local) {
+  return std::ranges::lower_bound(roots_, local, {}, &Root::local);
+}
+
+std::vector<CoreResolver::Answer>::iterator CoreResolver::answer_of(const CoreRelocation& relocation) {
+  const auto key = [](const auto& of) { return std::tuple(of.type, of.access, of.kind); };
+  return std::ranges::lower_bound(answers_, key(relocation), {}, key);
+}
+
+Result<void> CoreResolver::add(const CoreRelocation& relocation) {
+  EBPF_TRY(const Type type, local_.type(relocation.type));
+  if (relocation.kind == CoreKind::type_id_local) return {};
+  if (type.name().empty())
+    return fail(errc::unsupported_input, cat("CO-RE: type ", relocation.type, " (", kind_name(type.kind()),
+                                             ") has no name under which a kernel's could be found"));
+  const auto place = root_of(relocation.type);
+  if (place == roots_.end() || place->local != relocation.type) roots_.insert(place, {relocation.type, {}});
+  return {};
+}
+
+void CoreResolver::search(const Spec& types, std::string_view origin) {
+  NameSearch search;
+  std::vector<Root*> asking;
+  for (Root& root : roots_) {
+    if (!root.candidates.empty()) continue;
+    const auto type = local_.type(root.local);  // add() has seen it
+    search.add({essential_name(type->name()), kinds_like(type->kind()), true});
+    asking.push_back(&root);
+  }
+  if (asking.empty()) return;
+  search.run(types);
+  for (std::size_t i = 0; i < asking.size(); ++i)
+    for (const TypeId id : search.matches(i)) asking[i]->candidates.push_back({&types, id, origin});
+}
+
+bool CoreResolver::is_missing_any() const {
+  return std::ranges::any_of(roots_, [](const Root& root) { return root.candidates.empty(); });
+}
+
+Result<CoreFix> CoreResolver::resolve(const CoreRelocation& relocation) {
+  auto known = answer_of(relocation);
+  const bool is_known = known != answers_.end() && known->type == relocation.type &&
+                        known->access == relocation.access && known->kind == relocation.kind;
+  if (is_known) return known->fix;
+  auto fix = calculate(relocation);
+  if (!fix) return std::unexpected(std::move(fix).error().in(describe(relocation)));
+  answers_.insert(answer_of(relocation), {relocation.type, relocation.access, relocation.kind, *fix});
+  return fix;
+}
+
+// Candidates that do not match are dropped for all relocations of the type to come, as libbpf does: a program that
+// reads a member which only one of two types has means that one.
+Result<CoreFix> CoreResolver::calculate(const CoreRelocation& relocation) {
+  EBPF_TRY(const CoreAccess local, local_access(local_, relocation));
+  EBPF_TRY(const CoreValue before, core_value(local, relocation.kind));
+  if (relocation.kind == CoreKind::type_id_local)
+    return CoreFix{.check_old_value = false, .old_value = before.value, .new_value = before.value};
+  const auto root = root_of(relocation.type);
+  if (root == roots_.end() || root->local != relocation.type)
+    return fail(errc::invalid_argument, "CO-RE: the relocation was not added before the search");
+  std::vector<Candidate> matching;
+  CoreFix agreed;
+  std::uint64_t bit_offset = 0;
+  for (const Candidate& candidate : root->candidates) {
+    EBPF_TRY(const auto target, target_access(local, relocation.kind, *candidate.types, candidate.id));
+    if (!target) continue;
+    EBPF_TRY(const CoreFix fix, fix_for(local, *target, relocation.kind));
+    if (matching.empty()) {
+      agreed = fix;
+      bit_offset = target->bit_offset;
+    } else if (bit_offset != target->bit_offset || fix.new_value != agreed.new_value) {
+      return disagreement(relocation, matching.front(), candidate);
+    }
+    matching.push_back(candidate);
+  }
+  if (matching.empty()) return fix_without_target(relocation, before);
+  root->candidates = std::move(matching);
+  return agreed;
+}
+
+std::unexpected<Error> CoreResolver::disagreement(const CoreRelocation& relocation, const Candidate& one,
+                                                  const Candidate& other) const {
+  const std::string_view name = one.types->type(one.id) ? one.types->type(one.id)->name() : std::string_view();
+  return fail(errc::unsupported_input,
+              cat("the kernel has different types of that name that all fit: ", one.origin, " type ", one.id, " (",
+                  name, ") and ", other.origin, " type ", other.id, "; a flavour with more members of type ",
+                  local_.describe(relocation.type), " would tell them apart"));
+}
+
+Result<std::vector<CoreAccess>> CoreResolver::matches(const CoreRelocation& relocation) const {
+  std::vector<CoreAccess> out;
+  const auto root = std::ranges::lower_bound(roots_, relocation.type, {}, &Root::local);
+  if (root == roots_.end() || root->local != relocation.type) return out;
+  EBPF_TRY(const CoreAccess local, local_access(local_, relocation));
+  for (const Candidate& candidate : root->candidates) {
+    EBPF_TRY(auto target, target_access(local, relocation.kind, *candidate.types, candidate.id));
+    if (target) out.push_back(*std::move(target));
+  }
+  return out;
+}
+
+std::string CoreResolver::describe(const CoreRelocation& relocation) const {
+  const auto type = local_.type(relocation.type);
+  if (!type) return cat("type ", relocation.type);
+  std::string out = cat(aggregate_word(type->kind()), type->name().empty() ? "(anonymous)" : type->name());
+  const auto access = local_access(local_, relocation);
+  if (!access || is_type_kind(relocation.kind)) return out;
+  bool first = true;
+  for (const CoreStep& step : access->steps) {
+    const bool is_root = &step == access->steps.data() && step.name.empty();
+    if (is_root && step.index == 0) continue;
+    if (step.name.empty()) {
+      out += cat("[", step.index, "]");
+    } else {
+      out += cat(first ? "::" : ".", step.name);
+      first = false;
+    }
+  }
+  return out;
+}
+
+}  // namespace ebpf::btf
