@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "ebpf/base/text.h"
@@ -134,7 +135,7 @@ bool is_c_keyword(std::string_view word) {
   return std::ranges::binary_search(kKeywords, word);
 }
 
-NameSpace::NameSpace() : places_(1024) {
+NameSpace::NameSpace(std::size_t expected) : places_(std::bit_ceil(std::max<std::size_t>(expected, 256) * 2)) {
   for (const std::string_view word : kKeywords) claim(word);
 }
 
@@ -143,11 +144,13 @@ NameSpace::Entry& NameSpace::entry(std::string_view name) {
   const std::size_t mask = places_.size() - 1;
   for (std::size_t at = hash_of(name) & mask;; at = (at + 1) & mask) {
     Entry& place = places_[at];
-    if (place.name == name) return place;
-    if (!place.name.empty()) continue;
-    place.name = name;
-    ++used_;
-    return place;
+    if (place.name == nullptr) {
+      place.name = name.data();
+      place.length = static_cast<std::uint32_t>(name.size());
+      ++used_;
+      return place;
+    }
+    if (place.text() == name) return place;
   }
 }
 
@@ -156,9 +159,9 @@ void NameSpace::grow() {
   old.swap(places_);
   const std::size_t mask = places_.size() - 1;
   for (const Entry& entry : old) {
-    if (entry.name.empty()) continue;
-    std::size_t at = hash_of(entry.name) & mask;
-    while (!places_[at].name.empty()) at = (at + 1) & mask;
+    if (entry.name == nullptr) continue;
+    std::size_t at = hash_of(entry.text()) & mask;
+    while (places_[at].name != nullptr) at = (at + 1) & mask;
     places_[at] = entry;
   }
 }

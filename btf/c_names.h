@@ -17,13 +17,17 @@ bool is_c_keyword(std::string_view word);
 class NameSpace {
  public:
   struct Entry {
-    std::string_view name;    // empty for a free place
-    std::uint32_t uses = 0;   // how many things are called so
-    std::uint8_t owner = 0;   // the caller's, for the thing that has the name without a suffix
-    bool is_forward = false;  // that thing is only known by a forward declaration
+    const char* name = nullptr;  // null for a free place
+    std::uint32_t length = 0;
+    std::uint32_t uses : 24 = 0;      // how many things are called so
+    std::uint32_t owner : 7 = 0;      // the caller's, for the thing that has the name without a suffix
+    std::uint32_t is_forward : 1 = 0;  // that thing is only known by a forward declaration
+
+    std::string_view text() const { return {name, length}; }
   };
 
-  NameSpace();
+  // For so many names without having to grow.
+  explicit NameSpace(std::size_t expected);
 
   // The entry of a name; a new one has no uses. Valid until the next call.
   Entry& entry(std::string_view name);

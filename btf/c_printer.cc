@@ -33,6 +33,8 @@ CPrinter::Impl::Impl(const Spec& types)
     : types_(types),
       layout_(types_),
       states_(types_.size()),
+      tags_(types_.size() / 8),
+      ordinary_(types_.size() / 3),
       most_bytes_(most_bytes_of(types)),
       visits_left_(most_bytes_) {}
 
@@ -84,7 +86,7 @@ std::uint32_t CPrinter::Impl::claim_tag(const Type& type) {
   NameSpace::Entry& entry = tags_.entry(name);
   if (entry.uses == 0) {
     entry.uses = 1;
-    entry.owner = static_cast<std::uint8_t>(kind);
+    entry.owner = static_cast<std::uint8_t>(kind) & 0x1f;
     entry.is_forward = is_forward;
     return 1;
   }
