@@ -74,23 +74,33 @@ Result<void> CoreResolver::add(const CoreRelocation& relocation) {
     return fail(errc::unsupported_input, cat("CO-RE: type ", relocation.type, " (", kind_name(type.kind()),
                                              ") has no name under which a kernel's could be found"));
   const auto place = root_of(relocation.type);
-  if (place == roots_.end() || place->local != relocation.type) roots_.insert(place, {relocation.type, {}});
+  if (place == roots_.end() || place->local != relocation.type) roots_.insert(place, {relocation.type, {}, {}});
   return {};
 }
 
-void CoreResolver::search(const Spec& types, std::string_view origin) {
-  NameSearch search;
-  std::vector<Root*> asking;
+void CoreResolver::ask(NameSearch& search) {
   for (Root& root : roots_) {
+    root.query.reset();
     if (!root.candidates.empty()) continue;
     const auto type = local_.type(root.local);  // add() has seen it
-    search.add({essential_name(type->name()), kinds_like(type->kind()), true});
-    asking.push_back(&root);
+    root.query = search.add({essential_name(type->name()), kinds_like(type->kind()), true});
   }
-  if (asking.empty()) return;
+}
+
+void CoreResolver::take(const NameSearch& search, const Spec& types, std::string_view origin) {
+  for (Root& root : roots_) {
+    if (!root.query) continue;
+    for (const TypeId id : search.matches(*root.query)) root.candidates.push_back({&types, id, origin});
+    root.query.reset();
+  }
+}
+
+void CoreResolver::search(const Spec& types, std::string_view origin) {
+  if (!is_missing_any()) return;
+  NameSearch search;
+  ask(search);
   search.run(types);
-  for (std::size_t i = 0; i < asking.size(); ++i)
-    for (const TypeId id : search.matches(i)) asking[i]->candidates.push_back({&types, id, origin});
+  take(search, types, origin);
 }
 
 bool CoreResolver::is_missing_any() const {
@@ -103,7 +113,7 @@ Result<CoreFix> CoreResolver::resolve(const CoreRelocation& relocation) {
                         known->access == relocation.access && known->kind == relocation.kind;
   if (is_known) return known->fix;
   auto fix = calculate(relocation);
-  if (!fix) return std::unexpected(std::move(fix).error().in(describe(relocation)));
+  if (!fix) return std::unexpected(std::move(fix).error().in(describe_core(local_, relocation)));
   answers_.insert(answer_of(relocation), {relocation.type, relocation.access, relocation.kind, *fix});
   return fix;
 }
@@ -159,11 +169,11 @@ Result<std::vector<CoreAccess>> CoreResolver::matches(const CoreRelocation& relo
   return out;
 }
 
-std::string CoreResolver::describe(const CoreRelocation& relocation) const {
-  const auto type = local_.type(relocation.type);
+std::string describe_core(const Spec& program_types, const CoreRelocation& relocation) {
+  const auto type = program_types.type(relocation.type);
   if (!type) return cat("type ", relocation.type);
   std::string out = cat(aggregate_word(type->kind()), type->name().empty() ? "(anonymous)" : type->name());
-  const auto access = local_access(local_, relocation);
+  const auto access = local_access(program_types, relocation);
   if (!access || is_type_kind(relocation.kind)) return out;
   bool first = true;
   for (const CoreStep& step : access->steps) {

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,10 +70,15 @@ class CoreResolver {
   // Collects what the relocation asks for. Errors: malformed; unsupported_input for a type without a name.
   Result<void> add(const CoreRelocation& relocation);
 
-  // Looks for candidates, for all that was added and has none yet. `origin` ("vmlinux", or a module's name) is for
-  // errors. To be called for the kernel first, then for modules, and only while something is missing.
+  // Puts the names that have no candidate so far into a search, of which others may be part, too; and takes what was
+  // found once the search has run over `types`. `origin` ("vmlinux", or a module's name) is for errors. The kernel
+  // comes first, then the modules, and those only while something is missing.
+  void ask(NameSearch& search);
+  void take(const NameSearch& search, const Spec& types, std::string_view origin);
+  // Both, with a search of its own.
   void search(const Spec& types, std::string_view origin);
-  // Whether something that was added has no candidate so far.
+  // Whether something was added that needs a kernel's types, and whether something has no candidate so far.
+  bool needs_types() const { return !roots_.empty(); }
   bool is_missing_any() const;
 
   // Errors: malformed, and unsupported_input where candidates do not agree. The sentence names the type and the member.
@@ -80,9 +86,6 @@ class CoreResolver {
 
   // The types that a relocation was matched against, and how. After resolve().
   Result<std::vector<CoreAccess>> matches(const CoreRelocation& relocation) const;
-
-  // What the relocation is about, in words: "task_struct::mm", "enum value BPF_TYPE::X", "type foo".
-  std::string describe(const CoreRelocation& relocation) const;
 
  private:
   struct Candidate {
@@ -94,6 +97,7 @@ class CoreResolver {
   struct Root {
     TypeId local;
     std::vector<Candidate> candidates;
+    std::optional<std::size_t> query;  // in the search that is under way
   };
   struct Answer {
     TypeId type;
@@ -112,5 +116,8 @@ class CoreResolver {
   std::vector<Root> roots_;      // by type
   std::vector<Answer> answers_;  // by type, access, kind: programs ask the same again and again
 };
+
+// What a relocation is about, in words: "struct task_struct::mm", "enum bpf_type::A", "struct foo".
+std::string describe_core(const Spec& program_types, const CoreRelocation& relocation);
 
 }  // namespace ebpf::btf

@@ -4,9 +4,11 @@
 // missing.
 #include "ebpf/base/text.h"
 #include "ebpf/link/factory.h"
+#include "ebpf/link/iterator.h"
 #include "ebpf/link/link.h"
 #include "ebpf/link/raw_tracepoint.h"
 #include "ebpf/link/tracepoint.h"
+#include "ebpf/link/tracing.h"
 #include "ebpf/program.h"
 
 namespace ebpf {
@@ -21,6 +23,16 @@ Result<Link> by_tracepoint(const Program& program) {
 
 Result<Link> by_raw_tracepoint(const Program& program) { return attach_raw_tracepoint(program, program.attach_to()); }
 
+// Loading has settled to what; iterators are made differently.
+Result<Link> by_btf(const Program& program) {
+  if (program.attach_type() == AttachType::trace_iter) return attach_iterator(program);
+  if (program.attach_type() == AttachType::lsm_cgroup)
+    return fail(errc::invalid_argument,
+                cat("attach ", quoted(program.name),
+                    ": a program of a cgroup's LSM hook needs a cgroup: use attach_cgroup with its path"));
+  return attach_tracing(program);
+}
+
 struct Way {
   ProgramType type;
   Result<Link> (*attach)(const Program&);  // null: a name is not enough
@@ -31,6 +43,8 @@ constexpr Way kWays[] = {
     {ProgramType::tracepoint, by_tracepoint, {}},
     {ProgramType::raw_tracepoint, by_raw_tracepoint, {}},
     {ProgramType::raw_tracepoint_writable, by_raw_tracepoint, {}},
+    {ProgramType::tracing, by_btf, {}},
+    {ProgramType::lsm, by_btf, {}},
     {ProgramType::xdp, nullptr, "use attach_xdp with an interface"},
     {ProgramType::sched_cls, nullptr, "use attach_tcx with an interface"},
     {ProgramType::cgroup_skb, nullptr, "use attach_cgroup with the path of a cgroup"},

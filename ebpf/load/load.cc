@@ -14,11 +14,12 @@ namespace {
 using Pass = Result<void> (*)(LoadPlan&);
 
 // From a spec to complete code: no system call changes anything.
-constexpr Pass kPreparation[] = {lay_out_data, link_subprograms, resolve_externs, relocate_core, size_maps};
+constexpr Pass kPreparation[] = {lay_out_data,        link_subprograms, resolve_externs,
+                                 search_kernel_types, relocate_core,    size_maps};
 
 // From there into the kernel.
-constexpr Pass kLoading[] = {load_btf, open_pins,       create_maps,   fill_maps,
-                             pin_maps, bind_references, load_programs, fill_program_arrays};
+constexpr Pass kLoading[] = {load_btf, open_target_modules, open_pins,     create_maps,        fill_maps,
+                             pin_maps, bind_references,     load_programs, fill_program_arrays};
 
 Result<void> run_passes(LoadPlan& plan, std::span<const Pass> passes) {
   for (const Pass pass : passes) EBPF_CHECK(pass(plan));

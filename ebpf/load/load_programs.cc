@@ -6,9 +6,11 @@
 #include <cerrno>
 
 #include "ebpf/base/text.h"
+#include "ebpf/load/core_poison.h"
 #include "ebpf/load/denied.h"
 #include "ebpf/load/map_create.h"
 #include "ebpf/load/passes.h"
+#include "ebpf/load/source_line.h"
 #include "ebpf/load/verifier_report.h"
 #include "ebpf/sys/bpf.h"
 #include "ebpf/sys/kernel_version.h"
@@ -42,6 +44,9 @@ Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& pr
   attr.prog_ifindex = spec.ifindex;
   attr.expected_attach_type = spec.attach_type.value_or(AttachType{});
   copy_object_name(attr.prog_name, spec.name);
+  attr.attach_btf_id = program.target.type;
+  if (program.target.module_btf.valid())
+    attr.attach_btf_obj_fd = static_cast<std::uint32_t>(program.target.module_btf.get());
   if (!plan.btf.valid()) return attr;
   attr.prog_btf_fd = static_cast<std::uint32_t>(plan.btf.get());
   if (!program.functions.empty()) {
@@ -76,25 +81,13 @@ Result<Fd> load_with_log(sys::ProgLoadAttr attr, std::uint32_t level, std::uint3
   }
 }
 
-// "counter.bpf.c:31: value = *p;" for the instruction at `slot`.
-std::string source_line(const LoadPlan& plan, const ProgramPlan& program, std::uint32_t slot) {
-  const btf::LineInfo* found = nullptr;
-  for (const btf::LineInfo& line : program.lines)
-    if (line.slot <= slot) found = &line;
-  if (found == nullptr) return {};
-  std::string_view file = plan.spec.types.string(found->file_name);
-  file.remove_prefix(file.rfind('/') + 1);
-  std::string_view text = plan.spec.types.string(found->text);
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  return cat(file, ":", found->line(), ":  ", text);
-}
-
 Error rejected(const LoadPlan& plan, const ProgramPlan& program, Error error, std::string log) {
   VerifierReport report = read_verifier_log(std::move(log));
-  std::uint32_t slot = 0;
+  std::uint32_t slot = UINT32_MAX;
   if (instruction_slot(report.instruction, slot)) report.source = source_line(plan, program, slot);
   std::string message =
       cat("verifier rejected the program (", errno_name(error.os_error()), ")", format_report(report));
+  if (auto missing = explain_poison(plan, program, slot)) message = cat(*missing, "\n  ", message);
   return Error(errc::verifier_rejected, error.os_error(), std::move(message)).with(std::move(report));
 }
 

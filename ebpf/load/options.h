@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace ebpf {
+
+class KernelTypes;
 
 struct LoadOptions {
   // 0: load without a log, and again with one only when the verifier refuses. Otherwise the log level of BPF_PROG_LOAD
@@ -16,6 +19,11 @@ struct LoadOptions {
   std::uint32_t verifier_log_limit = 64u << 20;
   // Where maps that are pinned by name have their pins: a directory on a bpf file system, which must be there.
   std::string pin_root = "/sys/fs/bpf";
+  // The types that programs are relocated against (CO-RE), to be opened once and used for many loads
+  // (KernelTypes::running()), or to be taken from a file where a kernel does not tell its own
+  // (KernelTypes::read_file()). Null: the running kernel's, opened by each load that needs them. What programs attach
+  // to is always looked up in the running kernel's.
+  std::shared_ptr<const KernelTypes> kernel_types = {};
 };
 
 }  // namespace ebpf

@@ -8,11 +8,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ebpf/base/error.h"
+#include "ebpf/btf/core.h"
+#include "ebpf/kernel/types.h"
 #include "ebpf/load/map_create.h"
 #include "ebpf/load/names.h"
 #include "ebpf/load/options.h"
@@ -51,6 +55,20 @@ struct BoundReference {
   const Reference* reference;
 };
 
+// An instruction that was made one that no verifier accepts, and why.
+struct PoisonedSlot {
+  std::uint32_t slot;
+  btf::CoreRelocation relocation;
+  bool is_incompatible;  // it exists, with another size or sign; otherwise: it does not exist
+};
+
+// What a program attaches to, where that is something in BTF.
+struct AttachTarget {
+  btf::TypeId type = 0;     // in the kernel's types or in the module's
+  std::string module = {};  // empty: the kernel itself
+  Fd module_btf = {};
+};
+
 struct ProgramPlan {
   const ProgramSpec* spec;
   std::vector<insn::Slot> code = {};              // the program, then its subprograms
@@ -58,6 +76,8 @@ struct ProgramPlan {
   std::vector<btf::FunctionInfo> functions = {};  // one for each function, or none at all
   std::vector<btf::LineInfo> lines = {};          // from the first slot of each function on, or none at all
   std::vector<btf::CoreRelocation> core_relocations = {};
+  std::vector<PoisonedSlot> poisoned = {};  // by slot, ascending
+  AttachTarget target = {};
   Fd fd = {};
   std::string verifier_log = {};
 };
@@ -68,8 +88,11 @@ struct LoadPlan {
   std::vector<MapPlan> maps = {};          // as in spec.maps
   std::vector<ProgramPlan> programs = {};  // those of spec.programs that are to be loaded
   NameIndex map_names = {};                // into maps
-  Fd btf = {};                             // not valid where the object has none, or the kernel refused it
-  std::string btf_refusal = {};            // why it did
+  KernelTypes::Shared running_types = {};  // null where nothing asked for them
+  KernelTypes::Shared core_types = {};     // the same, or the caller's
+  std::optional<btf::CoreResolver> core = {};
+  Fd btf = {};                   // not valid where the object has none, or the kernel refused it
+  std::string btf_refusal = {};  // why it did
   NewPins new_pins = {};
 
   MapPlan* map(std::string_view name) {

@@ -1,5 +1,5 @@
-// Pass: what programs expect the kernel to define (kfuncs, kernel variables, kernel configuration, targets found in
-// BTF). None of it can be looked up yet, so each use is refused here, by name, rather than by the verifier in riddles.
+// Pass: what programs expect the kernel to define (kfuncs, kernel variables, kernel configuration). None of it can be
+// looked up yet, so each use is refused here, by name, rather than by the verifier in riddles.
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
 
@@ -7,10 +7,6 @@ namespace ebpf::loader {
 namespace {
 
 Result<void> check_target(const ProgramSpec& program) {
-  if (program.attach_by_btf)
-    return fail(errc::unsupported_input, cat("section ", quoted(program.section),
-                                             " attaches to something that is found in the kernel's BTF, which this "
-                                             "version of the library does not read yet"));
   if (program.program_type == ProgramType::struct_ops)
     return fail(errc::unsupported_input, "struct_ops programs are not supported by this version of the library yet");
   return {};

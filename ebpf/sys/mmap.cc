@@ -1,10 +1,15 @@
 // Mapping: mmap(2) and munmap(2).
 #include "ebpf/sys/mmap.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <utility>
+
+#include "ebpf/base/text.h"
+#include "ebpf/sys/fd.h"
 
 namespace ebpf::sys {
 
@@ -39,6 +44,26 @@ Result<Mapping> map_shared(int fd, std::size_t length, bool writable, off_t offs
   mapping.data_ = static_cast<std::byte*>(got);
   mapping.size_ = length;
   mapping.writable_ = writable;
+  return mapping;
+}
+
+Result<Mapping> map_file(const std::string& path) {
+  const auto failed = [&path](std::string_view verb) {
+    return fail(errc::io, errno, cat(verb, " ", quoted(path), ": ", errno_name(errno)));
+  };
+  const int raw = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (raw < 0) return failed("open");
+  EBPF_TRY(const Fd fd, Fd::adopt(raw));
+  struct stat status;
+  if (::fstat(fd.get(), &status) != 0) return failed("stat");
+  if (status.st_size <= 0) return fail(errc::io, cat("map ", quoted(path), ": it is empty or no file"));
+  const auto length = static_cast<std::size_t>(status.st_size);
+  // Private, although nothing is written: the kernel's own BTF can be mapped no other way.
+  void* const got = ::mmap(nullptr, length, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (got == MAP_FAILED) return failed("map");
+  Mapping mapping;
+  mapping.data_ = static_cast<std::byte*>(got);
+  mapping.size_ = length;
   return mapping;
 }
 

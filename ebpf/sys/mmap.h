@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "ebpf/base/error.h"
 
@@ -31,6 +32,7 @@ class Mapping {
 
  private:
   friend Result<Mapping> map_shared(int fd, std::size_t length, bool writable, off_t offset, std::uint64_t address);
+  friend Result<Mapping> map_file(const std::string& path);
 
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
@@ -41,5 +43,9 @@ class Mapping {
 // does not let this descriptor be mapped that way (a frozen or read-only map, writable).
 // At `address` where that is not 0, and nowhere else: EEXIST where something is there already (4.17).
 Result<Mapping> map_shared(int fd, std::size_t length, bool writable, off_t offset = 0, std::uint64_t address = 0);
+
+// Maps all of a file, to be read. Only for files that nobody shortens meanwhile, such as those in /sys: reading behind
+// a file's new end stops the process. errc::io where it cannot be opened or mapped; the sentence names the path.
+Result<Mapping> map_file(const std::string& path);
 
 }  // namespace ebpf::sys
