@@ -19,8 +19,8 @@ class NameSpace {
   struct Entry {
     const char* name = nullptr;  // null for a free place
     std::uint32_t length = 0;
-    std::uint32_t uses : 24 = 0;      // how many things are called so
-    std::uint32_t owner : 7 = 0;      // the caller's, for the thing that has the name without a suffix
+    std::uint32_t uses : 24 = 0;       // how many things are called so
+    std::uint32_t owner : 7 = 0;       // the caller's, for the thing that has the name without a suffix
     std::uint32_t is_forward : 1 = 0;  // that thing is only known by a forward declaration
 
     std::string_view text() const { return {name, length}; }

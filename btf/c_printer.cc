@@ -15,7 +15,9 @@ constexpr std::uint64_t kBytesPerType = 512;
 constexpr std::uint64_t kBytesPerByte = 16;
 
 std::uint64_t most_bytes_of(const Spec& types) {
-  return kLeastBytes + kBytesPerType * types.type_count() + kBytesPerByte * types.bytes().size();
+  std::uint64_t bytes = 0;
+  for (const Spec* table = &types; table != nullptr; table = table->base().get()) bytes += table->bytes().size();
+  return kLeastBytes + kBytesPerType * types.type_count() + kBytesPerByte * bytes;
 }
 
 constexpr std::string_view kPragma =
@@ -32,6 +34,7 @@ constexpr std::string_view kPragmaEnd =
 CPrinter::Impl::Impl(const Spec& types)
     : types_(types),
       layout_(types_),
+      first_id_(types.first_id()),
       states_(types_.size()),
       tags_(types_.size() / 8),
       ordinary_(types_.size() / 3),
@@ -55,7 +58,7 @@ Result<void> CPrinter::Impl::print_all(std::string& out, TextSink* sink) {
   };
   written_ = 0;
   for (const bool named : {true, false}) {
-    for (TypeId id = 1; id < types_.size(); ++id) {
+    for (TypeId id = first_id_; id < types_.size(); ++id) {
       const Type& type = types_[id];
       const Kind kind = type.kind();
       const bool wanted = named ? type.is_composite() || type.is_enumeration() || kind == Kind::type_definition ||

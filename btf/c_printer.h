@@ -52,7 +52,8 @@ class CPrinter {
   // malformed. After an error the text is incomplete and the printer of no more use.
   Result<void> print(TypeId id, std::string& out);
 
-  // Appends every type with a name and every enumerator. Errors: malformed.
+  // Appends every type with a name and every enumerator; of a table that continues another one, its own and of the
+  // other one's what they need. Errors: malformed.
   Result<void> print_all(std::string& out);
   // The same in pieces of some 64 KiB.
   Result<void> print_all(TextSink& sink);

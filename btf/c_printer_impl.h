@@ -93,6 +93,7 @@ class CPrinter::Impl {
 
   TypeTable types_;
   Layout layout_;
+  TypeId first_id_;  // of those that print_all() prints
   std::vector<State> states_;
   NameSpace tags_;
   NameSpace ordinary_;

@@ -47,6 +47,8 @@ struct Command {
   std::size_t least_operands;
   std::size_t most_operands;
   ExitStatus (*run)(const Arguments& arguments);
+  // Of a command that is only a family of others: those. It has no operands, options and run() of its own.
+  std::span<const Command* const> family = {};
 };
 
 // Takes "--set=x" and "--set x". Errors: invalid_argument, a sentence for the user.
@@ -54,6 +56,7 @@ Result<Arguments> parse_arguments(const Command& command, std::span<char* const>
 
 void print_error(const Error& error);
 
+extern const Command kBtf;
 extern const Command kInspect;
 extern const Command kCheck;
 extern const Command kRun;

@@ -1,0 +1,10 @@
+// The commands of the family `ebpf btf`.
+#pragma once
+
+#include "tools/cli/command.h"
+
+namespace ebpf::cli {
+
+extern const Command kBtfDump;
+
+}  // namespace ebpf::cli
