@@ -36,8 +36,8 @@ void append_value(std::string& out, const Type& enumeration, std::int64_t value)
   if (is_wide) out.append(is_signed ? "LL" : "ULL");
 }
 
-// The size that C gives an enumeration of these values.
-std::uint32_t natural_size(const Type& enumeration) {
+// The least size that holds all values of an enumeration.
+std::uint32_t packed_size(const Type& enumeration) {
   std::int64_t least = 0;
   std::uint64_t most = 0;
   for (std::uint32_t i = 0; i < enumeration.vlen(); ++i) {
@@ -47,10 +47,11 @@ std::uint32_t natural_size(const Type& enumeration) {
     else
       most = std::max(most, static_cast<std::uint64_t>(value));
   }
-  const bool fits_int = least >= std::numeric_limits<std::int32_t>::min() &&
-                        most <= static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max());
-  const bool fits_unsigned = least == 0 && most <= std::numeric_limits<std::uint32_t>::max();
-  return fits_int || fits_unsigned ? 4 : 8;
+  for (const std::uint32_t size : {1u, 2u, 4u}) {
+    const std::uint64_t half = std::uint64_t{1} << (size * 8 - 1);
+    if (least < 0 ? least >= -static_cast<std::int64_t>(half) && most < half : most < half * 2) return size;
+  }
+  return 8;
 }
 
 struct Mode {
@@ -58,11 +59,21 @@ struct Mode {
   std::string_view attribute;
 };
 constexpr Mode kModes[] = {
-    {1, " __attribute__((mode(QI)))"},
     {2, " __attribute__((mode(HI)))"},
-    {4, " __attribute__((mode(SI)))"},
     {8, " __attribute__((mode(DI)))"},
 };
+
+// C makes an enumeration as large as `int`, or twice that. `packed` makes it as small as its values allow; a mode says
+// the size, but makes small ones signed, so it is for those whose values need less.
+std::string_view size_attribute(const Type& enumeration) {
+  const std::uint32_t size = enumeration.size();
+  const std::uint32_t least = packed_size(enumeration);
+  if (size == std::max(least, 4u)) return {};
+  if (size == least) return " __attribute__((packed))";
+  for (const Mode& mode : kModes)
+    if (mode.size == size) return mode.attribute;
+  return {};
+}
 
 }  // namespace
 
@@ -87,8 +98,12 @@ void CPrinter::Impl::print_definition(const Type& type, std::string& out) {
       print_enumeration(type, out);
       out.append(";\n\n");
       return;
-    case Kind::forward:
-      return declare_forward(type, out);
+    case Kind::forward: {
+      std::string unused;
+      append_tag_name(type, unused);  // its definition may be known by now
+      if (tags_.entry(identifiers_(type.name())).is_forward) declare_forward(type, out);
+      return;
+    }
     default:
       return;
   }
@@ -227,11 +242,8 @@ void CPrinter::Impl::print_enumeration(const Type& enumeration, std::string& out
     out.append(static_cast<std::size_t>(indent_) + 1, '\t').append(cat("__no_enumerators_", enumeration.id(), ",\n"));
   indent(out);
   out += '}';
-  const std::uint32_t size = enumeration.size();
+  out.append(size_attribute(enumeration));
   states_[enumeration.id()].progress = Progress::done;
-  if (size == natural_size(enumeration)) return;
-  for (const Mode& mode : kModes)
-    if (mode.size == size) out.append(mode.attribute);
 }
 
 }  // namespace ebpf::btf

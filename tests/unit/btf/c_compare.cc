@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
@@ -148,7 +149,7 @@ class Comparer {
   void member(const btf::Member& a, const btf::Member& b, int depth) {
     ++out_.members;
     const std::string name(a.name);
-    if (plain_name(a.name) != plain_name(b.name) && name + "_" != b.name)
+    if (plain_name(a.name) != plain_name(b.name) && name + "_" != b.name && "_" + name != b.name)
       differ("member " + name + " is " + std::string(b.name));
     if (a.bit_offset != b.bit_offset)
       differ("member " + name + " at " + std::to_string(b.bit_offset) + " for " + std::to_string(a.bit_offset));
@@ -164,7 +165,9 @@ class Comparer {
     if (!b.is_enumeration() || a.size() != b.size()) return differ("size of an enumeration");
     if (a.vlen() == 0) return;
     if (a.vlen() != b.vlen()) return differ("number of enumerators");
-    const std::uint64_t mask = a.size() >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << a.size() * 8) - 1;
+    // clang 14 has no ENUM64: of wide values it records the lower half.
+    const bool whole = a.size() >= 8 && b.is(Kind::enumeration64);
+    const std::uint64_t mask = whole ? ~std::uint64_t{0} : (std::uint64_t{1} << std::min(a.size(), 4u) * 8) - 1;
     for (std::uint32_t i = 0; i < a.vlen(); ++i) {
       ++out_.members;
       const btf::Enumerator x = a.enumerator(i), y = b.enumerator(i);
