@@ -135,13 +135,15 @@ void CPrinter::Impl::print_scalar(const Type& type, std::string& out) {
 // From the brace on: " {", members, "}", attributes.
 void CPrinter::Impl::print_composite(const Type& composite, std::string& out, int depth) {
   if (depth > kMaxNesting) return go_wrong(cat("type ", composite.id(), " is nested too deep"));
-  const Shape shape = layout_.shape(composite);
+  const std::size_t first = fields_.size();
+  const Shape shape = layout_.append_fields(composite, fields_);
   out.append(" {\n");
   ++indent_;
   if (shape.opaque)
     print_opaque(composite, out);
   else
-    print_fields(composite, out, depth);
+    print_fields(composite, shape, first, out, depth);
+  fields_.resize(first);
   --indent_;
   indent(out);
   out += '}';
@@ -156,14 +158,14 @@ void CPrinter::Impl::print_opaque(const Type& composite, std::string& out) {
   out.append(cat("unsigned char __bytes[", composite.size(), "];\n"));
 }
 
-void CPrinter::Impl::print_fields(const Type& composite, std::string& out, int depth) {
-  const Shape shape = layout_.shape(composite);
+// Those that begin at `first` in fields_.
+void CPrinter::Impl::print_fields(const Type& composite, const Shape& shape, std::size_t first, std::string& out,
+                                  int depth) {
   const bool is_union = composite.is(Kind::union_type);
-  const std::size_t first = fields_.size();
-  layout_.append_fields(composite, fields_);
+  const std::size_t last = fields_.size();
   std::uint64_t position = 0;
   std::uint64_t end = 0;
-  for (std::size_t i = first; i < fields_.size() && !error_; ++i) {
+  for (std::size_t i = first; i < last && !error_; ++i) {
     const Field field = fields_[i];  // by value: what it contains may make the list grow
     Field certain = field;
     if (field.bitfield == 0) certain.align = std::min(field.align, kCertainAlign);
@@ -173,7 +175,6 @@ void CPrinter::Impl::print_fields(const Type& composite, std::string& out, int d
     end = std::max(end, field.offset + field.bits);
     if (!is_union) position = end;
   }
-  fields_.resize(first);
   const std::uint64_t size = std::uint64_t{composite.size()} * 8;
   if (shape.aligned || round_up(end, (1u << shape.align_log2) * 8) == size) return;
   if (!is_union) return print_padding(end, size, out);

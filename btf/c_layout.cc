@@ -76,8 +76,10 @@ Extent Layout::scalar_extent(const Type& type) {
   if (!shape.known) {
     shape.known = true;
     if (scalar_of(type).word != ScalarWord::bytes) set_align(shape, size);
+    const IntInfo info = type.integer();
+    shape.partial = info.bits != 0 && (info.bits != size * 8 || info.bit_offset != 0);
   }
-  return {size, 1u << shape.align_log2};
+  return {size, 1u << shape.align_log2, shape.partial ? &type : nullptr};
 }
 
 std::optional<Extent> Layout::extent(TypeId id, int depth) {
@@ -98,7 +100,7 @@ std::optional<Extent> Layout::extent(TypeId id, int depth) {
         id = type.array().element;
         continue;
       case Kind::pointer:
-        one = {kPointerSize, kPointerSize};
+        one = {kPointerSize, kPointerSize, nullptr};
         break;
       case Kind::integer:
       case Kind::floating:
@@ -106,12 +108,12 @@ std::optional<Extent> Layout::extent(TypeId id, int depth) {
         break;
       case Kind::enumeration:
       case Kind::enumeration64:
-        one = {type.size(), type.size()};
+        one = {type.size(), type.size(), nullptr};
         if (!std::has_single_bit(type.size()) || type.size() > 8) return std::nullopt;
         break;
       case Kind::structure:
       case Kind::union_type:
-        one = {type.size(), 1u << shape(type, depth).align_log2};
+        one = {type.size(), 1u << shape(type, depth).align_log2, nullptr};
         break;
       default:
         return std::nullopt;
@@ -129,15 +131,10 @@ std::optional<Field> Layout::field(const Type& composite, std::uint32_t index, i
   const auto extent = this->extent(member.type, depth + 1);
   if (!extent) return std::nullopt;
   Field out = {member, member.bit_offset, extent->size * 8, extent->align, member.bitfield_size};
-  if (!composite.kind_flag()) {
-    TypeId id = member.type;
-    for (int hops = 0; hops < kMaxDepth && (types_[id].is_qualifier() || types_[id].is(Kind::type_definition)); ++hops)
-      id = types_[id].referenced();
-    const IntInfo info = types_[id].integer();
-    if (types_[id].is(Kind::integer) && (info.bits != extent->size * 8 || info.bit_offset != 0) && info.bits != 0) {
-      out.offset += info.bit_offset;
-      out.bitfield = info.bits;
-    }
+  if (!composite.kind_flag() && extent->partial != nullptr) {
+    const IntInfo info = extent->partial->integer();
+    out.offset += info.bit_offset;
+    out.bitfield = info.bits;
   }
   if (out.bitfield != 0) {
     if (out.bitfield > out.bits || out.bits > 128) return std::nullopt;
@@ -221,24 +218,34 @@ Shape shape_of_union(std::span<const Field> fields, std::uint64_t size) {
 }  // namespace
 
 const Shape& Layout::shape(const Type& composite, int depth) {
-  Shape& shape = shapes_[composite.id()];
-  if (shape.known) return shape;
-  // A type that is asked for while it is being looked at contains itself.
-  shape = {.known = true, .opaque = true};
-  if (depth > kMaxNesting) return shape;
+  if (const Shape& shape = shapes_[composite.id()]; shape.known) return shape;
   const std::size_t first = scratch_.size();
-  if (collect(composite, scratch_, depth)) {
-    const std::span<const Field> fields = std::span(scratch_).subspan(first);
-    const std::uint64_t size = composite.size();
-    shape = composite.is(Kind::structure) ? shape_of_structure(fields, size) : shape_of_union(fields, size);
-  }
+  look_at(composite, scratch_, depth);
   scratch_.resize(first);
-  return shape;
+  return shapes_[composite.id()];
 }
 
-void Layout::append_fields(const Type& composite, std::vector<Field>& out) {
+// Appends the fields that the shape follows from.
+void Layout::look_at(const Type& composite, std::vector<Field>& out, int depth) {
+  Shape& shape = shapes_[composite.id()];
+  // A type that is asked for while it is being looked at contains itself.
+  shape = {.known = true, .opaque = true};
   const std::size_t first = out.size();
-  if (!shape(composite).opaque && !collect(composite, out, 0)) out.resize(first);
+  if (depth > kMaxNesting || !collect(composite, out, depth)) return;
+  const std::span<const Field> fields = std::span(out).subspan(first);
+  const std::uint64_t size = composite.size();
+  shape = composite.is(Kind::structure) ? shape_of_structure(fields, size) : shape_of_union(fields, size);
+}
+
+Shape Layout::append_fields(const Type& composite, std::vector<Field>& out) {
+  const std::size_t first = out.size();
+  const Shape& shape = shapes_[composite.id()];
+  if (!shape.known)
+    look_at(composite, out, 0);
+  else if (!shape.opaque)
+    collect(composite, out, 0);
+  if (shape.opaque) out.resize(first);
+  return shape;
 }
 
 }  // namespace ebpf::btf

@@ -34,6 +34,7 @@ Scalar scalar_of(const Type& type);
 struct Extent {
   std::uint64_t size;
   std::uint32_t align;
+  const Type* partial = nullptr;  // an integer of fewer bits than its size has: a bit-field of old tables
 };
 
 // Of a structure or union; of a scalar the alignment alone.
@@ -43,6 +44,7 @@ struct Shape {
   bool packed = false;
   bool opaque = false;   // C has no such layout: it is printed as bytes
   bool aligned = false;  // a union that is larger than its members: `aligned` makes it so
+  bool partial = false;  // of an integer: it has fewer bits than its size has
 };
 
 // A member as C sees it.
@@ -61,9 +63,9 @@ class Layout {
   // Nothing where C has no such type by value (void, functions, endless chains).
   std::optional<Extent> extent(TypeId id) { return extent(id, 0); }
   const Shape& shape(const Type& composite) { return shape(composite, 0); }
-  // Appends its members by offset, and nothing when it is opaque. The list is the caller's, and grows and shrinks with
-  // the nesting of anonymous types.
-  void append_fields(const Type& composite, std::vector<Field>& out);
+  // The same, and appends its members by offset, and nothing when it is opaque. The list is the caller's, and grows and
+  // shrinks with the nesting of anonymous types.
+  Shape append_fields(const Type& composite, std::vector<Field>& out);
 
   // Where C puts a field that follows bit `position`, if nothing is written between them. In bits.
   static std::uint64_t natural_place(const Field& field, std::uint64_t position, bool packed);
@@ -72,6 +74,7 @@ class Layout {
   std::optional<Extent> extent(TypeId id, int depth);
   Extent scalar_extent(const Type& type);
   const Shape& shape(const Type& composite, int depth);
+  void look_at(const Type& composite, std::vector<Field>& out, int depth);
   bool collect(const Type& composite, std::vector<Field>& out, int depth);
   std::optional<Field> field(const Type& composite, std::uint32_t index, int depth);
 

@@ -65,7 +65,7 @@ class CPrinter::Impl {
   void print_typedef(const Type& type, std::string& out);
   void print_scalar(const Type& type, std::string& out);
   void print_composite(const Type& composite, std::string& out, int depth);
-  void print_fields(const Type& composite, std::string& out, int depth);
+  void print_fields(const Type& composite, const Shape& shape, std::size_t first, std::string& out, int depth);
   void print_field(const Field& field, std::string& out, int depth);
   void print_opaque(const Type& composite, std::string& out);
   void print_enumeration(const Type& enumeration, std::string& out);
