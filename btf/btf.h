@@ -5,9 +5,11 @@
 // question about a type that it refers to goes through the Spec again:
 //
 //     EBPF_TRY(auto types, btf::Spec::parse(bytes));
+//     for (btf::Type type : types) ... type.name() ...
 //     if (auto id = types.find("task_struct", btf::Kind::structure)) {
 //       EBPF_TRY(auto task, types.type(*id));
 //       for (std::uint32_t i = 0; i < task.vlen(); ++i) ... task.member(i).name ...
+//       EBPF_TRY(auto place, types.locate(*id, "se.exec_start"));
 //
 // Nothing is decoded ahead of time but the places of the types. Of a program's types all places are kept; of a table as
 // large as a kernel's only every sixteenth, and the types between are found by walking from there. Bytes may be
@@ -155,6 +157,20 @@ class Type {
   ByteView record_;  // header and what follows it
 };
 
+// Where a member is, counted from the beginning of the type in which it was looked for.
+struct MemberPlace {
+  TypeId type;                  // of the member, as it is declared
+  std::uint64_t offset;         // in bytes; of a bit-field: of the byte in which it begins
+  std::uint32_t bit_offset;     // of a bit-field, within that byte; 0 for other members
+  std::uint32_t bitfield_size;  // in bits; 0 for a member that is no bit-field
+};
+
+// A place in the table, every so many types.
+struct Checkpoint {
+  std::uint32_t offset;  // of a type's record
+  std::uint32_t kinds;   // a bit for each kind among the types from here to the next checkpoint
+};
+
 class Spec {
  public:
   // No types but `void`.
@@ -182,11 +198,20 @@ class Spec {
   std::span<const std::byte> bytes() const { return bytes_; }
   ByteView type_section() const { return types_; }
   ByteView string_section() const { return strings_; }
+  // Where walks over all types may begin or leap to: first_id() + n * stride() is at the n-th.
+  std::span<const Checkpoint> checkpoints() const;
+  std::uint32_t stride() const { return stride_; }
   // The offset at which the strings of the table itself begin: 0, or where those of its base end.
   std::uint32_t first_string() const { return first_string_; }
 
   // Errors: not_found for an id that is not in the table.
   Result<Type> type(TypeId id) const;
+  // The types of the table itself, `void` and those of the base left out, by id, ascending. Faster than asking for each
+  // id.
+  class Iterator;
+  Iterator begin() const;
+  Iterator end() const;
+
   // The first type of that name and kind. A walk over all types; for more than one name see name_search.h.
   std::optional<TypeId> find(std::string_view name, Kind kind) const;
   // The string at an offset of the string section; empty for an offset outside it.
@@ -200,6 +225,10 @@ class Spec {
   Result<std::uint64_t> size_of(TypeId id) const;
   // In bytes, by the rules of C for the BPF target; of a packed structure 1.
   Result<std::uint32_t> align_of(TypeId id) const;
+  // The member that a path in C's words leads to: "rx.packets", "ports[3].name", "[2]" in an array. Members of
+  // anonymous structures and unions are found as in C; typedefs and qualifiers are looked through. Errors: not_found,
+  // which names the part of the path; out_of_range for an index; invalid_argument for a path that is none.
+  Result<MemberPlace> locate(TypeId id, std::string_view path) const;
   // The type in C's words, for people: "const volatile __u32", "struct stats[4]", "int (*)(void *)".
   std::string describe(TypeId id) const;
 
@@ -218,6 +247,8 @@ class Spec {
   Result<void> index(std::shared_ptr<const Spec> base);
   Result<void> read_header();
   Result<void> index_types();
+  template <ByteOrder kOrder>
+  Result<void> index_as(std::vector<Checkpoint>& checkpoints);
   Result<void> check_references() const;
   Result<void> check_type(const Type& type) const;
   std::size_t make_own(const Type& type);
@@ -243,8 +274,35 @@ class Spec {
   std::uint32_t first_string_ = 0;
   std::uint32_t type_count_ = 1;
   std::uint32_t stride_ = 1;
-  // The offsets of the types first_id, first_id + stride, first_id + 2 stride, …
-  std::shared_ptr<const std::vector<std::uint32_t>> checkpoints_;
+  // The places of the types first_id, first_id + stride, first_id + 2 stride, …
+  std::shared_ptr<const std::vector<Checkpoint>> checkpoints_;
 };
+
+class Spec::Iterator {
+ public:
+  using value_type = Type;
+  using difference_type = std::ptrdiff_t;
+
+  Iterator() = default;
+  Type operator*() const { return Type(*spec_, id_, spec_->record_at(offset_)); }
+  Iterator& operator++();
+  Iterator operator++(int) {
+    Iterator before = *this;
+    ++*this;
+    return before;
+  }
+  friend bool operator==(const Iterator& a, const Iterator& b) { return a.id_ == b.id_; }
+
+ private:
+  friend class Spec;
+  Iterator(const Spec& spec, TypeId id) : spec_(&spec), id_(id) {}
+
+  const Spec* spec_ = nullptr;
+  TypeId id_ = 0;
+  std::uint32_t offset_ = 0;  // of the type's record
+};
+
+inline Spec::Iterator Spec::begin() const { return {*this, first_id_}; }
+inline Spec::Iterator Spec::end() const { return {*this, type_count_}; }
 
 }  // namespace ebpf::btf

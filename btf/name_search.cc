@@ -1,6 +1,7 @@
 // The one pass over a table of types that answers all questions for names.
 #include "ebpf/btf/name_search.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "ebpf/btf/record.h"
@@ -65,21 +66,43 @@ std::size_t NameSearch::add(const NameQuery& query) {
 
 void NameSearch::run(const Spec& types) {
   for (Entry& entry : entries_) entry.matches.clear();
+  if (types.byte_order() == ByteOrder::little)
+    walk<ByteOrder::little>(types);
+  else
+    walk<ByteOrder::big>(types);
+}
+
+// From checkpoint to checkpoint, past those without a wanted kind: two thirds of a kernel's types are functions and
+// their prototypes, and stand together.
+template <ByteOrder kOrder>
+void NameSearch::walk(const Spec& types) {
   const Names names(types);
-  const ByteView records = types.type_section();
-  std::size_t offset = 0;
-  for (TypeId id = types.first_id(); id < types.type_count(); ++id) {
-    const std::size_t at = offset;
-    const auto info = records.field<std::uint32_t>(at + 4);
-    offset += record_size(info);
-    if (((kinds_ >> kind_of(info)) & 1) == 0) continue;
-    const char* name = names.at(records.field<std::uint32_t>(at));
+  const std::byte* const records = types.type_section().data();
+  TypeId first = types.first_id();
+  for (const Checkpoint& block : types.checkpoints()) {
+    const TypeId end = std::min(first + types.stride(), types.type_count());
+    if ((block.kinds & kinds_) != 0) walk_block<kOrder>(names, records + block.offset, first, end);
+    first = end;
+  }
+}
+
+// The table has been indexed: its records are whole, of known kinds, and as many as it says.
+template <ByteOrder kOrder, class Names>
+void NameSearch::walk_block(const Names& names, const std::byte* at, TypeId first, TypeId end) {
+  const KindSet kinds = kinds_;
+  for (TypeId id = first; id < end; ++id) {
+    const std::uint32_t info = record_word<kOrder>(at + 4);
+    const std::byte* const record = at;
+    at += record_size(info);
+    if (((kinds >> kind_of(info)) & 1) == 0) continue;
+    const char* name = names.at(record_word<kOrder>(record));
     if (name == nullptr) continue;
     // The second character of the shortest name is the NUL behind it.
     const std::uint32_t head = heads_[bucket(static_cast<unsigned char>(name[0]), static_cast<unsigned char>(name[1]))];
     if (head != kNone) [[unlikely]]
       compare(head, static_cast<Kind>(kind_of(info)), name, id);
-    if (short_names_ != kNone) compare(short_names_, static_cast<Kind>(kind_of(info)), name, id);
+    if (short_names_ != kNone) [[unlikely]]
+      compare(short_names_, static_cast<Kind>(kind_of(info)), name, id);
   }
 }
 

@@ -63,6 +63,10 @@ class NameSearch {
   static constexpr std::size_t kBuckets = 1024;  // by the first two characters
 
   static std::size_t bucket(unsigned char first, unsigned char second) { return (first * 37u + second) % kBuckets; }
+  template <ByteOrder kOrder>
+  void walk(const Spec& types);
+  template <ByteOrder kOrder, class Names>
+  void walk_block(const Names& names, const std::byte* at, TypeId first, TypeId end);
   void compare(std::uint32_t entry, Kind kind, const char* name, TypeId id);
 
   std::vector<Entry> entries_;

@@ -80,32 +80,47 @@ Result<void> Spec::read_header() {
 }
 
 // One pass over all records. What is checked here (a known kind, a record that ends inside) is what everything else
-// relies on; it is the only cost of opening a kernel's table, so it reads no more than one word of each type.
+// relies on; it is the whole cost of opening a kernel's table, so it reads one word of each type and no more.
 Result<void> Spec::index_types() {
   stride_ = types_.size() <= kDenseLimit ? 1 : kStride;
-  auto checkpoints = std::make_shared<std::vector<std::uint32_t>>();
-  // A record has at least a header; few have much more.
-  checkpoints->reserve(types_.size() / (std::size_t{kTypeHeader} * 2 * stride_) + 1);
-  const std::uint64_t size = types_.size();
-  std::uint64_t offset = 0;
-  std::uint32_t until_checkpoint = 0;
-  TypeId id = first_id_;
-  for (; offset < size; ++id) {
-    if (until_checkpoint == 0) {
-      checkpoints->push_back(static_cast<std::uint32_t>(offset));
-      until_checkpoint = stride_;
-    }
-    --until_checkpoint;
-    if (size - offset < kTypeHeader) return bad_record(id, offset);
-    const auto info = types_.field<std::uint32_t>(static_cast<std::size_t>(offset) + 4);
-    const std::uint32_t kind = kind_of(info);
-    if (kind == 0 || kind > kMaxKind) return bad_record(id, offset);
-    offset += record_size(info);
-  }
-  if (offset != size) return bad_record(id - 1, size);
-  type_count_ = id;
+  auto checkpoints = std::make_shared<std::vector<Checkpoint>>();
+  // Few records have less than a header and a half.
+  checkpoints->reserve(types_.size() / (std::size_t{18} * stride_) + 1);
+  EBPF_CHECK(types_.order() == ByteOrder::little ? index_as<ByteOrder::little>(*checkpoints)
+                                                 : index_as<ByteOrder::big>(*checkpoints));
   checkpoints_ = std::move(checkpoints);
   return {};
+}
+
+template <ByteOrder kOrder>
+Result<void> Spec::index_as(std::vector<Checkpoint>& checkpoints) {
+  const std::byte* const begin = types_.data();
+  const std::size_t size = types_.size();
+  if (size != 0 && size < kTypeHeader) return bad_record(first_id_, 0);
+  // The last place at which a header fits. A record that ends outside is seen when the next one would begin there.
+  const std::size_t last = size - kTypeHeader;
+  const std::uint32_t stride = stride_;
+  std::size_t offset = 0;
+  TypeId id = first_id_;
+  while (offset <= last && size != 0) {
+    Checkpoint block{static_cast<std::uint32_t>(offset), 0};
+    for (const TypeId end = id + stride; id != end && offset <= last; ++id) {
+      const std::uint32_t info = record_word<kOrder>(begin + offset + 4);
+      const std::uint32_t length = record_size(info);
+      if (length == 0) [[unlikely]]
+        return bad_record(id, offset);
+      block.kinds |= 1u << kind_of(info);
+      offset += length;
+    }
+    checkpoints.push_back(block);
+  }
+  if (offset != size) return bad_record(offset > size ? id - 1 : id, size);
+  type_count_ = id;
+  return {};
+}
+
+std::span<const Checkpoint> Spec::checkpoints() const {
+  return checkpoints_ ? std::span<const Checkpoint>(*checkpoints_) : std::span<const Checkpoint>();
 }
 
 std::unexpected<Error> Spec::bad_record(TypeId id, std::uint64_t offset) const {
@@ -125,10 +140,16 @@ Result<Type> Spec::type(TypeId id) const {
   if (id == 0) return Type(*this, 0, ByteView(kVoidRecord));
   if (id >= type_count_) return fail(errc::not_found, cat("BTF: there is no type ", id, " (", type_count_, " types)"));
   if (id < first_id_) return base_->type(id);
-  std::uint32_t offset = (*checkpoints_)[(id - first_id_) / stride_];
+  std::uint32_t offset = (*checkpoints_)[(id - first_id_) / stride_].offset;
   for (std::uint32_t skip = (id - first_id_) % stride_; skip > 0; --skip)
     offset += record_size(types_.field<std::uint32_t>(std::size_t{offset} + 4));
   return Type(*this, id, record_at(offset));
+}
+
+Spec::Iterator& Spec::Iterator::operator++() {
+  offset_ += record_size(spec_->types_.field<std::uint32_t>(std::size_t{offset_} + 4));
+  ++id_;
+  return *this;
 }
 
 std::string_view Spec::string(std::uint32_t offset) const {
@@ -139,25 +160,16 @@ std::string_view Spec::string(std::uint32_t offset) const {
 std::optional<TypeId> Spec::find(std::string_view name, Kind kind) const {
   if (base_)
     if (const auto found = base_->find(name, kind)) return found;
-  std::uint32_t offset = 0;
-  for (TypeId id = first_id_; id < type_count_; ++id) {
-    const ByteView record = record_at(offset);
-    offset += static_cast<std::uint32_t>(record.size());
-    const Type candidate(*this, id, record);
-    if (candidate.is(kind) && candidate.name() == name) return id;
-  }
+  for (const Type candidate : *this)
+    if (candidate.is(kind) && candidate.name() == name) return candidate.id();
   return std::nullopt;
 }
 
 // Every name and every reference of every type, so that what is read later needs to expect no more than endless chains.
 Result<void> Spec::check_references() const {
-  std::uint32_t offset = 0;
-  for (TypeId id = first_id_; id < type_count_; ++id) {
-    const ByteView record = record_at(offset);
-    offset += static_cast<std::uint32_t>(record.size());
-    const Type type(*this, id, record);
-    if (record.field<std::uint32_t>(0) >= string_bytes())
-      return fail(errc::malformed, cat("BTF: type ", id, ": its name is outside the strings"));
+  for (const Type type : *this) {
+    if (type.record_.field<std::uint32_t>(0) >= string_bytes())
+      return fail(errc::malformed, cat("BTF: type ", type.id(), ": its name is outside the strings"));
     if (auto ok = check_type(type); !ok)
       return std::unexpected(std::move(ok).error().in(cat("BTF: ", type_label(type))));
   }

@@ -4,7 +4,16 @@ namespace ebpf::btf {
 
 TypeTable::TypeTable(const Spec& types) {
   types_.reserve(types.type_count());
-  for (TypeId id = 0; id < types.type_count(); ++id) types_.push_back(*types.type(id));
+  append(types);
+}
+
+// What a table continues comes first.
+void TypeTable::append(const Spec& types) {
+  if (types.base())
+    append(*types.base());
+  else
+    types_.push_back(*types.type(0));
+  for (const Type type : types) types_.push_back(type);
 }
 
 }  // namespace ebpf::btf

@@ -25,6 +25,8 @@ class TypeTable {
   TypeId dangling() const { return dangling_; }
 
  private:
+  void append(const Spec& types);
+
   std::vector<Type> types_;
   mutable TypeId dangling_ = 0;
 };

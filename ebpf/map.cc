@@ -142,6 +142,13 @@ Result<bool> Map::lookup_and_remove_bytes(std::span<const std::byte> key, std::s
   const int result = sys::map_lookup_and_delete_elem(fd_.get(), key_pointer(key), value.data(), 0);
   if (result == 0) return true;
   if (result == -ENOENT) return false;
+  // EINVAL: a kernel that does not know the command. The sizes are right.
+  if (result == -EINVAL || errno_code(-result) == errc::not_supported)
+    return fail(
+        errc::not_supported, -result,
+        cat(error(-result, "lookup and remove").message(), ": this kernel cannot do both in one step with a ",
+            ebpf::name(type_), " (queues and stacks since Linux 4.20, hashes since 5.14); look the element up, ",
+            "then remove it, where nobody else changes it in between"));
   return std::unexpected(write_error(-result, "lookup and remove"));
 }
 

@@ -114,7 +114,8 @@ class Map {
   Result<bool> remove(const K& key) const {
     return remove_bytes(as_byte_span(key));
   }
-  // The value, which is gone from the map afterwards. Queues and stacks 4.20, hash maps 5.14.
+  // The value, which is gone from the map afterwards. Queues and stacks 4.20, hash maps 5.14. Errors: not_supported for
+  // other maps, and before.
   template <MapValue V, MapKey K>
   Result<std::optional<V>> lookup_and_remove(const K& key) const {
     std::array<std::byte, sizeof(V)> value;

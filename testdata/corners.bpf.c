@@ -1,30 +1,9 @@
-// Shapes that are rare and legal: inner maps whose values need their types, or whose size needs rounding; a program array
-// with static contents that is pinned; a program beside others that need externs.
+// Shapes that are rare and legal: inner maps whose size needs rounding; a program array with static contents that is
+// pinned.
 #include <linux/bpf.h>
 #include <linux/types.h>
 
 #include <bpf/bpf_helpers.h>
-
-struct locked {
-  struct bpf_spin_lock lock;
-  __u32 value;
-};
-
-struct locked_map {
-  __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, 1);
-  __type(key, __u32);
-  __type(value, struct locked);
-};
-
-struct locked_map first_locked SEC(".maps");
-
-struct {
-  __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-  __uint(max_entries, 2);
-  __type(key, __u32);
-  __array(values, struct locked_map);
-} locked_maps SEC(".maps") = {.values = {&first_locked}};
 
 struct ring {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -56,19 +35,6 @@ int target(struct __sk_buff *skb) { return 7; }
 SEC("socket")
 int jump(struct __sk_buff *skb) {
   bpf_tail_call(skb, &jumps, 0);
-  return 0;
-}
-
-SEC("syscall")
-int use_inner(void *ctx) {
-  __u32 key = 0;
-  void *inner = bpf_map_lookup_elem(&locked_maps, &key);
-  if (!inner) return 1;
-  struct locked *locked = bpf_map_lookup_elem(inner, &key);
-  if (!locked) return 2;
-  bpf_spin_lock(&locked->lock);
-  locked->value += 3;
-  bpf_spin_unlock(&locked->lock);
   return 0;
 }
 

@@ -130,8 +130,8 @@ int count(struct __sk_buff* skb) {
 }
 
 // Copies each scalar of a section to the struct named after it.
-SEC("syscall")
-int mirror(void* ctx) {
+SEC("tc")
+int mirror(struct __sk_buff* skb) {
   mirror_of_bss.u64 = bss_u64;
   mirror_of_bss.s64 = bss_s64;
   mirror_of_bss.u32 = bss_u32;
@@ -168,23 +168,23 @@ int mirror(void* ctx) {
 }
 
 // custom_bss = custom_data + custom_data_array[2] + custom_rodata; returns hidden_data + weak_data.
-SEC("syscall")
-int custom_sections(void* ctx) {
+SEC("tc")
+int custom_sections(struct __sk_buff* skb) {
   custom_bss = (__u64)custom_data + custom_data_array[2] + custom_rodata;
   return hidden_data + weak_data;
 }
 
 // big[i] = knob_u64 * i, over the end of the first page.
-SEC("syscall")
-int fill_big(void* ctx) {
+SEC("tc")
+int fill_big(struct __sk_buff* skb) {
   for (__u32 i = 0; i < 1024; i++) big[i] = knob_u64 * i;
   return 0;
 }
 
 // Uses aggregates: returns bss_array[3] + data_array[3] + knob_array[3] + data_stats.drops[1] + knob_struct.packets,
 // and the text in .rodata goes to bss_text.
-SEC("syscall")
-int aggregates(void* ctx) {
+SEC("tc")
+int aggregates(struct __sk_buff* skb) {
   for (__u32 i = 0; i < sizeof(knob_text); i++) bss_text[i] = knob_text[i];
   bss_stats.rx.packets++;
   bss_stats.tx.bytes += data_structs[2].bytes;

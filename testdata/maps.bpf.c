@@ -1,13 +1,9 @@
-// BTF-defined maps of every type that a bare definition can make, each named after its type, with the attributes
-// written in all the ways there are; and programs that use some of them. struct_ops maps are not here: they need a
-// kernel type.
+// BTF-defined maps of every type that a bare definition can make in Linux 5.10, each named after its type, with the
+// attributes written in all the ways there are; and programs that use some of them. Later types are in
+// maps_since_6_1.bpf.c and maps_since_6_9.bpf.c. struct_ops maps are not here: they need a kernel type.
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>
-
-// Newer than the UAPI headers of Debian 12.
-#define MAP_TYPE_CGRP_STORAGE 32
-#define MAP_TYPE_ARENA 33
 
 // Storage attached to other kernel objects: its size is not the map's, and it is never preallocated.
 #define LOCAL_STORAGE(map_type)         \
@@ -130,24 +126,10 @@ struct {
   __uint(value_size, sizeof(__u64));
 } stack SEC(".maps");
 
-// The map_extra of a bloom filter is its number of hash functions. Since 5.16.
-struct {
-  __uint(type, BPF_MAP_TYPE_BLOOM_FILTER);
-  __uint(max_entries, 100);
-  __type(value, __u32);
-  __uint(map_extra, 3);
-} bloom_filter SEC(".maps");
-
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, 4096);
 } ringbuf SEC(".maps");
-
-// Since 6.1.
-struct {
-  __uint(type, BPF_MAP_TYPE_USER_RINGBUF);
-  __uint(max_entries, 4096);
-} user_ringbuf SEC(".maps");
 
 // Without max_entries: one for each possible CPU.
 struct {
@@ -297,23 +279,6 @@ struct {
 struct {
   LOCAL_STORAGE(BPF_MAP_TYPE_INODE_STORAGE);
 } inode_storage SEC(".maps");
-
-// Since 5.11.
-struct {
-  LOCAL_STORAGE(BPF_MAP_TYPE_TASK_STORAGE);
-} task_storage SEC(".maps");
-
-// Since 6.2.
-struct {
-  LOCAL_STORAGE(MAP_TYPE_CGRP_STORAGE);
-} cgrp_storage SEC(".maps");
-
-// max_entries is in pages. Since 6.9.
-struct {
-  __uint(type, MAP_TYPE_ARENA);
-  __uint(map_flags, BPF_F_MMAPABLE);
-  __uint(max_entries, 4);
-} arena SEC(".maps");
 
 __u32 slot;     // the slot of the program array that dispatch() goes to
 __u32 reached;  // which of its programs was reached; 0 for none

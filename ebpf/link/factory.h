@@ -1,7 +1,9 @@
 // How the files of this folder make links. Internal.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "ebpf/base/error.h"
 #include "ebpf/link/link.h"
@@ -25,5 +27,12 @@ Error attach_error(const Program& program, std::string_view target, Error error)
 
 // Errors: type_mismatch where the program is of another type.
 Result<void> require_type(const Program& program, ProgramType wanted, std::string_view target);
+
+// Whether the kernel refused because the network namespace lacks an interface of this number. It says ENODEV, or EINVAL
+// as of much else.
+bool is_missing_interface(const Error& refusal, std::uint32_t ifindex);
+
+// What is said then. `refusal` is the kernel's.
+Error missing_interface(const Program& program, std::string_view target, const Error& refusal);
 
 }  // namespace ebpf

@@ -1,6 +1,9 @@
 // What all links can do.
 #include "ebpf/link/link.h"
 
+#include <net/if.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 
@@ -64,6 +67,18 @@ void ask_for_target(int fd, const sys::LinkInfo& known, LinkDetails& out) {
   if (sys::obj_get_info(fd, info)) out.target.assign(buffer, strnlen(buffer, sizeof buffer));
 }
 
+// Before 6.6 a link of a perf event does not say where it hangs; the event does, to the one who has it.
+std::string target_of_event(const Fd& event) {
+  char buffer[kTargetLength] = {};
+  sys::TaskFdQueryAttr attr;
+  attr.pid = static_cast<std::uint32_t>(::getpid());
+  attr.fd = static_cast<std::uint32_t>(event.get());
+  attr.buf = sys::to_u64(buffer);
+  attr.buf_len = sizeof buffer;
+  if (!sys::task_fd_query(attr)) return {};
+  return std::string(buffer, strnlen(buffer, sizeof buffer));
+}
+
 }  // namespace
 
 Result<Link> Link::open_pinned(const std::string& path) {
@@ -122,6 +137,7 @@ Result<LinkDetails> Link::info() const {
   out.program_id = info.prog_id;
   read_target(info, out);
   ask_for_target(fd_.get(), info, out);
+  if (out.target.empty() && perf_event_.valid()) out.target = target_of_event(perf_event_);
   return out;
 }
 
@@ -132,6 +148,19 @@ Result<Fd> LinkFactory::create(const Program& program, sys::LinkCreateAttr attr)
 
 Error attach_error(const Program& program, std::string_view target, Error error) {
   return std::move(error).in(cat("attach ", quoted(program.name), " to ", target));
+}
+
+bool is_missing_interface(const Error& refusal, std::uint32_t ifindex) {
+  if (refusal.os_error() != EINVAL && refusal.os_error() != ENODEV) return false;
+  char name[IF_NAMESIZE];
+  return ::if_indextoname(ifindex, name) == nullptr && errno == ENXIO;
+}
+
+Error missing_interface(const Program& program, std::string_view target, const Error& refusal) {
+  return attach_error(
+      program, target,
+      Error(errc::not_found, refusal.os_error(),
+            cat(errno_name(refusal.os_error()), ": there is no such interface in this network namespace")));
 }
 
 Result<void> require_type(const Program& program, ProgramType wanted, std::string_view target) {

@@ -18,7 +18,9 @@ struct LinkDetails {
   AttachType attach_type;   // of tcx, netkit, cgroup, netns, tracing and sockmap links
   std::uint32_t ifindex;    // of xdp, tcx and netkit links; 0 when the interface is gone
   std::uint64_t cgroup_id;  // of cgroup links
-  std::string target;       // of raw tracepoint, iterator and (6.6) perf event links: the tracepoint or function
+  // Of raw tracepoint, iterator and perf event links: the tracepoint or function. Of a perf event's link that was made
+  // elsewhere, or pinned, only from 6.6 on.
+  std::string target;
 };
 
 // Move-only. Destroying it detaches the program, unless it is pinned or disconnected.

@@ -1,10 +1,6 @@
 // BPF_LINK_CREATE with BPF_XDP.
 #include "ebpf/link/xdp.h"
 
-#include <net/if.h>
-
-#include <cerrno>
-
 #include "ebpf/base/text.h"
 #include "ebpf/link/factory.h"
 
@@ -18,11 +14,8 @@ Result<Link> attach_xdp(const Program& program, std::uint32_t ifindex, const Xdp
   attr.attach_type = AttachType::xdp;
   attr.flags = static_cast<std::uint32_t>(options.mode);
   auto fd = LinkFactory::create(program, attr);
-  // The kernel says EINVAL for an interface that does not exist, as for much else.
-  char name[IF_NAMESIZE];
-  if (!fd && fd.error().os_error() == EINVAL && ::if_indextoname(ifindex, name) == nullptr && errno == ENXIO)
-    return std::unexpected(
-        attach_error(program, target, Error(errc::not_found, EINVAL, "there is no such interface in this network")));
+  if (!fd && is_missing_interface(fd.error(), ifindex))
+    return std::unexpected(missing_interface(program, target, fd.error()));
   if (!fd) return std::unexpected(attach_error(program, target, std::move(fd).error()));
   return LinkFactory::kernel_link(*std::move(fd));
 }

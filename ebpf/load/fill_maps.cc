@@ -1,5 +1,6 @@
 // Passes: what maps contain from the start. Data sections, entries that the caller gave, and the static contents of
-// map-in-maps go in before programs are loaded; programs can only go into program arrays afterwards.
+// map-in-maps go in before programs are loaded; programs can only go into program arrays afterwards. That what is named
+// exists and that sizes fit is what check_references has seen to.
 #include <algorithm>
 #include <cstring>
 
@@ -24,20 +25,12 @@ Result<void> write_data(const MapPlan& map) {
 }
 
 Result<void> write_contents(const MapPlan& map) {
-  for (const MapEntry& entry : map.spec->contents) {
-    if (entry.key.size() != map.attributes.key_size || entry.value.size() != map.attributes.value_size)
-      return fail(errc::invalid_argument,
-                  cat("an initial entry has a key of ", entry.key.size(), " and a value of ", entry.value.size(),
-                      " bytes; the map's have ", map.attributes.key_size, " and ", map.attributes.value_size));
-    EBPF_CHECK(write(map, entry.key.data(), entry.value.data()));
-  }
+  for (const MapEntry& entry : map.spec->contents) EBPF_CHECK(write(map, entry.key.data(), entry.value.data()));
   return {};
 }
 
 // Maps and programs are written as their descriptors.
 Result<void> write_slot(const MapPlan& map, const MapSlot& slot, const Fd& fd) {
-  if (map.attributes.key_size != sizeof slot.index)
-    return fail(errc::invalid_argument, "static contents need keys of 4 bytes");
   const int raw = fd.get();
   auto written = write(map, &slot.index, &raw);
   if (!written)
@@ -46,22 +39,12 @@ Result<void> write_slot(const MapPlan& map, const MapSlot& slot, const Fd& fd) {
 }
 
 Result<void> write_inner_maps(LoadPlan& plan, const MapPlan& map) {
-  for (const MapSlot& slot : map.spec->slots) {
-    const MapPlan* inner = plan.map(slot.name);
-    if (inner == nullptr)
-      return fail(errc::not_found, cat("element ", slot.index, ": there is no map ", quoted(slot.name)));
-    EBPF_CHECK(write_slot(map, slot, inner->fd));
-  }
+  for (const MapSlot& slot : map.spec->slots) EBPF_CHECK(write_slot(map, slot, plan.map(slot.name)->fd));
   return {};
 }
 
 Result<void> write_programs(LoadPlan& plan, const MapPlan& map) {
-  for (const MapSlot& slot : map.spec->slots) {
-    const ProgramPlan* program = plan.program(slot.name);
-    if (program == nullptr)
-      return fail(errc::not_found, cat("element ", slot.index, ": program ", quoted(slot.name), " is not loaded"));
-    EBPF_CHECK(write_slot(map, slot, program->fd));
-  }
+  for (const MapSlot& slot : map.spec->slots) EBPF_CHECK(write_slot(map, slot, plan.program(slot.name)->fd));
   return {};
 }
 

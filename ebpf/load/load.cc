@@ -14,8 +14,8 @@ namespace {
 using Pass = Result<void> (*)(LoadPlan&);
 
 // From a spec to complete code: no system call changes anything.
-constexpr Pass kPreparation[] = {lay_out_data,        link_subprograms, resolve_externs,
-                                 search_kernel_types, relocate_core,    size_maps};
+constexpr Pass kPreparation[] = {lay_out_data,     link_subprograms,    resolve_externs, size_maps,
+                                 check_references, search_kernel_types, relocate_core};
 
 // From there into the kernel.
 constexpr Pass kLoading[] = {load_btf, open_target_modules, open_pins,     create_maps,        fill_maps,

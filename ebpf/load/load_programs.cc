@@ -1,7 +1,9 @@
 // Pass: programs are loaded.
 //
 // First without a log, which is fastest. When the verifier refuses, the same program is loaded again with a log, in a
-// buffer that grows until the log fits: Linux 6.4 and later say how long it is, for older ones it is doubled.
+// buffer that grows until the log fits. What is kept is the log's end, where the reason stands. Linux 6.4 and later say
+// how long the log is, and leave its end in a buffer that is too small. Older ones leave its beginning: there the
+// buffer grows past the caller's limit, until it has the end.
 #include <algorithm>
 #include <cerrno>
 
@@ -20,6 +22,7 @@ namespace {
 
 constexpr std::uint32_t kFirstLog = 64u << 10;
 constexpr std::uint32_t kLargestLog = UINT32_MAX >> 2;  // the kernel's limit since 5.10; 16 MiB before 5.2
+constexpr std::uint32_t kLargestWhole = 256u << 20;     // where its end comes last: more than the verifier can say
 
 // The kernel's records are {insn_off, type_id} and {insn_off, file_name_off, line_off, line_col}.
 static_assert(sizeof(btf::FunctionInfo) == 8 && sizeof(btf::LineInfo) == 16);
@@ -62,7 +65,15 @@ Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& pr
   return attr;
 }
 
-// Loads with a log. `log` holds it afterwards, whatever the verdict.
+// The last `limit` bytes of a log, from the beginning of a line.
+void keep_end(std::string& log, std::size_t limit) {
+  if (log.size() <= limit) return;
+  const std::size_t line = log.find('\n', log.size() - limit - 1);
+  log.erase(0, line == std::string::npos ? log.size() - limit : line + 1);
+  log.shrink_to_fit();
+}
+
+// Loads with a log. `log` holds it afterwards, or its end, whatever the verdict.
 Result<Fd> load_with_log(sys::ProgLoadAttr attr, std::uint32_t level, std::uint32_t limit, std::string& log) {
   limit = std::clamp(limit, kFirstLog, kLargestLog);
   for (std::uint32_t size = kFirstLog;;) {
@@ -72,12 +83,18 @@ Result<Fd> load_with_log(sys::ProgLoadAttr attr, std::uint32_t level, std::uint3
     attr.log_size = size;
     attr.log_true_size = 0;
     auto fd = sys::prog_load(attr);
-    const bool too_small = !fd && fd.error().os_error() == ENOSPC;
-    if (!too_small || size == limit) {
-      log.resize(std::min(log.find('\0'), log.size()));
+    const std::size_t length = std::min(log.find('\0'), log.size());
+    const bool has_end = attr.log_true_size != 0;
+    // ENOSPC may mean other things, too; then an older kernel has not filled the buffer.
+    const bool too_small =
+        !fd && fd.error().os_error() == ENOSPC && (has_end ? attr.log_true_size > size : length + 1 >= size);
+    const std::uint32_t largest = has_end ? limit : std::max(limit, kLargestWhole);
+    if (!too_small || size >= largest) {
+      log.resize(length);
+      keep_end(log, limit);
       return fd;
     }
-    size = std::min(limit, std::max(attr.log_true_size, size > limit / 2 ? limit : size * 2));
+    size = has_end ? std::min(limit, std::max(attr.log_true_size, size)) : std::min(largest / 4, size) * 4;
   }
 }
 

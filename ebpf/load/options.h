@@ -14,8 +14,8 @@ struct LoadOptions {
   // (1: branches, 2: every instruction, 4: statistics, to be combined); the logs of programs that load are then kept
   // (Program::verifier_log).
   std::uint32_t verifier_log_level = 0;
-  // A log grows up to this many bytes. What is longer is cut: from Linux 6.4 on at its beginning, before that at its
-  // end.
+  // Of a log that is longer, this many bytes are kept: its end, where the reason of a refusal stands. Before Linux 6.4
+  // the whole log is in memory for as long as the load takes.
   std::uint32_t verifier_log_limit = 64u << 20;
   // Where maps that are pinned by name have their pins: a directory on a bpf file system, which must be there.
   std::string pin_root = "/sys/fs/bpf";

@@ -12,12 +12,14 @@ Result<void> lay_out_data(LoadPlan& plan);
 Result<void> link_subprograms(LoadPlan& plan);
 // Refuses what the object expects the kernel to define, as long as this library cannot look it up.
 Result<void> resolve_externs(LoadPlan& plan);
+// Fills in the sizes of maps that depend on the machine: CPUs, pages.
+Result<void> size_maps(LoadPlan& plan);
+// Refuses a plan in which an instruction, a slot or an initial entry refers to what is not there or does not fit.
+Result<void> check_references(LoadPlan& plan);
 // Opens the kernel's types if programs ask for some, and finds all that they ask for.
 Result<void> search_kernel_types(LoadPlan& plan);
 // Fits instructions that depend on the layout of the kernel's types to this kernel.
 Result<void> relocate_core(LoadPlan& plan);
-// Fills in the sizes of maps that depend on the machine: CPUs, pages.
-Result<void> size_maps(LoadPlan& plan);
 // Opens the BTF of modules that programs attach to.
 Result<void> open_target_modules(LoadPlan& plan);
 // Gives the object's types to the kernel.

@@ -1,8 +1,7 @@
 // Data sections and what is in them.
 //
 // Each of .data*, .rodata* and .bss* becomes an array map of one element whose value is the section. Its variables are
-// those that the symbol table lists; BTF, where there is any, adds their types. Symbols that are not defined are
-// externs.
+// those that the symbol table lists; BTF, where there is any, adds their types.
 #include <algorithm>
 
 #include "ebpf/base/text.h"
@@ -11,9 +10,7 @@
 namespace ebpf::spec_detail {
 namespace {
 
-constexpr std::uint32_t kReadOnlyForPrograms = 1u << 7;  // BPF_F_RDONLY_PROG, Linux 5.2
-constexpr std::uint32_t kMmapable = 1u << 10;            // BPF_F_MMAPABLE, Linux 5.5
-constexpr std::uint64_t kLargestSection = 1u << 30;      // the kernel's own limit for an array's value is near 2 GiB
+constexpr std::uint64_t kLargestSection = 1u << 30;  // the kernel's own limit for an array's value is near 2 GiB
 
 bool is_read_only(std::string_view section) { return section.starts_with(".rodata"); }
 
@@ -119,46 +116,6 @@ Result<void> read_variables(ObjectReader& reader) {
   return {};
 }
 
-// What BTF lists in .ksyms and .kconfig, by name.
-struct ListedExtern {
-  std::string_view name;
-  std::string_view section;
-  btf::TypeId type;
-  bool is_function;
-};
-
-std::vector<ListedExtern> list_externs(const ObjectReader& reader) {
-  std::vector<ListedExtern> listed;
-  for (const std::string_view section : {std::string_view(".ksyms"), std::string_view(".kconfig")}) {
-    const auto type = reader.data_section_type(section);
-    for (std::uint32_t i = 0; type && i < type->vlen(); ++i)
-      if (const auto variable = reader.spec.types.type(type->section_variable(i).type))
-        listed.push_back({variable->name(), section, variable->id(), variable->is(btf::Kind::function)});
-  }
-  std::stable_sort(listed.begin(), listed.end(),
-                   [](const ListedExtern& a, const ListedExtern& b) { return a.name < b.name; });
-  return listed;
-}
-
-void read_externs(ObjectReader& reader) {
-  const std::vector<ListedExtern> listed = list_externs(reader);
-  for (const elf::Symbol& symbol : reader.symbols) {
-    if (symbol.defined() || symbol.name.empty()) continue;
-    ExternSpec external;
-    external.name = symbol.name;
-    external.is_weak = symbol.binding == elf::Binding::weak;
-    const auto found =
-        std::lower_bound(listed.begin(), listed.end(), symbol.name,
-                         [](const ListedExtern& entry, std::string_view wanted) { return entry.name < wanted; });
-    if (found != listed.end() && found->name == symbol.name) {
-      external.section = found->section;
-      external.type = found->type;
-      external.is_function = found->is_function;
-    }
-    reader.spec.externs.push_back(std::move(external));
-  }
-}
-
 }  // namespace
 
 Result<void> read_data(ObjectReader& reader) {
@@ -172,9 +129,7 @@ Result<void> read_data(ObjectReader& reader) {
     if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its data sections overlap over and over");
     reader.spec.maps.push_back(*std::move(map));
   }
-  EBPF_CHECK(read_variables(reader));
-  read_externs(reader);
-  return {};
+  return read_variables(reader);
 }
 
 }  // namespace ebpf::spec_detail

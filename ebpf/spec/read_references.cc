@@ -62,13 +62,24 @@ Result<void> refer_to_function(const CodeSite& site, ReferenceKind kind, std::ui
   return {};
 }
 
+// A configuration option is a variable in a section; anything else is looked up in the kernel.
+void refer_to_extern(const CodeSite& site) {
+  const auto& options = site.reader.options;
+  const auto option = std::ranges::lower_bound(options, site.symbol.name, {},
+                                               [](const auto& each) { return std::string_view(each.first); });
+  if (option != options.end() && option->first == site.symbol.name)
+    site.add(ReferenceKind::map_value, kKconfigSection, option->second);
+  else
+    site.add(ReferenceKind::external_value, site.symbol.name);
+}
+
 Result<void> read_load(const CodeSite& site) {
   if (site.instruction().opcode != insn::kLdImm64 || site.slot + 1 >= site.function.spec.code.size())
     return fail(errc::malformed, "the relocation is for ld_imm64, but the instruction is another");
   // The addend: the low half is in the first slot; negative ones do not occur but must not wrap into something valid.
   const auto offset = site.symbol.value + static_cast<std::uint64_t>(std::int64_t{site.instruction().imm});
   if (!site.symbol.defined()) {
-    site.add(ReferenceKind::external_value, site.symbol.name);
+    refer_to_extern(site);
     return {};
   }
   if (site.symbol.section >= site.reader.sections.size())

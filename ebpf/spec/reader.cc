@@ -193,6 +193,7 @@ Result<void> run_steps(ObjectReader& reader) {
   EBPF_CHECK(read_types(reader));
   EBPF_CHECK(read_functions(reader));
   EBPF_CHECK(read_maps(reader));
+  EBPF_CHECK(read_externs(reader));
   EBPF_CHECK(read_data(reader));
   EBPF_CHECK(read_references(reader));
   hand_over_functions(reader);

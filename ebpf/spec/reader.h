@@ -6,12 +6,14 @@
 //   types      read_types.cc       .BTF with its relocations applied; .BTF.ext
 //   functions  read_functions.cc   the code of each function symbol, with its line and CO-RE records
 //   maps       read_maps.cc        BTF-defined maps in .maps
-//   data       read_data.cc        data sections as maps; variables; externs
+//   externs    read_externs.cc     what the kernel is to define; kernel configuration as a data section
+//   data       read_data.cc        data sections as maps; variables
 //   references read_references.cc  what instructions and map slots refer to
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -53,6 +55,10 @@ struct MapPlace {
 constexpr std::size_t kLongestName = 1024;
 Result<void> check_name_length(std::string_view name);
 
+// map_flags of data sections.
+constexpr std::uint32_t kReadOnlyForPrograms = 1u << 7;  // BPF_F_RDONLY_PROG, Linux 5.2
+constexpr std::uint32_t kMmapable = 1u << 10;            // BPF_F_MMAPABLE, Linux 5.5
+
 struct ObjectReader {
   elf::File file;
   CollectionSpec& spec;
@@ -62,8 +68,9 @@ struct ObjectReader {
   std::vector<std::pair<std::string_view, btf::TypeId>> data_section_types = {};  // sorted by name
   std::vector<FunctionDraft> functions = {};
   std::vector<MapPlace> map_places = {};
-  std::uint64_t map_members = 0;    // of all definitions
-  std::uint64_t records_taken = 0;  // of .BTF.ext, over all functions
+  std::vector<std::pair<std::string, std::uint32_t>> options = {};  // offsets in .kconfig, sorted by name
+  std::uint64_t map_members = 0;                                    // of all definitions
+  std::uint64_t records_taken = 0;                                  // of .BTF.ext, over all functions
 
   // The function whose code is at this byte of that section.
   FunctionDraft* function_at(std::uint32_t section, std::uint64_t offset);
@@ -78,6 +85,7 @@ Result<void> read_types(ObjectReader& reader);
 Result<void> read_functions(ObjectReader& reader);
 Result<void> read_maps(ObjectReader& reader);
 Result<void> read_data(ObjectReader& reader);
+Result<void> read_externs(ObjectReader& reader);
 Result<void> read_references(ObjectReader& reader);
 
 }  // namespace ebpf::spec_detail

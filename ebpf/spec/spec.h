@@ -38,7 +38,7 @@ enum class ReferenceKind : std::uint8_t {
   call,            // call: a subprogram
   function,        // ld_imm64: the address of a subprogram (a callback)
   external_call,   // call: a kfunc, defined in the kernel
-  external_value,  // ld_imm64: a .kconfig or .ksyms variable, or the address of a kfunc
+  external_value,  // ld_imm64: a .ksyms variable, or the address of a kfunc
 };
 
 struct Reference {
@@ -128,7 +128,8 @@ struct VariableSpec {
   bool is_static = false;    // of a file or function; the symbol of a function's is "function.variable"
   bool is_hidden = false;    // declared __hidden
   ByteOrder byte_order = kHostByteOrder;
-  // What it holds when the program starts, `size` bytes; empty: whatever the section has there (for .bss zeroes).
+  // What it holds when the program starts, `size` bytes; empty: whatever the section has there (for .bss zeroes), and
+  // for a configuration option what the running kernel says.
   std::vector<std::byte> value;
 
   // Sets the initial value. Integers, booleans and enumerations are converted to the variable's width where the value
@@ -174,6 +175,10 @@ struct ExternSpec {
   bool is_weak = false;
   bool is_function = false;
 };
+
+// The data section of kernel configuration options (`extern … __kconfig`). It exists in no file: its variables get
+// their values when the object is loaded.
+inline constexpr std::string_view kKconfigSection = ".kconfig";
 
 struct CollectionSpec {
   std::string name;  // of the object: "counter" for counter.bpf.o; begins the names of data maps in the kernel

@@ -116,7 +116,7 @@ void edit_types(btf::Spec types) {
 void read_ext_info(Input bytes, const btf::Spec& types) {
   const auto ext = btf::ExtInfo::parse(bytes, types);
   if (!good(ext)) return;
-  for (const std::string_view section : {".text", "xdp", "syscall", "socket", "raw_tp/sys_enter"}) {
+  for (const std::string_view section : {".text", "xdp", "tc", "syscall", "socket", "raw_tp/sys_enter"}) {
     if (const auto records = ext->functions(section); good(records)) use(records->size());
     if (const auto records = ext->lines(section); good(records)) use(records->size());
     if (const auto records = ext->core_relocations(section); good(records)) use(records->size());

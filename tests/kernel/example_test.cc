@@ -14,6 +14,7 @@
 
 #include "tests/kernel/objects.h"
 #include "tests/support/private_mounts.h"
+#include "tests/support/requires.h"
 
 using namespace ebpf::test;
 
@@ -70,6 +71,7 @@ const char kObject[] = "examples/counter/counter.bpf.o";
 
 TEST_CASE("the loader of twenty lines prints numbers that grow") {
   require_root_and_bpf();
+  test_requires(kernel(5, 12));  // counter.bpf.c has atomic instructions that return a value
   const Packets packets;
   const Output output = run_program(runfile("examples/counter/loader") + " " + runfile(kObject));
   CHECK(output.status == 0);
@@ -87,6 +89,7 @@ TEST_CASE("the loader of twenty lines prints numbers that grow") {
 
 TEST_CASE("the counter counts, samples one in ten, and stands still while it is paused") {
   require_root_and_bpf();
+  test_requires(kernel(5, 12));
   const Packets packets;
   const Output output = run_program(runfile("examples/counter/counter") + " " + runfile(kObject) + " 4");
   CHECK(output.status == 0);

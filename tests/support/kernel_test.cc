@@ -8,18 +8,22 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 #include "tests/support/cgroup.h"
 #include "tests/support/descriptors.h"
 #include "tests/support/net_namespace.h"
 #include "tests/support/private_mounts.h"
+#include "tests/support/privileges.h"
 #include "tests/support/test.h"
 
 using namespace ebpf::test;
@@ -116,4 +120,30 @@ TEST_CASE("Cgroup: is entered and left, and does not stay") {
   CHECK(text_of("/proc/self/cgroup") == before);
   CHECK(access(path.c_str(), F_OK) != 0);
   CHECK(open_fd_count() == descriptors);
+}
+
+TEST_CASE("unprivileged: without any right, on a thread of its own, and what fails there fails here") {
+  const auto rights = [] {
+    __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    __user_cap_data_struct data[2] = {};
+    REQUIRE(syscall(SYS_capget, &header, data) == 0);
+    CHECK(data[0].inheritable == 0);
+    CHECK(data[0].permitted == data[0].effective);
+    return std::uint64_t{data[1].effective} << 32 | data[0].effective;
+  };
+  if (geteuid() != 0) SKIP_TEST("needs root");
+  const std::uint64_t before = rights();
+  unprivileged([&] {
+    CHECK(rights() == 0);
+    CHECK(geteuid() == 65534);
+    CHECK(getegid() == 65534);
+    CHECK(getgroups(0, nullptr) == 0);
+    CHECK(syscall(SYS_setresuid, 0, 0, 0) != 0);
+    CHECK(open_fd_count() > 0);  // /proc/self can be read
+  });
+  with_capabilities_only({CAP_BPF, CAP_NET_ADMIN},
+                         [&] { CHECK(rights() == (std::uint64_t{1} << CAP_BPF | std::uint64_t{1} << CAP_NET_ADMIN)); });
+  CHECK(rights() == before);
+  CHECK(geteuid() == 0);
+  CHECK_THROWS_AS(unprivileged([] { throw std::runtime_error("as thrown"); }), std::runtime_error);
 }

@@ -5,6 +5,7 @@
 #include <linux/bpf.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,6 +17,13 @@
 
 namespace ebpf::test {
 namespace {
+
+// Before 5.11 the memory of maps counts against this limit, which libraries raise when they are refused; maps that are
+// gone may count for a while.
+void raise_memlock_limit() {
+  const rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+  (void)setrlimit(RLIMIT_MEMLOCK, &unlimited);
+}
 
 // Makes the simplest of all maps and closes it again. Returns 0 or the errno.
 int try_map_create() {
@@ -34,8 +42,7 @@ int try_map_create() {
 void mount_or_skip(const char* type, const char* target) {
   if (mount(type, target, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0) return;
   // There is one tracefs only, and the kernel does not mount it upon itself: it is there already.
-  if (errno != EBUSY)
-    SKIP_TEST(std::string("cannot mount ") + type + " at " + target + ": " + std::strerror(errno));
+  if (errno != EBUSY) SKIP_TEST(std::string("cannot mount ") + type + " at " + target + ": " + std::strerror(errno));
 }
 
 void make_private_mounts() {
@@ -50,8 +57,12 @@ void make_private_mounts() {
 
 void require_root_and_bpf() {
   if (geteuid() != 0) SKIP_TEST("needs root");
-  if (const int error = try_map_create(); error != 0)
-    SKIP_TEST(std::string("bpf(2) refuses to create a map: ") + std::strerror(error));
+  int error = try_map_create();
+  if (error == EPERM) {
+    raise_memlock_limit();
+    error = try_map_create();
+  }
+  if (error != 0) SKIP_TEST(std::string("bpf(2) refuses to create a map: ") + std::strerror(error));
 }
 
 void private_mounts() {

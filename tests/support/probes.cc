@@ -1,14 +1,15 @@
 // map_type() and program_type() of requires.h: the smallest map and the smallest program of each type.
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "ebpf/base/error.h"
 #include "ebpf/btf/btf.h"
@@ -71,20 +72,40 @@ constexpr MapProbe kMapProbes[] = {
     {MapType::rhash, 4, 4, 1, sys::kMapNoPrealloc},
 };
 
-// BTF with one type, `int`: Documentation/bpf/btf.rst. In the byte order of the machine, as the kernel wants it.
-constexpr std::uint32_t kIntType = 1;
-constexpr std::uint32_t kBtfHeader[] = {0x0001eb9f, 24, 0, 16, 16, 5};
-constexpr std::uint32_t kBtfInt[] = {1, 1u << 24, 4, 0x01000020};
-constexpr char kBtfStrings[] = "\0int";
+// BTF by hand: Documentation/bpf/btf.rst. In the byte order of the machine, as the kernel wants it. A type is its
+// name's place, kind << 24 | vlen, its size or type, and what belongs to the kind.
 
-Result<Fd> load_int() {
-  std::array<std::byte, sizeof kBtfHeader + sizeof kBtfInt + sizeof kBtfStrings> bytes;
-  auto end = std::ranges::copy(std::as_bytes(std::span(kBtfHeader)), bytes.begin()).out;
-  end = std::ranges::copy(std::as_bytes(std::span(kBtfInt)), end).out;
-  std::ranges::copy(std::as_bytes(std::span(kBtfStrings)), end);
+// `int`.
+constexpr std::uint32_t kIntType = 1;
+constexpr std::uint32_t kIntTypes[] = {1, 1u << 24, 4, 0x01000020};
+constexpr std::string_view kIntStrings("\0int", 5);
+
+// `int f(struct xdp_md* context)`, a global function.
+constexpr std::uint32_t kXdpFunction = 5;
+constexpr std::uint32_t kXdpFunctionTypes[] = {
+    1,  1u << 24,      4,  0x01000020,     // 1: int
+    5,  4u << 24,      24,                 // 2: struct xdp_md, without its members
+    0,  2u << 24,      2,                  // 3: a pointer to it
+    0,  13u << 24 | 1, 1,  12,         3,  // 4: int (context)
+    20, 12u << 24 | 1, 4,                  // 5: f
+};
+constexpr std::string_view kXdpFunctionStrings("\0int\0xdp_md\0context\0f", 22);
+
+Result<Fd> load_types(std::span<const std::uint32_t> types, std::string_view strings) {
+  const auto type_bytes = static_cast<std::uint32_t>(types.size_bytes());
+  const auto string_bytes = static_cast<std::uint32_t>(strings.size());
+  const std::uint32_t header[] = {0x0001eb9f, 24, 0, type_bytes, type_bytes, string_bytes};
+  std::vector<std::byte> bytes;
+  const auto append = [&](const auto& part) {
+    const auto as_bytes = std::as_bytes(std::span(part));
+    bytes.insert(bytes.end(), as_bytes.begin(), as_bytes.end());
+  };
+  append(header);
+  append(types);
+  append(strings);
   sys::BtfLoadAttr attr;
   attr.btf = sys::to_u64(bytes.data());
-  attr.btf_size = bytes.size();
+  attr.btf_size = static_cast<std::uint32_t>(bytes.size());
   return sys::btf_load(attr);
 }
 
@@ -105,7 +126,7 @@ Result<Fd> create(const MapProbe& probe) {
       break;
     }
     case Extra::types: {
-      EBPF_TRY(extra, load_int());
+      EBPF_TRY(extra, load_types(kIntTypes, kIntStrings));
       attr.btf_fd = static_cast<std::uint32_t>(extra.get());
       attr.btf_key_type_id = kIntType;
       attr.btf_value_type_id = kIntType;
@@ -169,21 +190,27 @@ constexpr ProgramProbe kProgramProbes[] = {
     {ProgramType::lsm, AttachType::lsm_cgroup, "bpf_lsm_socket_bind"},
     {ProgramType::sk_lookup, AttachType::sk_lookup},
     {ProgramType::syscall, AttachType{}, nullptr, btf::Kind::function, sys::kProgSleepable},
+    {ProgramType::struct_ops, AttachType{}, "tcp_congestion_ops", btf::Kind::structure},
+    {ProgramType::ext},
     {ProgramType::netfilter, AttachType::netfilter},
 };
 
 constexpr std::size_t kMaxKernelBtf = 64u << 20;
 
-Result<btf::TypeId> find_in_kernel(const ProgramProbe& probe) {
+Result<btf::Spec> kernel_types() {
   EBPF_TRY(std::vector<std::byte> bytes, sys::read_whole_file("/sys/kernel/btf/vmlinux", kMaxKernelBtf));
-  EBPF_TRY(const btf::Spec types, btf::Spec::parse(std::move(bytes)));
+  return btf::Spec::parse(std::move(bytes));
+}
+
+Result<btf::TypeId> find_in_kernel(const ProgramProbe& probe) {
+  EBPF_TRY(const btf::Spec types, kernel_types());
   if (const auto id = types.find(probe.target, probe.kind)) return *id;
   return fail(errc::not_found, std::string("the kernel's BTF has no ") + probe.target);
 }
 
-Result<Fd> load(const ProgramProbe& probe) {
-  // r0 = 0; exit
-  constexpr std::uint64_t kCode[] = {0x0000'0000'0000'00b7, 0x0000'0000'0000'0095};
+// The attributes of `r0 = 0; exit`.
+sys::ProgLoadAttr smallest(const ProgramProbe& probe) {
+  static constexpr std::uint64_t kCode[] = {0x0000'0000'0000'00b7, 0x0000'0000'0000'0095};
   sys::ProgLoadAttr attr;
   attr.prog_type = probe.type;
   attr.insns = sys::to_u64(kCode);
@@ -191,14 +218,60 @@ Result<Fd> load(const ProgramProbe& probe) {
   attr.license = sys::to_u64("GPL");
   attr.expected_attach_type = probe.attach_type;
   attr.prog_flags = probe.flags;
+  return attr;
+}
+
+Result<Fd> load(const ProgramProbe& probe) {
+  sys::ProgLoadAttr attr = smallest(probe);
   if (probe.target != nullptr) {
     EBPF_TRY(attr.attach_btf_id, find_in_kernel(probe));
   }
   return sys::prog_load(attr);
 }
 
+// A function of a struct of functions: the first one that returns a number, by its place among the members.
+Result<Fd> load_struct_ops(const ProgramProbe& probe) {
+  constexpr std::string_view kMember = "ssthresh";
+  EBPF_TRY(const btf::Spec types, kernel_types());
+  const auto id = types.find(probe.target, probe.kind);
+  if (!id) return fail(errc::not_found, std::string("the kernel's BTF has no struct ") + probe.target);
+  EBPF_TRY(const btf::Type type, types.type(*id));
+  std::uint32_t member = 0;
+  while (member < type.vlen() && type.member(member).name != kMember) ++member;
+  sys::ProgLoadAttr attr = smallest(probe);
+  attr.attach_btf_id = *id;
+  attr.expected_attach_type = static_cast<AttachType>(member);
+  return sys::prog_load(attr);
+}
+
+// An XDP program, and an extension that would take its place. Both must be functions with types.
+Result<Fd> load_extension(const ProgramProbe& probe) {
+  EBPF_TRY(const Fd types, load_types(kXdpFunctionTypes, kXdpFunctionStrings));
+  const std::uint32_t function[] = {0, kXdpFunction};  // its first instruction, its type
+  const auto typed = [&](ProgramType type) {
+    sys::ProgLoadAttr attr = smallest({type});
+    attr.prog_btf_fd = static_cast<std::uint32_t>(types.get());
+    attr.func_info = sys::to_u64(function);
+    attr.func_info_cnt = 1;
+    attr.func_info_rec_size = sizeof function;
+    return attr;
+  };
+  sys::ProgLoadAttr target_attr = typed(ProgramType::xdp);
+  EBPF_TRY(const Fd target, sys::prog_load(target_attr));
+  sys::ProgLoadAttr attr = typed(probe.type);
+  attr.attach_prog_fd = static_cast<std::uint32_t>(target.get());
+  attr.attach_btf_id = kXdpFunction;
+  return sys::prog_load(attr);
+}
+
+Result<Fd> load_probe(const ProgramProbe& probe) {
+  if (probe.type == ProgramType::struct_ops) return load_struct_ops(probe);
+  if (probe.type == ProgramType::ext) return load_extension(probe);
+  return load(probe);
+}
+
 Requirement loads(const ProgramProbe& probe, const std::string& what) {
-  const Result<Fd> program = load(probe);
+  const Result<Fd> program = load_probe(probe);
   if (program) return {};
   return {what + ": " + program.error().message()};
 }

@@ -48,6 +48,11 @@ Requirement module(const char* name) {
   return {std::string("module ") + name + ": " + *problem};
 }
 
+Requirement kprobes() {
+  if (access("/sys/bus/event_source/devices/kprobe/type", R_OK) == 0) return {};
+  return {"kprobes: no perf events of that type"};
+}
+
 Requirement kernel_btf() {
   if (access("/sys/kernel/btf/vmlinux", R_OK) == 0) return {};
   return {std::string("/sys/kernel/btf/vmlinux: ") + std::strerror(errno)};

@@ -7,6 +7,19 @@
 // a type of map is there if such a map is made, a type of program if a program of two instructions is loaded; what is
 // made goes at once. Versions are for what cannot be asked for. tools/matrix counts a case that is skipped on every
 // kernel as failed, so a requirement that nothing meets does not go unnoticed.
+//
+// Tests of attaching ask for the type of program and, where it hangs on a module's function, for the module:
+//
+//     kprobe, kretprobe       program_type(ProgramType::kprobe), kprobes()
+//     kprobe.multi            program_type(ProgramType::kprobe, AttachType::trace_kprobe_multi), kprobes(), kernel(5,
+//     18) fentry, fexit           program_type(ProgramType::tracing, AttachType::trace_fentry or trace_fexit) fmod_ret,
+//     tp_btf, iter  …, AttachType::modify_return, trace_raw_tp, trace_iter lsm, lsm_cgroup
+//     program_type(ProgramType::lsm), program_type(ProgramType::lsm, AttachType::lsm_cgroup) freplace, struct_ops
+//     program_type(ProgramType::ext), program_type(ProgramType::struct_ops) a module's functions    module("dummy"),
+//     and kernel(5, 11) for its BTF
+//
+// Loading a program is not attaching it: a kernel may load kprobe programs without having kprobes. What a part of a
+// test case may do without root's rights is said with privileges.h.
 #pragma once
 
 #include <optional>
@@ -30,14 +43,17 @@ Requirement kernel(unsigned major, unsigned minor);
 Requirement map_type(MapType type);
 
 // The kernel loads programs of this type. With an attach type for those that differ by it; by default `tracing` is
-// fentry, and `lsm` a hook for the whole system. Throws std::logic_error for a pair that is not in the table of
-// probes.cc, such as ext and struct_ops, which need a target that only the test has.
+// fentry, `lsm` a hook for the whole system, `ext` a replacement of an XDP program, and `struct_ops` a function of
+// struct tcp_congestion_ops. Throws std::logic_error for a pair that is not in the table of probes.cc.
 Requirement program_type(ProgramType type);
 Requirement program_type(ProgramType type, AttachType attach_type);
 
 // A module of the kernel, which modprobe(8) loads unless it is there already. The name is to be a literal: that is how
 // tools/matrix knows which modules to take along.
 Requirement module(const char* name);
+
+// The kernel has kprobes (CONFIG_KPROBES), as perf events.
+Requirement kprobes();
 
 // The kernel's own types, at /sys/kernel/btf/vmlinux (5.4, with CONFIG_DEBUG_INFO_BTF).
 Requirement kernel_btf();

@@ -69,7 +69,7 @@ TEST_CASE("requires: what is missing is named") {
 
 TEST_CASE("requires: a type without a probe is the test's mistake") {
   CHECK_THROWS_AS(map_type(MapType::struct_ops), std::logic_error);
-  CHECK_THROWS_AS(program_type(ProgramType::ext), std::logic_error);
+  CHECK_THROWS_AS(program_type(ProgramType::unspec), std::logic_error);
   CHECK_THROWS_AS(program_type(ProgramType::xdp, AttachType::lsm_mac), std::logic_error);
 }
 
@@ -77,6 +77,19 @@ TEST_CASE("requires: fentry, fexit and LSM programs are loaded") {
   test_requires(program_type(ProgramType::tracing), program_type(ProgramType::tracing, AttachType::trace_fexit));
   test_requires(program_type(ProgramType::lsm));
   CHECK(met(kernel_btf()));
+}
+
+TEST_CASE("requires: programs of struct_ops and those that replace others are loaded") {
+  require_root_and_bpf();
+  test_requires(program_type(ProgramType::struct_ops), program_type(ProgramType::ext));
+  const std::size_t before = open_fd_count();
+  CHECK(met(program_type(ProgramType::ext)));
+  CHECK(open_fd_count() == before);
+}
+
+TEST_CASE("requires: kprobes") {
+  test_requires(kprobes());
+  CHECK(met(program_type(ProgramType::kprobe)));
 }
 
 TEST_CASE("requires: a module is loaded") {

@@ -117,6 +117,8 @@ status 1" "$("$table" "$work/6.1.records" "$work/latest.records"; echo "status $
 expect "what is skipped everywhere fails where the matrix is complete" "5 passed, 2 failed, 4 skipped" \
   "$("$table" -v complete=1 "$work/6.1.records" "$work/latest.records" | tail -n 1)"
 
+expect "cases that are skipped everywhere are told to a file, too" "//a:one z" \
+  "$("$table" -v nowhere_file="$work/nowhere" "$work/6.1.records" "$work/latest.records" > "$work/table"; cat "$work/nowhere")"
 printf 'CASE (machine) comes up\nSKIP (machine) comes up: no package\n' > "$work/5.10.records"
 sed -i '/ w$/d; / z/d' "$work/6.1.records"
 expect "a kernel that cannot be had is skipped by name, and fails nothing" "5.10   6.1    

@@ -49,13 +49,13 @@ void take_error(ProgramVerdict& verdict, const Error& error) {
   verdict.status = error.code() == errc::denied ? kDenied : kNo;
 }
 
-ProgramVerdict check_program(const CollectionSpec& spec, const ProgramSpec& program) {
+ProgramVerdict check_program(const CollectionSpec& spec, const ProgramSpec& program, const LoadOptions& options) {
   ProgramVerdict verdict{.spec = &program};
   const auto alone = spec.only(program.name);
   if (!alone) return take_error(verdict, alone.error()), verdict;
-  if (const auto plan = loader::prepare(*alone, {}); plan) verdict.slots = plan->programs.front().code.size();
+  if (const auto plan = loader::prepare(*alone, options); plan) verdict.slots = plan->programs.front().code.size();
   const auto start = Clock::now();
-  auto objects = Collection::load(*alone);
+  auto objects = Collection::load(*alone, options);
   verdict.load_us = microseconds_since(start);
   if (!objects) return take_error(verdict, objects.error()), verdict;
   verdict.loaded = true;
@@ -69,8 +69,19 @@ Result<void> apply_settings(CollectionSpec& spec, const Arguments& arguments) {
   return {};
 }
 
+// The kernel's types are opened once for all programs of all files, and not at all where none asks for them. Where that
+// fails, the load that needs them says why.
+void open_kernel_types(const CollectionSpec& spec, LoadOptions& options) {
+  if (options.kernel_types) return;
+  for (const ProgramSpec& program : spec.programs) {
+    if (program.core_relocations.empty() && !program.attach_by_btf) continue;
+    if (auto types = KernelTypes::running()) options.kernel_types = *std::move(types);
+    return;
+  }
+}
+
 // `spec` keeps what the verdict points to.
-FileVerdict check_file(std::string_view file, const Arguments& arguments, CollectionSpec& spec) {
+FileVerdict check_file(std::string_view file, const Arguments& arguments, LoadOptions& options, CollectionSpec& spec) {
   FileVerdict verdict{.file = file};
   const auto start = Clock::now();
   auto read = CollectionSpec::read_file(std::string(file));
@@ -91,9 +102,10 @@ FileVerdict check_file(std::string_view file, const Arguments& arguments, Collec
     verdict.status = kUsage;
     return verdict;
   }
+  open_kernel_types(spec, options);
   for (const ProgramSpec& program : spec.programs) {
     if (!program.autoload && !arguments.has("--all")) continue;
-    verdict.programs.push_back(check_program(spec, program));
+    verdict.programs.push_back(check_program(spec, program, options));
     verdict.load_us += verdict.programs.back().load_us;
     verdict.status = graver(verdict.status, verdict.programs.back().status);
   }
@@ -136,11 +148,24 @@ void print_text(const FileVerdict& verdict) {
     if (!program.error.empty()) std::fprintf(stderr, "ebpf: %s\n", program.error.c_str());
 }
 
+Result<void> read_kernel_btf(const Arguments& arguments, LoadOptions& options) {
+  for (const GivenOption& option : arguments.options) {
+    if (option.name != "--kernel-btf") continue;
+    EBPF_TRY(options.kernel_types, KernelTypes::read_file(std::string(option.value)));
+  }
+  return {};
+}
+
 ExitStatus check(const Arguments& arguments) {
   ExitStatus status = kOk;
+  LoadOptions options;
+  if (auto read = read_kernel_btf(arguments, options); !read) {
+    std::fprintf(stderr, "ebpf: --kernel-btf: %s\n", read.error().message().c_str());
+    return kBadInput;
+  }
   for (std::size_t i = 0; i < arguments.operands.size(); ++i) {
     CollectionSpec spec;
-    const FileVerdict verdict = check_file(arguments.operands[i], arguments, spec);
+    const FileVerdict verdict = check_file(arguments.operands[i], arguments, options, spec);
     if (arguments.has("--json"))
       print_json(verdict);
     else
@@ -158,6 +183,7 @@ constexpr Option kOptions[] = {
     {"--json", "", "one JSON object per file"},
     {"--keep-going", "", "go on with the next file after one that is not all well"},
     {"--all", "", "also programs that are not loaded by default (SEC(\"?...\"))"},
+    {"--kernel-btf", "FILE", "relocate against the types in this file (BTF, or ELF with a .BTF section)"},
     {"--set", "VAR=VALUE", "set a variable before loading; may be repeated"},
     {"--help", "", "print this"},
 };

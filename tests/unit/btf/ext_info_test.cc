@@ -160,7 +160,7 @@ TEST_CASE("ext info: of a real object, one function record for each function sym
     REQUIRE_MESSAGE(ext.has_value(), ext.error().message());
     const auto symbols = file->symbols(**file->find_section(".symtab"));
     REQUIRE(symbols.has_value());
-    for (const std::string section : {".text", "syscall", "socket"}) {
+    for (const std::string section : {".text", "tc", "socket"}) {
       const auto records = ext->functions(section);
       REQUIRE(records.has_value());
       const auto index = (**file->find_section(section)).index;

@@ -61,7 +61,7 @@ TEST_CASE("elf: a BPF object's header, sections and symbols, in both byte orders
 
     const Section bss = named(file, ".bss");
     CHECK(bss.type == SectionType::nobits);
-    CHECK(bss.size == 16);
+    CHECK(bss.size == 8);
     CHECK(bss.data.empty());
 
     const Symbol next = symbol_named(file, "next_of");

@@ -304,40 +304,40 @@ TEST_CASE("link: references that were edited to be outside of the code") {
   }
 }
 
-TEST_CASE("link: the programs of subprograms.bpf.c") {
-  for (const std::string object : {"subprograms.bpf.o", "subprograms_clang14.bpf.o"}) {
-    CAPTURE(object);
-    Planned planned(CollectionSpec::parse(test::testdata(object), object).value());
-    REQUIRE(link_subprograms(planned.plan).has_value());
-    const auto functions = [&](const std::string& name) {
-      std::vector<std::string> names;
-      const ProgramPlan* plan = planned.plan.program(name);
-      REQUIRE(plan != nullptr);
-      for (const btf::FunctionInfo& info : plan->functions)
-        names.emplace_back(planned.spec.types.type(info.type)->name());
-      return names;
-    };
-    using Names = std::vector<std::string>;
-    CHECK(functions("chain") == Names{"chain", "triple_of_next", "next_of"});
-    CHECK(functions("middle") == Names{"middle", "next_of"});
-    CHECK(functions("global_call") == Names{"global_call", "doubled"});
-    CHECK(functions("map_in_subprogram") == Names{"map_in_subprogram", "number_at"});
-    CHECK(functions("looped") == Names{"looped", "add_index", "next_of"});
-    CHECK(functions("each_element") == Names{"each_element", "add_element"});
-    CHECK(functions("alone") == Names{"alone"});
-    for (const ProgramPlan& plan : planned.plan.programs) {
-      std::size_t size = 0;
-      for (const btf::FunctionInfo& info : plan.functions) {
-        const auto name = planned.spec.types.type(info.type)->name();
-        CHECK(info.slot == size);
-        for (const FunctionSpec& f : planned.spec.subprograms) size += f.name == name ? f.code.size() : 0;
-        for (const ProgramSpec& p : planned.spec.programs) size += p.name == name ? p.code.size() : 0;
-      }
-      CHECK(size == plan.code.size());
-      for (const btf::LineInfo& line : plan.lines) CHECK(line.slot < plan.code.size());
-      CHECK(std::is_sorted(plan.lines.begin(), plan.lines.end(),
-                           [](const auto& a, const auto& b) { return a.slot < b.slot; }));
-    }
+// The functions that a program of the object was linked from, in their order; `planned` is checked on the way.
+std::vector<std::string> linked_functions(Planned& planned, const std::string& name) {
+  const ProgramPlan* plan = planned.plan.program(name);
+  REQUIRE(plan != nullptr);
+  std::vector<std::string> names;
+  std::size_t size = 0;
+  for (const btf::FunctionInfo& info : plan->functions) {
+    names.emplace_back(planned.spec.types.type(info.type)->name());
+    CHECK(info.slot == size);
+    for (const FunctionSpec& f : planned.spec.subprograms) size += f.name == names.back() ? f.code.size() : 0;
+    for (const ProgramSpec& p : planned.spec.programs) size += p.name == names.back() ? p.code.size() : 0;
+  }
+  CHECK(size == plan->code.size());
+  for (const btf::LineInfo& line : plan->lines) CHECK(line.slot < plan->code.size());
+  CHECK(std::is_sorted(plan->lines.begin(), plan->lines.end(),
+                       [](const auto& a, const auto& b) { return a.slot < b.slot; }));
+  return names;
+}
+
+TEST_CASE("link: the programs of subprograms.bpf.c and of callbacks.bpf.c") {
+  using Names = std::vector<std::string>;
+  for (const std::string variant : {".bpf.o", "_clang14.bpf.o"}) {
+    CAPTURE(variant);
+    Planned called(CollectionSpec::parse(test::testdata("subprograms" + variant), "subprograms").value());
+    REQUIRE(link_subprograms(called.plan).has_value());
+    CHECK(linked_functions(called, "chain") == Names{"chain", "triple_of_next", "next_of"});
+    CHECK(linked_functions(called, "middle") == Names{"middle", "next_of"});
+    CHECK(linked_functions(called, "global_call") == Names{"global_call", "doubled"});
+    CHECK(linked_functions(called, "map_in_subprogram") == Names{"map_in_subprogram", "number_at"});
+    CHECK(linked_functions(called, "alone") == Names{"alone"});
+    Planned taken(CollectionSpec::parse(test::testdata("callbacks" + variant), "callbacks").value());
+    REQUIRE(link_subprograms(taken.plan).has_value());
+    CHECK(linked_functions(taken, "looped") == Names{"looped", "add_index", "next_of"});
+    CHECK(linked_functions(taken, "each_element") == Names{"each_element", "add_element"});
   }
 }
 

@@ -42,53 +42,53 @@ constexpr const char* kMaps = "maps.bpf.o";
 TEST_CASE("corrupt objects: relocations in code") {
   check({"an unknown type",
          kSubprograms,
-         [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".relsyscall", 0) + test::kRelocationType, 77); },
+         [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".reltc", 0) + test::kRelocationType, 77); },
          errc::unsupported_input,
-         {"\".relsyscall\"", "function \"chain\"", "77"}});
+         {"\".reltc\"", "function \"chain\"", "77"}});
   check({"past the section's end",
          kSubprograms,
-         [](Patchable& o) { o.set<std::uint64_t>(o.relocation(".relsyscall", 0), 0x100000); },
+         [](Patchable& o) { o.set<std::uint64_t>(o.relocation(".reltc", 0), 0x100000); },
          errc::malformed,
-         {"\".relsyscall\"", "0x100000"}});
+         {"\".reltc\"", "0x100000"}});
   check({"an offset that wraps",
          kSubprograms,
-         [](Patchable& o) { o.set<std::uint64_t>(o.relocation(".relsyscall", 0), 0xfffffffffffffff8); },
+         [](Patchable& o) { o.set<std::uint64_t>(o.relocation(".reltc", 0), 0xfffffffffffffff8); },
          errc::malformed,
-         {"\".relsyscall\""}});
+         {"\".reltc\""}});
   check({"between instructions",
          kSubprograms,
-         [](Patchable& o) { o.set<std::uint64_t>(o.relocation(".relsyscall", 0), 4); },
+         [](Patchable& o) { o.set<std::uint64_t>(o.relocation(".reltc", 0), 4); },
          errc::malformed,
-         {"\".relsyscall\"", "0x4"}});
+         {"\".reltc\"", "0x4"}});
   check({"for a symbol that does not exist",
          kSubprograms,
-         [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".relsyscall", 0) + test::kRelocationSymbol, 0xffffff); },
+         [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".reltc", 0) + test::kRelocationSymbol, 0xffffff); },
          errc::malformed,
-         {"\".relsyscall\"", "16777215"}});
+         {"\".reltc\"", "16777215"}});
   check({"for an ld_imm64 where a call stands",
          kSubprograms,
-         [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".relsyscall", 1) + test::kRelocationType, 1); },
+         [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".reltc", 1) + test::kRelocationType, 1); },
          errc::malformed,
-         {"\".relsyscall\"", "function \"chain\""}});
+         {"\".reltc\"", "function \"chain\""}});
   check({"for a call where an ld_imm64 stands",
          kSubprograms,
-         [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".relsyscall", 0) + test::kRelocationType, 10); },
+         [](Patchable& o) { o.set<std::uint32_t>(o.relocation(".reltc", 0) + test::kRelocationType, 10); },
          errc::malformed,
-         {"\".relsyscall\"", "function \"chain\""}});
+         {"\".reltc\"", "function \"chain\""}});
   check({"a section of them for a section that does not exist",
          kSubprograms,
-         [](Patchable& o) { o.set<std::uint32_t>(o.header(".relsyscall") + test::kSectionInfo, 0x1000000); },
+         [](Patchable& o) { o.set<std::uint32_t>(o.header(".reltc") + test::kSectionInfo, 0x1000000); },
          errc::malformed,
-         {"\".relsyscall\"", "16777216"}});
+         {"\".reltc\"", "16777216"}});
   check({"with addends of their own",
          kSubprograms,
          [](Patchable& o) {
-           o.set<std::uint32_t>(o.header(".relsyscall") + test::kSectionType, 4);
-           o.set<std::uint64_t>(o.header(".relsyscall") + test::kSectionEntrySize, 24);
-           o.set<std::uint64_t>(o.header(".relsyscall") + test::kSectionSize, 48);
+           o.set<std::uint32_t>(o.header(".reltc") + test::kSectionType, 4);
+           o.set<std::uint64_t>(o.header(".reltc") + test::kSectionEntrySize, 24);
+           o.set<std::uint64_t>(o.header(".reltc") + test::kSectionSize, 48);
          },
          errc::unsupported_input,
-         {"\".relsyscall\""}});
+         {"\".reltc\""}});
 }
 
 TEST_CASE("corrupt objects: what instructions refer to") {
@@ -115,11 +115,11 @@ TEST_CASE("corrupt objects: what instructions refer to") {
   check({"a call into the middle of a function",
          kSubprograms,
          [](Patchable& o) {
-           const auto at = o.content("syscall") + 0x18 + 4;
+           const auto at = o.content("tc") + 0x18 + 4;
            o.set<std::int32_t>(at, test::get<std::int32_t>(o.bytes, at) + 1);
          },
          errc::malformed,
-         {"\".relsyscall\"", "function \"chain\"", "\".text\""}});
+         {"\".reltc\"", "function \"chain\"", "\".text\""}});
   check({"a call within the section into the middle of a function",
          kSubprograms,
          [](Patchable& o) {
@@ -142,7 +142,7 @@ TEST_CASE("corrupt objects: what instructions refer to") {
   check({"data where a call goes",
          kSubprograms,
          [](Patchable& o) {
-           o.set<std::uint32_t>(o.relocation(".relsyscall", 1) + test::kRelocationSymbol, o.symbol_index("input"));
+           o.set<std::uint32_t>(o.relocation(".reltc", 1) + test::kRelocationSymbol, o.symbol_index("input"));
          },
          errc::malformed,
          {"function \"chain\"", "\"input\""}});
@@ -153,7 +153,7 @@ TEST_CASE("corrupt objects: functions") {
          kSubprograms,
          [](Patchable& o) { o.set<std::uint64_t>(o.symbol("chain") + test::kSymbolSize, 0x10000); },
          errc::malformed,
-         {"function \"chain\"", "\"syscall\""}});
+         {"function \"chain\"", "\"tc\""}});
   check({"a size that wraps",
          kSubprograms,
          [](Patchable& o) { o.set<std::uint64_t>(o.symbol("middle") + test::kSymbolSize, 0xfffffffffffffff8); },

@@ -1,0 +1,201 @@
+// The calls that probes make, and what is looked up once: the kernel's types, its configuration, its version.
+#include "ebpf/features/context.h"
+
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "ebpf/base/text.h"
+#include "ebpf/sys/file.h"
+#include "ebpf/sys/kernel_version.h"
+
+namespace ebpf::features {
+namespace {
+
+constexpr std::size_t kLogSize = 16u << 10;
+constexpr std::size_t kMostText = 1u << 16;
+
+// Larger than any version's attributes: the kernel answers E2BIG before it looks at the command's arguments.
+constexpr unsigned kTooLarge = 1u << 20;
+
+constexpr sys::Command kTried[] = {
+    sys::Command::map_create,  sys::Command::prog_load,        sys::Command::btf_load,
+    sys::Command::link_create, sys::Command::btf_get_next_id,  sys::Command::obj_get_info_by_fd,
+    sys::Command::prog_attach, sys::Command::map_lookup_batch, sys::Command::token_create,
+};
+
+bool gives_descriptor(sys::Command command) {
+  switch (command) {
+    case sys::Command::map_create:
+    case sys::Command::prog_load:
+    case sys::Command::btf_load:
+    case sys::Command::link_create:
+    case sys::Command::raw_tracepoint_open:
+    case sys::Command::token_create:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+bool Context::filtered() {
+  if (filtered_) return *filtered_;
+  // The file first: a filter may also be one that kills whoever asks by prctl(2).
+  if (const auto status = sys::read_text_file("/proc/self/status", kMostText)) {
+    const auto line = status->find("\nSeccomp:\t");
+    filtered_ = line != std::string::npos && status->compare(line + 10, 1, "0") != 0;
+  } else {
+    filtered_ = ::prctl(PR_GET_SECCOMP) != SECCOMP_MODE_DISABLED;
+  }
+  return *filtered_;
+}
+
+// A child calls bpf(2) in ways that do nothing, and is seen to end well or not. It may do nothing else: this process
+// may have threads, of whose locks the child has copies.
+bool Context::filter_kills() const {
+  const pid_t child = ::fork();
+  if (child < 0) return false;
+  if (child == 0) {
+    const rlimit no_core = {0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    for (const sys::Command command : kTried) sys::straight_bpf(command, nullptr, kTooLarge);
+    ::_exit(0);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0)
+    if (errno != EINTR) return false;
+  return WIFSIGNALED(status);
+}
+
+Gate Context::gate() {
+  if (gate_) return *gate_;
+  gate_ = Gate::open;
+  if (filtered() && filter_kills()) return *(gate_ = Gate::kills);
+  for (const sys::Command command : kTried) {
+    const long result = sys::raw_bpf(command, nullptr, kTooLarge);
+    if (result == -E2BIG || result == -EINVAL || result == -EFAULT) continue;
+    if (filtered())
+      gate_ = Gate::refuses;
+    else if (result == -ENOSYS)
+      gate_ = Gate::absent;
+  }
+  return *gate_;
+}
+
+Outcome Context::call(sys::Command command, void* attr, unsigned size) {
+  const Gate how = gate();
+  if (how == Gate::kills) return {.os_error = EPERM};
+  const long result = sys::raw_bpf(command, attr, size);
+  if (result < 0) return {.os_error = static_cast<int>(-result)};
+  if (!gives_descriptor(command)) return {};
+  auto fd = Fd::adopt(static_cast<int>(result));
+  if (!fd) return {.os_error = fd.error().os_error()};
+  return {.fd = *std::move(fd)};
+}
+
+Outcome Context::load(sys::ProgLoadAttr attr, std::span<const insn::Slot> code) {
+  constexpr int kAttempts = 5;  // a signal makes the verifier give up
+  if (log_.empty()) log_.resize(kLogSize);
+  attr.insns = sys::to_u64(code.data());
+  attr.insn_cnt = static_cast<std::uint32_t>(code.size());
+  attr.license = sys::to_u64("GPL");
+  // Only what the verifier says at the end, without the way there (5.2).
+  attr.log_level = kernel_version() >= sys::kernel_version(5, 2, 0) ? sys::kLogStatistics : sys::kLogBranches;
+  attr.log_buf = sys::to_u64(log_.data());
+  attr.log_size = static_cast<std::uint32_t>(log_.size());
+  // Before 5.0 the version of a kprobe had to be the kernel's own.
+  if (attr.prog_type == ProgramType::kprobe) attr.kern_version = kernel_version();
+  Outcome out;
+  for (int i = 0; i < kAttempts; ++i) {
+    log_[0] = '\0';
+    out = call(sys::Command::prog_load, attr);
+    if (out.os_error != EAGAIN) break;
+  }
+  out.log = std::string_view(log_).substr(0, log_.find('\0'));
+  return out;
+}
+
+Outcome Context::load_btf(std::span<const std::uint32_t> words) {
+  sys::BtfLoadAttr attr;
+  attr.btf = sys::to_u64(words.data());
+  attr.btf_size = static_cast<std::uint32_t>(words.size_bytes());
+  return call(sys::Command::btf_load, attr);
+}
+
+// Where the file cannot be read, KernelTypes would ask bpf(2), which must not be tried behind a gate that kills.
+void Context::open_types() {
+  if (types_) return;
+  if (gate() == Gate::kills && ::access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+    types_ = fail(errc::denied, "/sys/kernel/btf/vmlinux cannot be read, and bpf(2) cannot be asked");
+  else
+    types_ = KernelTypes::running();
+  if (!*types_) types_problem_ = types_->error().message();
+}
+
+const btf::Spec* Context::types() {
+  open_types();
+  return *types_ ? &(**types_)->types() : nullptr;
+}
+
+const KernelTypes* Context::kernel_types() {
+  open_types();
+  return *types_ ? (*types_)->get() : nullptr;
+}
+
+const std::string& Context::types_problem() {
+  open_types();
+  return types_problem_;
+}
+
+std::optional<btf::TypeId> Context::find(std::string_view name, btf::Kind kind) {
+  const std::string key = cat(unsigned{static_cast<std::uint8_t>(kind)}, ":", name);
+  if (const auto known = ids_.find(key); known != ids_.end()) return known->second;
+  const btf::Spec* const all = types();
+  std::optional<btf::TypeId> id;
+  if (all != nullptr) {
+    // One pass for all the targets that any probe attaches to would be quicker, were they not asked for one by one.
+    btf::NameSearch search;
+    search.add({.name = name, .kinds = btf::kind_bit(kind)});
+    search.run(*all);
+    if (!search.matches(0).empty()) id = search.matches(0).front();
+  }
+  return ids_.emplace(key, id).first->second;
+}
+
+std::optional<bool> Context::has_enumerator(std::string_view enumeration, std::string_view enumerator) {
+  const auto id = find(enumeration, btf::Kind::enumeration);
+  if (!id) return std::nullopt;
+  const auto type = types()->type(*id);
+  if (!type) return std::nullopt;
+  for (std::uint32_t i = 0; i < type->vlen(); ++i)
+    if (type->enumerator(i).name == enumerator) return true;
+  return false;
+}
+
+const Result<KernelConfig>& Context::config() {
+  if (!config_) config_ = KernelConfig::running();
+  return *config_;
+}
+
+std::uint32_t Context::kernel_version() {
+  if (!version_) version_ = sys::running_kernel_version().value_or(0);
+  return *version_;
+}
+
+std::string Context::lockdown() {
+  const auto text = sys::read_text_file("/sys/kernel/security/lockdown", kMostText);
+  if (!text) return {};
+  const auto begin = text->find('[');
+  const auto end = text->find(']');
+  if (begin == std::string::npos || end == std::string::npos || end < begin) return {};
+  return text->substr(begin + 1, end - begin - 1);
+}
+
+}  // namespace ebpf::features

@@ -1,0 +1,135 @@
+// What all probes share: how bpf(2) answers here, the kernel's types, its configuration, a buffer for the verifier's
+// log. Internal. One object per process, used under the lock of probe().
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ebpf/asm/slot.h"
+#include "ebpf/btf/btf.h"
+#include "ebpf/btf/name_search.h"
+#include "ebpf/features/answer.h"
+#include "ebpf/features/feature.h"
+#include "ebpf/kernel/config.h"
+#include "ebpf/kernel/types.h"
+#include "ebpf/sys/bpf.h"
+#include "ebpf/sys/fd.h"
+
+namespace ebpf::features {
+
+struct ProgramShape;  // program_load.h
+
+// What a call came to: a descriptor or 0, or an errno; and what the verifier wrote.
+struct Outcome {
+  Fd fd = {};
+  int os_error = 0;
+  std::string_view log = {};  // valid until the next program is loaded
+  bool ok() const { return os_error == 0; }
+};
+
+// How bpf(2) can be reached.
+enum class Gate : std::uint8_t {
+  open,     // the kernel answers
+  refuses,  // a seccomp filter answers instead, for all commands or some
+  kills,    // a seccomp filter ends who calls
+  absent,   // the kernel has no bpf(2): ENOSYS and no filter
+};
+
+class Context {
+ public:
+  // The system calls, none of which is made behind a gate that kills: EPERM then.
+  Outcome call(sys::Command command, void* attr, unsigned size);
+  template <class Attr>
+  Outcome call(sys::Command command, Attr attr) {
+    return call(command, &attr, sizeof attr);
+  }
+  Outcome load(sys::ProgLoadAttr attr, std::span<const insn::Slot> code);
+  Outcome create(const sys::MapCreateAttr& attr) { return call(sys::Command::map_create, attr); }
+  Outcome load_btf(std::span<const std::uint32_t> bytes);
+
+  Gate gate();
+  bool filtered();  // by seccomp
+
+  // The kernel's own types; null where they cannot be had, and types_problem() says why.
+  const btf::Spec* types();
+  const std::string& types_problem();
+  const KernelTypes* kernel_types();
+  // The id of a type of the kernel; nothing where there is none of that name. Asked again and again for the same few.
+  std::optional<btf::TypeId> find(std::string_view name, btf::Kind kind);
+  // Whether an enumeration of the kernel's has an enumerator; nothing where the enumeration cannot be had.
+  std::optional<bool> has_enumerator(std::string_view enumeration, std::string_view enumerator);
+
+  const Result<KernelConfig>& config();
+  std::uint32_t kernel_version();  // 0 where it is not known
+  std::string lockdown();          // "none", "integrity", "confidentiality"; empty where it is not shown
+
+  // The names of the kernel's kfuncs, sorted; empty where its BTF does not mark them.
+  const std::vector<std::string>& kfunc_names();
+
+  bool loud = false;
+  // The first helper of which it is known that no type of program has it.
+  std::uint32_t helper_limit = UINT32_MAX;
+  // How programs of a type are loaded, found once (shape_of()).
+  std::map<ProgramType, const ProgramShape*> shapes = {};
+  std::map<Feature, Answer> answers = {};
+  // Of a type of program, all at once.
+  std::map<ProgramType, std::vector<Answer>> helpers = {};
+
+ private:
+  void open_types();
+  bool filter_kills() const;
+
+  std::optional<bool> filtered_;
+  std::optional<Gate> gate_;
+  std::optional<Result<KernelTypes::Shared>> types_;
+  std::string types_problem_;
+  std::map<std::string, std::optional<btf::TypeId>, std::less<>> ids_;
+  std::optional<Result<KernelConfig>> config_;
+  std::optional<std::uint32_t> version_;
+  std::optional<std::vector<std::string>> kfuncs_;
+  std::string log_;
+};
+
+// ---- Answers ----
+
+inline Answer supported() { return {.verdict = Verdict::supported}; }
+Answer absent(int os_error, std::string sentence = {});
+Answer unknown(int os_error, std::string sentence);
+
+// For what is this process missing a right.
+enum class Need : std::uint8_t { map, program, network_program, tracing_program, btf, link };
+
+// The answer to EPERM: who denied, as far as that can be told.
+Answer denied(Context& context, int os_error, Need need);
+
+// The answer that stands for an errno where nothing else is known: denied for EPERM, unknown for what says nothing
+// about the feature (ENOMEM, EMFILE, …), absent otherwise.
+Answer refused(Context& context, int os_error, Need need, std::string_view what);
+
+// ---- The probes, a function and a file for each group; rows are described there ----
+
+Answer probe_system(Context& context, std::uint32_t row);
+Answer probe_mount(std::uint32_t row);
+Answer probe_capability(std::uint32_t row);
+Answer probe_config(Context& context, std::string_view option);
+Answer probe_program(Context& context, ProgramType type);
+Answer probe_map(Context& context, MapType type);
+Answer probe_map_flag(Context& context, std::uint32_t row);
+Answer probe_attach(Context& context, AttachType type);
+Answer probe_link(Context& context, LinkType type);
+Answer probe_btf(Context& context, std::uint32_t row);
+Answer probe_isa(Context& context, std::uint32_t row);
+Answer probe_misc(Context& context, std::uint32_t row);
+Answer probe_helper(Context& context, ProgramType type, insn::helper helper);
+std::vector<Answer> probe_all_helpers(Context& context, ProgramType type);
+Answer probe_kfunc(Context& context, std::string_view name, ProgramType type);
+
+// probe() for who holds the lock already.
+const Answer& ask(Context& context, const Feature& feature);
+
+}  // namespace ebpf::features

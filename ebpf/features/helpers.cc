@@ -1,0 +1,432 @@
+// Helpers, for every type of program. The verifier is given a call and asked what it thinks: a helper that this type
+// may not call is refused by name, anything else it says is about the arguments, and comes after the question whether
+// the call is allowed at all.
+//
+// Each refusal ends a verification, so a helper that is not there costs a load of its own. Those that are there are
+// called one after another in one program, with arguments that suit them, until one is refused; "processed N insns",
+// the last line of the log, tells which. The program ends with a read of a register that nobody wrote, so that it is
+// never compiled.
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <iterator>
+#include <vector>
+
+#include "ebpf/asm/asm.h"
+#include "ebpf/base/text.h"
+#include "ebpf/features/btf_blob.h"
+#include "ebpf/features/capabilities.h"
+#include "ebpf/features/program_load.h"
+#include "ebpf/features/tables.h"
+
+namespace ebpf::features {
+namespace {
+
+using insn::helper;
+
+constexpr std::uint32_t kHelperCount = 212;
+
+// The helpers are numbered in the order in which they came.
+struct Release {
+  std::uint32_t first;
+  Version since;
+};
+constexpr Release kReleases[] = {
+    {1, {3, 19}},   {4, {4, 1}},    {12, {4, 2}},   {17, {4, 3}},   {23, {4, 4}},   {26, {4, 5}},   {27, {4, 6}},
+    {31, {4, 8}},   {37, {4, 9}},   {42, {4, 10}},  {45, {4, 11}},  {46, {4, 12}},  {48, {4, 13}},  {51, {4, 14}},
+    {54, {4, 15}},  {58, {4, 16}},  {60, {4, 17}},  {65, {4, 18}},  {81, {4, 19}},  {84, {4, 20}},  {91, {5, 0}},
+    {93, {5, 1}},   {99, {5, 2}},   {109, {5, 3}},  {111, {5, 5}},  {116, {5, 6}},  {120, {5, 7}},  {125, {5, 8}},
+    {136, {5, 9}},  {142, {5, 10}}, {156, {5, 11}}, {163, {5, 12}}, {164, {5, 13}}, {166, {5, 14}}, {169, {5, 15}},
+    {176, {5, 16}}, {180, {5, 17}}, {186, {5, 18}}, {194, {5, 19}}, {204, {6, 0}},  {208, {6, 1}},  {210, {6, 2}},
+};
+
+// The kernel writes a warning to its log, or enables a trace event, when it sees a program that calls them.
+constexpr helper kLoud[] = {helper::trace_printk, helper::trace_vprintk, helper::probe_write_user};
+
+// The kernel denies them in a mode of lockdown (kernel/trace/bpf_trace.c), by saying that there is no such helper.
+struct LockedHelper {
+  helper id;
+  std::string_view mode;
+};
+constexpr LockedHelper kLocked[] = {
+    {helper::probe_write_user, "integrity"},
+    {helper::probe_read, "confidentiality"},
+    {helper::probe_read_str, "confidentiality"},
+    {helper::probe_read_kernel, "confidentiality"},
+    {helper::probe_read_kernel_str, "confidentiality"},
+};
+
+// Arguments that suit a helper: c is the context, s a number, p eight bytes and more of memory, z their size.
+struct Call {
+  helper id;
+  std::string_view arguments;
+};
+constexpr Call kCalls[] = {
+    {helper::ktime_get_ns, ""},
+    {helper::get_prandom_u32, ""},
+    {helper::get_smp_processor_id, ""},
+    {helper::get_numa_node_id, ""},
+    {helper::jiffies64, ""},
+    {helper::ktime_get_boot_ns, ""},
+    {helper::ktime_get_coarse_ns, ""},
+    {helper::ktime_get_tai_ns, ""},
+    {helper::get_current_task, ""},
+    {helper::get_current_task_btf, ""},
+    {helper::get_current_pid_tgid, ""},
+    {helper::get_current_uid_gid, ""},
+    {helper::get_current_cgroup_id, ""},
+    {helper::get_current_ancestor_cgroup_id, "s"},
+    {helper::get_current_comm, "pz"},
+    {helper::get_ns_current_pid_tgid, "sspz"},
+    {helper::probe_read, "pzs"},
+    {helper::probe_read_str, "pzs"},
+    {helper::probe_read_user, "pzs"},
+    {helper::probe_read_kernel, "pzs"},
+    {helper::probe_read_user_str, "pzs"},
+    {helper::probe_read_kernel_str, "pzs"},
+    {helper::strtol, "pzsp"},
+    {helper::strtoul, "pzsp"},
+    {helper::get_retval, ""},
+    {helper::set_retval, "s"},
+    {helper::get_netns_cookie, "c"},
+    {helper::get_socket_cookie, "c"},
+    {helper::get_socket_uid, "c"},
+    {helper::get_cgroup_classid, "c"},
+    {helper::get_route_realm, "c"},
+    {helper::get_hash_recalc, "c"},
+    {helper::skb_load_bytes, "cspz"},
+    {helper::skb_load_bytes_relative, "cspzs"},
+    {helper::skb_pull_data, "cs"},
+    {helper::csum_diff, "pzpzs"},
+    {helper::csum_update, "cs"},
+    {helper::csum_level, "cs"},
+    {helper::set_hash, "cs"},
+    {helper::set_hash_invalid, "c"},
+    {helper::skb_store_bytes, "cspzs"},
+    {helper::l3_csum_replace, "cssss"},
+    {helper::l4_csum_replace, "cssss"},
+    {helper::skb_change_tail, "css"},
+    {helper::skb_change_head, "css"},
+    {helper::skb_change_proto, "css"},
+    {helper::skb_change_type, "cs"},
+    {helper::skb_adjust_room, "csss"},
+    {helper::skb_vlan_push, "css"},
+    {helper::skb_vlan_pop, "c"},
+    {helper::skb_get_tunnel_key, "cpzs"},
+    {helper::skb_set_tunnel_key, "cpzs"},
+    {helper::skb_get_tunnel_opt, "cpz"},
+    {helper::skb_set_tunnel_opt, "cpz"},
+    {helper::skb_cgroup_id, "c"},
+    {helper::skb_ancestor_cgroup_id, "cs"},
+    {helper::skb_cgroup_classid, "c"},
+    {helper::skb_ecn_set_ce, "c"},
+    {helper::skb_set_tstamp, "css"},
+    {helper::clone_redirect, "css"},
+    {helper::redirect, "ss"},
+    {helper::redirect_peer, "ss"},
+    {helper::redirect_neigh, "spzs"},
+    {helper::fib_lookup, "cpzs"},
+    {helper::check_mtu, "cspss"},
+    {helper::setsockopt, "csspz"},
+    {helper::getsockopt, "csspz"},
+    {helper::xdp_adjust_head, "cs"},
+    {helper::xdp_adjust_meta, "cs"},
+    {helper::xdp_adjust_tail, "cs"},
+    {helper::xdp_get_buff_len, "c"},
+    {helper::xdp_load_bytes, "cspz"},
+    {helper::xdp_store_bytes, "cspz"},
+    {helper::get_stack, "cpzs"},
+    {helper::get_func_ip, "c"},
+    {helper::get_attach_cookie, "c"},
+    {helper::get_func_arg_cnt, "c"},
+    {helper::get_func_arg, "csp"},
+    {helper::send_signal, "s"},
+    {helper::send_signal_thread, "s"},
+    {helper::get_branch_snapshot, "pzs"},
+    {helper::copy_from_user, "pzs"},
+    {helper::sys_bpf, "spz"},
+    {helper::sys_close, "s"},
+    {helper::btf_find_by_name_kind, "pzss"},
+    {helper::kallsyms_lookup_name, "pzsp"},
+};
+
+// Helpers that a type of program may call only when it is attached in a certain way: tried where the usual way has not
+// got them.
+struct Variant {
+  ProgramShape shape;
+  std::array<helper, 5> helpers{};
+};
+constexpr Variant kVariants[] = {
+    {{ProgramType::tracing, AttachType::trace_iter, "bpf_iter_task"},
+     {helper::seq_printf, helper::seq_write, helper::seq_printf_btf}},
+    {{ProgramType::tracing, AttachType::trace_iter, "bpf_iter_task", btf::Kind::function, sys::kProgSleepable},
+     {helper::copy_from_user, helper::copy_from_user_task}},
+    {{ProgramType::tracing, AttachType::trace_fexit, "vfs_read"},
+     {helper::get_func_ret, helper::get_func_arg, helper::get_func_arg_cnt, helper::get_func_ip,
+      helper::get_attach_cookie}},
+    {{ProgramType::lsm, AttachType::lsm_mac, "bpf_lsm_file_open", btf::Kind::function, sys::kProgSleepable},
+     {helper::ima_inode_hash, helper::ima_file_hash, helper::copy_from_user, helper::copy_from_user_task}},
+    {{ProgramType::lsm, AttachType::lsm_cgroup, "bpf_lsm_socket_bind"},
+     {helper::set_retval, helper::get_retval, helper::setsockopt, helper::getsockopt, helper::get_local_storage}},
+    {{ProgramType::kprobe, {}, {}, btf::Kind::function, sys::kProgSleepable},
+     {helper::copy_from_user, helper::copy_from_user_task}},
+    {{ProgramType::cgroup_sockopt, AttachType::cgroup_setsockopt}, {helper::setsockopt, helper::getsockopt}},
+    {{ProgramType::cgroup_sock, AttachType::cgroup_inet4_post_bind}, {helper::sk_storage_get}},
+};
+
+std::string_view arguments_of(helper id, bool& known) {
+  const auto* const row = std::ranges::find(kCalls, id, &Call::id);
+  known = row != std::end(kCalls);
+  return known ? row->arguments : std::string_view();
+}
+
+bool is_loud(helper id) { return std::ranges::find(kLoud, id) != std::end(kLoud); }
+
+// How programs of one type are loaded, with what must live meanwhile.
+struct Loader {
+  sys::ProgLoadAttr attr{};
+  bool has_context = true;
+  Outcome types{};
+  Outcome target{};
+};
+
+// Where the verifier stopped, in slots; nothing where it does not say.
+std::optional<std::size_t> stopped_at(std::string_view log) {
+  constexpr std::string_view kMark = "processed ";
+  const auto at = log.rfind(kMark);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::size_t count = 0;
+  const std::string_view number = log.substr(at + kMark.size());
+  const auto parsed = std::from_chars(number.data(), number.data() + number.size(), count);
+  if (parsed.ec != std::errc() || count == 0) return std::nullopt;
+  return count - 1;
+}
+
+// ---- What the verifier says ----
+
+enum class Heard : std::uint8_t { callable, not_for_type, no_such_helper, silence };
+
+Heard hear(const Outcome& outcome) {
+  if (outcome.ok()) return Heard::callable;
+  if (outcome.log.empty() || outcome.os_error == EPERM) return Heard::silence;
+  // 3.19 to 5.x, and since.
+  if (outcome.log.find("invalid func ") != std::string_view::npos) return Heard::no_such_helper;
+  for (const std::string_view phrase : {"unknown func ", "program of this type cannot use helper "})
+    if (outcome.log.find(phrase) != std::string_view::npos) return Heard::not_for_type;
+  return Heard::callable;
+}
+
+class TypeProbe {
+ public:
+  TypeProbe(Context& context, ProgramType type) : context_(context), type_(type) {}
+
+  // Fills the answers of the helpers that are wanted.
+  void run(std::span<const helper> wanted, std::vector<Answer>& answers);
+
+ private:
+  bool prepare(Loader& loader, const ProgramShape& program);
+  bool prepare_ext(Loader& loader);
+  void run_calls(Loader& loader, std::span<const helper> pending, std::vector<Answer>& answers);
+  void run_variants(std::span<const helper> wanted, std::vector<Answer>& answers);
+  Answer answer_of(helper id, const Outcome& outcome);
+  Answer not_callable(helper id, int os_error);
+
+  Context& context_;
+  ProgramType type_;
+};
+
+bool TypeProbe::prepare(Loader& loader, const ProgramShape& program) {
+  if (type_ == ProgramType::ext) return prepare_ext(loader);
+  const Shaped shaped = shape(context_, program);
+  loader.attr = shaped.attr;
+  return shaped.ok;
+}
+
+// An extension of an XDP program may call what that may.
+bool TypeProbe::prepare_ext(Loader& loader) {
+  static constexpr std::uint32_t kInfo[] = {0, kCallbackType};
+  loader.types = context_.load_btf(kGlobalFunctionBlob);
+  if (!loader.types.ok()) return false;
+  loader.target = load_replaceable(context_, loader.types);
+  if (!loader.target.ok()) return false;
+  loader.has_context = false;
+  loader.attr.prog_type = ProgramType::ext;
+  loader.attr.prog_btf_fd = static_cast<std::uint32_t>(loader.types.fd.get());
+  loader.attr.func_info = sys::to_u64(kInfo);
+  loader.attr.func_info_cnt = 1;
+  loader.attr.func_info_rec_size = 8;
+  loader.attr.attach_btf_id = kCallbackType;
+  loader.attr.attach_prog_fd = static_cast<std::uint32_t>(loader.target.fd.get());
+  return true;
+}
+
+Answer TypeProbe::not_callable(helper id, int os_error) {
+  const std::string mode = context_.lockdown();
+  const auto* const locked = std::ranges::find(kLocked, id, &LockedHelper::id);
+  if (locked != std::end(kLocked) && !mode.empty() && (mode == locked->mode || mode == "confidentiality"))
+    return {.verdict = Verdict::denied,
+            .denied_by = Denier::lockdown,
+            .os_error = os_error,
+            .sentence = cat("the kernel is locked down (", mode, ")")};
+  // To who lacks these, the kernel does not even say that a helper exists.
+  const std::uint64_t own = effective_capabilities();
+  if (!may(own, kCapBpf) || !may(own, kCapPerfmon))
+    return unknown(os_error, "not without CAP_BPF and CAP_PERFMON, and perhaps not with them");
+  return absent(os_error, cat("programs of this type may not call it"));
+}
+
+Answer TypeProbe::answer_of(helper id, const Outcome& outcome) {
+  switch (hear(outcome)) {
+    case Heard::callable:
+      return supported();
+    case Heard::not_for_type:
+      return not_callable(id, outcome.os_error);
+    case Heard::no_such_helper:
+      context_.helper_limit = std::min(context_.helper_limit, static_cast<std::uint32_t>(id));
+      return absent(outcome.os_error, "this kernel has no such helper");
+    case Heard::silence:
+      break;
+  }
+  return refused(context_, outcome.os_error, need_of(type_), "BPF_PROG_LOAD");
+}
+
+// r6 holds the context, and the stack's last 64 bytes are written.
+std::vector<insn::Item> prologue(bool has_context) {
+  using namespace insn;
+  std::vector<Item> items;
+  if (has_context)
+    items.push_back(mov(r6, r1));
+  else
+    items.push_back(mov(r6, 0));
+  for (std::int16_t at = -64; at < 0; at = static_cast<std::int16_t>(at + 8))
+    items.push_back(store_imm<std::uint64_t>(r10, at, 0));
+  return items;
+}
+
+void add_call(std::vector<insn::Item>& items, helper id, std::string_view arguments) {
+  using namespace insn;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const auto reg = static_cast<Register>(i + 1);
+    switch (arguments[i]) {
+      case 'c':
+        items.push_back(mov(reg, r6));
+        break;
+      case 'p':
+        items.push_back(mov(reg, r10));
+        items.push_back(add(reg, -64));
+        break;
+      case 'z':
+        items.push_back(mov(reg, 8));
+        break;
+      default:
+        items.push_back(mov(reg, 0));
+        break;
+    }
+  }
+  items.push_back(call_helper(id));
+}
+
+// All the pending in one program, again from behind the one at which the verifier stopped.
+void TypeProbe::run_calls(Loader& loader, std::span<const helper> pending, std::vector<Answer>& answers) {
+  const auto answer = [&](helper id, Answer what) { answers[static_cast<std::size_t>(id)] = std::move(what); };
+  while (!pending.empty()) {
+    std::vector<insn::Item> items = prologue(loader.has_context);
+    std::vector<std::size_t> ends;
+    for (const helper id : pending) {
+      bool known = false;
+      add_call(items, id, arguments_of(id, known));
+      ends.push_back(items.size());
+    }
+    items.push_back(insn::load<std::uint64_t>(insn::r0, insn::r9, 0));
+    items.push_back(insn::exit_());
+    const auto code = insn::assemble(items);
+    if (!code) return;
+    const Outcome outcome = context_.load(loader.attr, code->slots);
+    // No instruction of these is wider than a slot, so that slots are items.
+    const auto stop = stopped_at(outcome.log);
+    if (outcome.log.empty() || outcome.os_error == EPERM || !stop) {
+      for (const helper id : pending) answer(id, answer_of(id, outcome));
+      return;
+    }
+    std::size_t done = 0;
+    while (done < pending.size() && ends[done] <= *stop) answer(pending[done++], supported());
+    if (done == pending.size()) return;
+    answer(pending[done], answer_of(pending[done], outcome));
+    pending = pending.subspan(done + 1);
+  }
+}
+
+void TypeProbe::run_variants(std::span<const helper> wanted, std::vector<Answer>& answers) {
+  for (const Variant& variant : kVariants) {
+    if (variant.shape.type != type_) continue;
+    for (const helper id : variant.helpers) {
+      Answer& answer = answers[static_cast<std::size_t>(id)];
+      if (id == helper::unspec || answer.verdict == Verdict::supported) continue;
+      if (std::ranges::find(wanted, id) == wanted.end()) continue;
+      Loader loader;
+      if (!prepare(loader, variant.shape)) continue;
+      const auto code = insn::assemble(std::array<insn::Item, 2>{insn::call_helper(id), insn::exit_()});
+      if (!code) continue;
+      const Outcome outcome = context_.load(loader.attr, code->slots);
+      if (hear(outcome) == Heard::callable) answer = supported();
+    }
+  }
+}
+
+void TypeProbe::run(std::span<const helper> wanted, std::vector<Answer>& answers) {
+  const Answer of_type = ask(context_, feature(type_));
+  Loader loader;
+  if (of_type.verdict != Verdict::supported || !prepare(loader, *shape_of(context_, type_))) {
+    const Answer why = of_type.verdict != Verdict::supported
+                           ? of_type
+                           : unknown(0, cat("no program of this type can be loaded: ", context_.types_problem()));
+    for (const helper id : wanted) answers[static_cast<std::size_t>(id)] = why;
+    return;
+  }
+  std::vector<helper> simple;
+  for (const helper id : wanted) {
+    Answer& answer = answers[static_cast<std::size_t>(id)];
+    bool known = false;
+    arguments_of(id, known);
+    if (is_loud(id) && !context_.loud) {
+      answer = unknown(0, "it was not tried, since the kernel logs such programs");
+    } else if (static_cast<std::uint32_t>(id) >= context_.helper_limit) {
+      answer = absent(EINVAL, "this kernel has no such helper");
+    } else if (known) {
+      simple.push_back(id);
+    } else {
+      const auto code = insn::assemble(std::array<insn::Item, 2>{insn::call_helper(id), insn::exit_()});
+      if (code) answer = answer_of(id, context_.load(loader.attr, code->slots));
+    }
+  }
+  // In the order of kCalls: what most types have comes first.
+  std::ranges::sort(simple, {}, [](helper id) { return std::ranges::find(kCalls, id, &Call::id); });
+  run_calls(loader, simple, answers);
+  run_variants(wanted, answers);
+}
+
+}  // namespace
+
+Version helper_since(std::uint32_t id) {
+  if (id == 0) return {};
+  const auto* const next = std::ranges::upper_bound(kReleases, id, {}, &Release::first);
+  return std::prev(next)->since;
+}
+
+// Several cannot be told from one by the caller, so one alone is asked for as a list of one.
+Answer probe_helper(Context& context, ProgramType type, insn::helper id) {
+  std::vector<Answer> answers(kHelperCount);
+  TypeProbe(context, type).run(std::span(&id, 1), answers);
+  return answers[static_cast<std::size_t>(id)];
+}
+
+std::vector<Answer> probe_all_helpers(Context& context, ProgramType type) {
+  std::vector<helper> all;
+  for (std::uint32_t id = 1; id < kHelperCount; ++id) all.push_back(static_cast<helper>(id));
+  std::vector<Answer> answers(kHelperCount);
+  TypeProbe(context, type).run(all, answers);
+  return answers;
+}
+
+}  // namespace ebpf::features

@@ -1,0 +1,113 @@
+// Kfuncs: functions of the kernel that programs may call, by their types in the kernel's BTF. Since Linux 6.10 (and
+// pahole 1.27) those are marked there with the tag "bpf_kfunc"; which types of programs may call one is in no table
+// that can be read, so the verifier is asked.
+#include <algorithm>
+#include <cerrno>
+
+#include "ebpf/asm/asm.h"
+#include "ebpf/base/text.h"
+#include "ebpf/features/probe.h"
+#include "ebpf/features/program_load.h"
+
+namespace ebpf::features {
+namespace {
+
+constexpr std::string_view kMark = "bpf_kfunc";
+
+// The types of programs that kfuncs are registered for, those with the most first.
+constexpr ProgramType kCallers[] = {
+    ProgramType::tracing,    ProgramType::sched_cls,  ProgramType::syscall,       ProgramType::struct_ops,
+    ProgramType::xdp,        ProgramType::lsm,        ProgramType::kprobe,        ProgramType::cgroup_skb,
+    ProgramType::netfilter,  ProgramType::sk_skb,     ProgramType::socket_filter, ProgramType::lwt_in,
+    ProgramType::perf_event, ProgramType::tracepoint, ProgramType::sched_act,     ProgramType::cgroup_sock_addr,
+};
+
+// Of functions with the mark, by name.
+std::vector<std::string> marked(const btf::Spec& types) {
+  btf::NameSearch search;
+  search.add({.name = kMark, .kinds = btf::kind_bit(btf::Kind::decl_tag)});
+  search.run(types);
+  std::vector<std::string> names;
+  for (const btf::TypeId id : search.matches(0)) {
+    const auto tag = types.type(id);
+    const auto function = tag ? types.type(tag->referenced()) : tag;
+    if (function && function->is(btf::Kind::function)) names.emplace_back(function->name());
+  }
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+enum class Said : std::uint8_t { may_call, may_not, nothing };
+
+Said ask_verifier(Context& context, btf::TypeId id, ProgramType type, int& os_error) {
+  const auto code = insn::assemble(std::array<insn::Item, 3>{insn::call_kfunc(static_cast<std::int32_t>(id)),
+                                                             insn::mov(insn::r0, 0), insn::exit_()});
+  const Shaped shaped = shape(context, *shape_of(context, type));
+  if (!code || !shaped.ok || ask(context, feature(type)).verdict != Verdict::supported) return Said::nothing;
+  const Outcome outcome = context.load(shaped.attr, code->slots);
+  os_error = outcome.os_error;
+  if (outcome.ok()) return Said::may_call;
+  if (outcome.log.empty() || outcome.os_error == EPERM) return Said::nothing;
+  // Of a kernel without kfuncs, and of one with them.
+  for (const std::string_view phrase : {"is not allowed", "uses reserved fields", "does not support calling"})
+    if (outcome.log.find(phrase) != std::string_view::npos) return Said::may_not;
+  return Said::may_call;
+}
+
+Answer of_module(Context& context, std::string_view name) {
+  for (const KernelTypes::Module* module : context.kernel_types()->modules()) {
+    const std::vector<std::string> names = marked(module->types);
+    if (!std::ranges::binary_search(names, name)) continue;
+    Answer out = supported();
+    out.sentence = cat("in module ", module->name);
+    return out;
+  }
+  return absent(0, "neither the kernel nor a module that is loaded has such a function");
+}
+
+Answer for_type(Context& context, std::string_view name, btf::TypeId id, ProgramType type) {
+  const Answer of_type = ask(context, feature(type));
+  if (of_type.verdict != Verdict::supported) return of_type;
+  int os_error = 0;
+  switch (ask_verifier(context, id, type, os_error)) {
+    case Said::may_call:
+      return supported();
+    case Said::may_not:
+      return absent(os_error, cat("programs of this type may not call ", name));
+    case Said::nothing:
+      break;
+  }
+  return refused(context, os_error, need_of(type), "BPF_PROG_LOAD");
+}
+
+}  // namespace
+
+Answer probe_kfunc(Context& context, std::string_view name, ProgramType type) {
+  if (context.types() == nullptr) return unknown(0, context.types_problem());
+  const auto id = context.find(name, btf::Kind::function);
+  if (!id) return of_module(context, name);
+  if (type != ProgramType::unspec) return for_type(context, name, *id, type);
+  if (context.kfunc_names().empty()) {
+    // No function is marked: it is one if somebody may call it.
+    bool asked = false;
+    int os_error = 0;
+    for (const ProgramType caller : kCallers) {
+      const Said said = ask_verifier(context, *id, caller, os_error);
+      if (said == Said::may_call) return supported();
+      asked |= said == Said::may_not;
+    }
+    return asked ? absent(os_error, "the kernel has the function, but no type of program that was tried may call it")
+                 : refused(context, os_error == 0 ? EPERM : os_error, Need::program, "BPF_PROG_LOAD");
+  }
+  return std::ranges::binary_search(context.kfunc_names(), name)
+             ? supported()
+             : absent(0, "the kernel has the function, but it is none that programs may call");
+}
+
+const std::vector<std::string>& Context::kfunc_names() {
+  if (!kfuncs_) kfuncs_ = types() == nullptr ? std::vector<std::string>() : marked(*types());
+  return *kfuncs_;
+}
+
+}  // namespace ebpf::features

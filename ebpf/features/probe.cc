@@ -1,0 +1,102 @@
+// The one context of the process, its lock, and which probe answers for which group.
+#include "ebpf/features/probe.h"
+
+#include <memory>
+#include <mutex>
+
+#include "ebpf/features/context.h"
+
+namespace ebpf::features {
+namespace {
+
+constinit std::mutex lock;
+// Made when it is first needed; never destroyed, since other threads may still ask while the process ends.
+constinit Context* only = nullptr;
+constinit bool loud = false;
+
+Context& context() {
+  if (only == nullptr) only = new Context();
+  only->loud = loud;
+  return *only;
+}
+
+Answer answer(Context& context, const Feature& feature) {
+  const auto type = ProgramType{feature.number};
+  switch (feature.group) {
+    case Group::system:
+      return probe_system(context, feature.number);
+    case Group::mount:
+      return probe_mount(feature.number);
+    case Group::capability:
+      return probe_capability(feature.number);
+    case Group::config:
+      return probe_config(context, feature.word);
+    case Group::program:
+      return probe_program(context, type);
+    case Group::map:
+      return probe_map(context, MapType{feature.number});
+    case Group::map_flag:
+      return probe_map_flag(context, feature.number);
+    case Group::attach:
+      return probe_attach(context, AttachType{feature.number});
+    case Group::link:
+      return probe_link(context, LinkType{feature.number});
+    case Group::btf:
+      return probe_btf(context, feature.number);
+    case Group::isa:
+      return probe_isa(context, feature.number);
+    case Group::misc:
+      return probe_misc(context, feature.number);
+    case Group::helper:
+      return probe_helper(context, type, static_cast<insn::helper>(feature.helper));
+    case Group::kfunc:
+      return probe_kfunc(context, feature.word, type);
+  }
+  return {};
+}
+
+}  // namespace
+
+const Answer& ask(Context& context, const Feature& feature) {
+  if (feature.group == Group::helper) {
+    const auto of_type = context.helpers.find(ProgramType{feature.number});
+    if (of_type != context.helpers.end()) return of_type->second[feature.helper];
+  }
+  const auto known = context.answers.find(feature);
+  if (known != context.answers.end()) return known->second;
+  // Before the answer is put in: one probe may ask for another feature.
+  Answer fresh = answer(context, feature);
+  return context.answers.emplace(feature, std::move(fresh)).first->second;
+}
+
+Answer probe(const Feature& feature) {
+  const std::lock_guard guard(lock);
+  return ask(context(), feature);
+}
+
+std::vector<Answer> probe_helpers(ProgramType type) {
+  const std::lock_guard guard(lock);
+  Context& all = context();
+  const auto known = all.helpers.find(type);
+  if (known != all.helpers.end()) return known->second;
+  return all.helpers.emplace(type, probe_all_helpers(all, type)).first->second;
+}
+
+std::vector<std::string> list_kfuncs() {
+  const std::lock_guard guard(lock);
+  return context().kfunc_names();
+}
+
+void allow_loud_probes(bool allowed) {
+  const std::lock_guard guard(lock);
+  if (loud == allowed) return;
+  loud = allowed;
+  delete std::exchange(only, nullptr);
+}
+
+void forget() {
+  const std::lock_guard guard(lock);
+  delete std::exchange(only, nullptr);
+}
+
+}  // namespace ebpf::features

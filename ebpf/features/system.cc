@@ -1,0 +1,227 @@
+// What is looked up rather than tried: sysctls, mounts, capabilities, the kernel's configuration.
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+
+#include "ebpf/base/text.h"
+#include "ebpf/features/capabilities.h"
+#include "ebpf/features/context.h"
+#include "ebpf/features/tables.h"
+#include "ebpf/sys/file.h"
+
+namespace ebpf::features {
+namespace {
+
+// What a number in a sysctl means for the feature of that name.
+enum class Meaning : std::uint8_t { on_unless_zero, on_when_zero, value };
+
+struct SystemRow {
+  Row row;
+  std::string_view path{};  // of a sysctl
+  Meaning meaning = Meaning::value;
+};
+
+constexpr SystemRow kSystem[] = {
+    {{"bpf_syscall", {3, 18}, "CONFIG_BPF_SYSCALL"}},
+    {{"unprivileged_bpf", {4, 4}}, "/proc/sys/kernel/unprivileged_bpf_disabled", Meaning::on_when_zero},
+    {{"jit"}, "/proc/sys/net/core/bpf_jit_enable", Meaning::on_unless_zero},
+    {{"jit_harden"}, "/proc/sys/net/core/bpf_jit_harden", Meaning::on_unless_zero},
+    {{"jit_kallsyms"}, "/proc/sys/net/core/bpf_jit_kallsyms", Meaning::on_unless_zero},
+    {{"jit_limit"}, "/proc/sys/net/core/bpf_jit_limit", Meaning::value},
+    {{"stats"}, "/proc/sys/kernel/bpf_stats_enabled", Meaning::on_unless_zero},
+    {{"perf_event_paranoid"}, "/proc/sys/kernel/perf_event_paranoid", Meaning::value},
+    {{"kptr_restrict"}, "/proc/sys/kernel/kptr_restrict", Meaning::value},
+    {{"memcg_accounting", {5, 11}}},
+    {{"lockdown"}},
+};
+constexpr std::uint32_t kSyscall = 0, kMemcg = std::size(kSystem) - 2, kLockdown = std::size(kSystem) - 1;
+
+struct MountRow {
+  Row row;
+  std::string_view type;  // in /proc/self/mountinfo
+  std::uint32_t magic;    // in statfs(2)
+  const char* usual_place;
+};
+constexpr MountRow kMounts[] = {
+    {{"tracefs"}, "tracefs", 0x74726163, "/sys/kernel/tracing"},
+    {{"bpffs"}, "bpf", 0xcafe4a11, "/sys/fs/bpf"},
+    {{"cgroup2"}, "cgroup2", 0x63677270, "/sys/fs/cgroup"},
+    {{"securityfs"}, "securityfs", 0x73636673, "/sys/kernel/security"},
+    {{"debugfs"}, "debugfs", 0x64626720, "/sys/kernel/debug"},
+};
+
+struct CapabilityRow {
+  Row row;
+  unsigned capability;
+};
+constexpr CapabilityRow kCapabilities[] = {
+    {{"bpf"}, kCapBpf},
+    {{"perfmon"}, kCapPerfmon},
+    {{"net_admin"}, kCapNetAdmin},
+    {{"sys_admin"}, kCapSysAdmin},
+    {{"sys_resource"}, kCapSysResource},
+    {{"syslog"}, kCapSyslog},
+};
+
+constexpr std::string_view kOptions[] = {
+    "CONFIG_BPF",
+    "CONFIG_BPF_SYSCALL",
+    "CONFIG_HAVE_EBPF_JIT",
+    "CONFIG_BPF_JIT",
+    "CONFIG_BPF_JIT_ALWAYS_ON",
+    "CONFIG_BPF_UNPRIV_DEFAULT_OFF",
+    "CONFIG_BPF_LSM",
+    "CONFIG_DEBUG_INFO_BTF",
+    "CONFIG_DEBUG_INFO_BTF_MODULES",
+    "CONFIG_CGROUPS",
+    "CONFIG_CGROUP_BPF",
+    "CONFIG_CGROUP_NET_CLASSID",
+    "CONFIG_SOCK_CGROUP_DATA",
+    "CONFIG_MEMCG",
+    "CONFIG_BPF_EVENTS",
+    "CONFIG_PERF_EVENTS",
+    "CONFIG_KPROBES",
+    "CONFIG_KPROBE_EVENTS",
+    "CONFIG_UPROBES",
+    "CONFIG_UPROBE_EVENTS",
+    "CONFIG_TRACING",
+    "CONFIG_FTRACE_SYSCALLS",
+    "CONFIG_FPROBE",
+    "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
+    "CONFIG_FUNCTION_ERROR_INJECTION",
+    "CONFIG_BPF_KPROBE_OVERRIDE",
+    "CONFIG_NET",
+    "CONFIG_INET",
+    "CONFIG_XDP_SOCKETS",
+    "CONFIG_LWTUNNEL_BPF",
+    "CONFIG_NET_ACT_BPF",
+    "CONFIG_NET_CLS_BPF",
+    "CONFIG_NET_CLS_ACT",
+    "CONFIG_NET_SCH_INGRESS",
+    "CONFIG_NET_XGRESS",
+    "CONFIG_NETKIT",
+    "CONFIG_XFRM",
+    "CONFIG_IP_ROUTE_CLASSID",
+    "CONFIG_IPV6_SEG6_BPF",
+    "CONFIG_BPF_LIRC_MODE2",
+    "CONFIG_BPF_STREAM_PARSER",
+    "CONFIG_NETFILTER_XT_MATCH_BPF",
+    "CONFIG_NETFILTER_BPF_LINK",
+    "CONFIG_BPFILTER",
+    "CONFIG_BPFILTER_UMH",
+    "CONFIG_SCHED_CLASS_EXT",
+    "CONFIG_HID_BPF",
+    "CONFIG_TEST_BPF",
+    "CONFIG_SECURITY_LOCKDOWN_LSM",
+    "CONFIG_IKCONFIG_PROC",
+    "CONFIG_HZ",
+};
+
+constexpr std::size_t kMostText = 1u << 20;
+
+Answer of_sysctl(const SystemRow& row) {
+  auto text = sys::read_text_file(std::string(row.path), 256);
+  if (!text) {
+    const int os_error = text.error().os_error();
+    if (os_error == EACCES || os_error == EPERM)
+      return {.verdict = Verdict::denied,
+              .denied_by = Denier::capability,
+              .os_error = os_error,
+              .sentence = text.error().message()};
+    return unknown(os_error, text.error().message());
+  }
+  while (text->ends_with('\n')) text->pop_back();
+  Answer out = supported();
+  if (row.meaning != Meaning::value && (*text == "0") != (row.meaning == Meaning::on_when_zero))
+    out = absent(0, cat("it is switched off: ", row.path, " is ", *text));
+  out.value = *std::move(text);
+  return out;
+}
+
+Answer of_syscall(Context& context) {
+  switch (context.gate()) {
+    case Gate::absent:
+      return absent(ENOSYS, "bpf(2): ENOSYS");
+    case Gate::refuses:
+    case Gate::kills:
+      return denied(context, EPERM, Need::program);
+    case Gate::open:
+      break;
+  }
+  return supported();
+}
+
+Answer of_lockdown(Context& context) {
+  const std::string mode = context.lockdown();
+  if (mode.empty()) return unknown(0, "/sys/kernel/security/lockdown is not there: securityfs may not be mounted");
+  Answer out = mode == "none" ? absent(0, "the kernel is not locked down") : supported();
+  out.value = mode;
+  return out;
+}
+
+// Memory is charged to the cgroup since the release that has this helper; before, RLIMIT_MEMLOCK counts.
+Answer of_accounting(Context& context) {
+  return ask(context, feature(ProgramType::socket_filter, insn::helper::ktime_get_coarse_ns));
+}
+
+// The mount point of the first mount of a type: "36 35 98:0 / /mnt rw - ext3 …" (proc_pid_mountinfo(5)).
+std::string mount_point(std::string_view mounts, std::string_view type) {
+  const std::string wanted = cat(" - ", type, " ");
+  const auto found = mounts.find(wanted);
+  if (found == std::string_view::npos) return {};
+  const auto newline = mounts.rfind('\n', found);
+  std::string_view line = mounts.substr(newline == std::string_view::npos ? 0 : newline + 1);
+  for (int field = 0; field < 4; ++field) line.remove_prefix(std::min(line.find(' '), line.size() - 1) + 1);
+  return std::string(line.substr(0, line.find(' ')));
+}
+
+}  // namespace
+
+const Row* system_row(std::uint32_t number) { return number < std::size(kSystem) ? &kSystem[number].row : nullptr; }
+const Row* mount_row(std::uint32_t number) { return number < std::size(kMounts) ? &kMounts[number].row : nullptr; }
+const Row* capability_row(std::uint32_t number) {
+  return number < std::size(kCapabilities) ? &kCapabilities[number].row : nullptr;
+}
+std::span<const std::string_view> known_options() { return kOptions; }
+
+Answer probe_system(Context& context, std::uint32_t row) {
+  if (row == kSyscall) return of_syscall(context);
+  if (row == kMemcg) return of_accounting(context);
+  if (row == kLockdown) return of_lockdown(context);
+  return of_sysctl(kSystem[row]);
+}
+
+Answer probe_mount(std::uint32_t row) {
+  const MountRow& wanted = kMounts[row];
+  Answer out = supported();
+  if (const auto mounts = sys::read_text_file("/proc/self/mountinfo", kMostText)) {
+    out.value = mount_point(*mounts, wanted.type);
+    if (!out.value.empty()) return out;
+    return absent(0, cat("not mounted; mount -t ", wanted.type, " ", wanted.type, " ", wanted.usual_place));
+  }
+  struct statfs status;
+  if (::statfs(wanted.usual_place, &status) == 0 && static_cast<std::uint32_t>(status.f_type) == wanted.magic) {
+    out.value = wanted.usual_place;
+    return out;
+  }
+  return absent(0, cat("not mounted at ", wanted.usual_place, ", and /proc does not tell where else"));
+}
+
+Answer probe_capability(std::uint32_t row) {
+  if (may(effective_capabilities(), kCapabilities[row].capability)) return supported();
+  return {.verdict = Verdict::denied, .denied_by = Denier::capability, .sentence = "the process does not have it"};
+}
+
+Answer probe_config(Context& context, std::string_view option) {
+  const auto& config = context.config();
+  if (!config) return unknown(0, config.error().message());
+  const auto value = config->value(option);
+  if (!value) return absent(0, cat("it is not set in ", config->source()));
+  Answer out = supported();
+  out.value = *value;
+  return out;
+}
+
+}  // namespace ebpf::features

@@ -1,0 +1,67 @@
+// Where the running kernel's configuration is found, and how an option is found in it: the text is kept as it is, and a
+// look-up is a search for a line.
+#include "ebpf/kernel/config.h"
+
+#include <sys/utsname.h>
+
+#include <utility>
+
+#include "ebpf/base/inflate.h"
+#include "ebpf/base/text.h"
+#include "ebpf/sys/file.h"
+
+namespace ebpf {
+namespace {
+
+constexpr std::size_t kMostCompressed = 4u << 20;
+constexpr std::size_t kMostText = 32u << 20;
+
+Result<std::string> from_proc() {
+  EBPF_TRY(const auto bytes, sys::read_whole_file("/proc/config.gz", kMostCompressed));
+  return gunzip(bytes, kMostText);
+}
+
+}  // namespace
+
+KernelConfig KernelConfig::parse(std::string text) {
+  KernelConfig out;
+  out.text_ = std::move(text);
+  return out;
+}
+
+Result<KernelConfig> KernelConfig::running() {
+  std::string tried;
+  const auto take = [&](Result<std::string> text, std::string path) -> std::optional<KernelConfig> {
+    if (!text) {
+      tried += cat("\n  ", text.error().message());
+      return std::nullopt;
+    }
+    KernelConfig out = parse(*std::move(text));
+    out.source_ = std::move(path);
+    return out;
+  };
+  if (auto config = take(from_proc(), "/proc/config.gz")) return *std::move(config);
+  utsname name{};
+  if (::uname(&name) != 0) return fail(errc::not_found, cat("no kernel configuration; tried:", tried));
+  const std::string release = name.release;
+  for (const std::string& path :
+       {cat("/boot/config-", release), cat("/lib/modules/", release, "/config"),
+        cat("/usr/lib/modules/", release, "/config"), cat("/lib/modules/", release, "/build/.config")})
+    if (auto config = take(sys::read_text_file(path, kMostText), path)) return *std::move(config);
+  return fail(errc::not_found, cat("no kernel configuration; tried:", tried));
+}
+
+std::optional<std::string_view> KernelConfig::value(std::string_view option) const {
+  const std::string_view text = text_;
+  for (std::size_t at = text.find(option); at != std::string_view::npos; at = text.find(option, at + 1)) {
+    const std::size_t equals = at + option.size();
+    if ((at != 0 && text[at - 1] != '\n') || equals >= text.size() || text[equals] != '=') continue;
+    const std::string_view rest = text.substr(equals + 1);
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    if (line == "n" || option.empty()) return std::nullopt;
+    return line;
+  }
+  return std::nullopt;
+}
+
+}  // namespace ebpf

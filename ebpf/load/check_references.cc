@@ -1,0 +1,61 @@
+// Pass: what instructions, slots and initial contents refer to is there, and fits. It comes before all that asks or
+// changes the kernel: a damaged spec is refused before there is anything to take back, and the passes behind it find what
+// they look up.
+#include "ebpf/asm/opcode.h"
+#include "ebpf/base/text.h"
+#include "ebpf/load/passes.h"
+
+namespace ebpf::loader {
+namespace {
+
+Result<void> check(LoadPlan& plan, const ProgramPlan& program, const BoundReference& bound) {
+  const Reference& reference = *bound.reference;
+  if (reference.kind != ReferenceKind::map && reference.kind != ReferenceKind::map_value) return {};
+  if (plan.map(reference.name) == nullptr)
+    return fail(errc::not_found,
+                cat("instruction ", bound.slot, " uses map ", quoted(reference.name), ", which does not exist"));
+  if (program.code[bound.slot].opcode != insn::kLdImm64)
+    return fail(errc::invalid_argument,
+                cat("instruction ", bound.slot, " uses map ", quoted(reference.name), ", but is no ld_imm64"));
+  return {};
+}
+
+Result<void> check_contents(const MapPlan& map) {
+  for (const MapEntry& entry : map.spec->contents)
+    if (entry.key.size() != map.attributes.key_size || entry.value.size() != map.attributes.value_size)
+      return fail(errc::invalid_argument,
+                  cat("an initial entry has a key of ", entry.key.size(), " and a value of ", entry.value.size(),
+                      " bytes; the map's have ", map.attributes.key_size, " and ", map.attributes.value_size));
+  return {};
+}
+
+// Slots of a program array name programs, those of other maps name maps.
+Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
+  for (const MapSlot& slot : map.spec->slots) {
+    if (map.attributes.key_size != sizeof slot.index)
+      return fail(errc::invalid_argument, "static contents need keys of 4 bytes");
+    const bool of_programs = map.spec->type == MapType::prog_array;
+    if (of_programs && plan.program(slot.name) == nullptr)
+      return fail(errc::not_found, cat("element ", slot.index, ": program ", quoted(slot.name), " is not loaded"));
+    if (!of_programs && plan.map(slot.name) == nullptr)
+      return fail(errc::not_found, cat("element ", slot.index, ": there is no map ", quoted(slot.name)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_references(LoadPlan& plan) {
+  for (const MapPlan& map : plan.maps) {
+    auto ok = check_contents(map);
+    if (ok) ok = check_slots(plan, map);
+    if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+  }
+  for (const ProgramPlan& program : plan.programs)
+    for (const BoundReference& bound : program.references)
+      if (auto ok = check(plan, program, bound); !ok)
+        return std::unexpected(std::move(ok).error().in(cat("program ", quoted(program.spec->name))));
+  return {};
+}
+
+}  // namespace ebpf::loader

@@ -1,0 +1,68 @@
+// The command as one static program, on whatever kernel this is: `ebpf check` and `ebpf run` by their status and
+// output. What they print is told in detail by command_test.sh, which runs on the host.
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <string>
+
+#include "tests/kernel/objects.h"
+#include "tests/support/private_mounts.h"
+#include "tests/support/requires.h"
+
+using namespace ebpf;
+using namespace ebpf::test;
+
+namespace {
+
+struct Output {
+  int status;
+  std::string text;
+};
+
+Output command(const std::string& arguments) {
+  std::FILE* pipe = popen((runfile("tools/ebpf") + " " + arguments + " 2>&1").c_str(), "re");
+  REQUIRE(pipe != nullptr);
+  std::string text;
+  char buffer[4096];
+  for (std::size_t got; (got = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) text.append(buffer, got);
+  return {WEXITSTATUS(pclose(pipe)), text};
+}
+
+}  // namespace
+
+TEST_CASE("check: what every kernel takes is accepted") {
+  require_root_and_bpf();
+  for (const std::string object : {"globals", "maps", "packet", "subprograms", "tracing"}) {
+    const Output output = command("check --json " + object_path(object));
+    CAPTURE(output.text);
+    CHECK(output.status == 0);
+    CHECK(contains(output.text, "\"ok\":true"));
+  }
+}
+
+TEST_CASE("check: what the verifier refuses is status 1, with its reason") {
+  require_root_and_bpf();
+  const Output output = command("check " + object_path("rejected"));
+  CAPTURE(output.text);
+  CHECK(output.status == 1);
+  CHECK(contains(output.text, "invalid access to packet"));
+}
+
+TEST_CASE("check: programs that only later kernels take are accepted there, and refused by name elsewhere") {
+  require_root_and_bpf();
+  const Output output = command("check --json " + object_path("callbacks"));
+  CAPTURE(output.text);
+  const bool has_loops = !kernel(5, 17).missing;
+  CHECK(output.status == (has_loops ? 0 : 1));
+  CHECK(contains(output.text, "looped"));
+  CHECK(contains(output.text, "\"loaded\":false") == !has_loops);
+}
+
+TEST_CASE("run: a watched global is shown each second") {
+  require_root_and_bpf();
+  test_requires(kernel(5, 12));  // counter.bpf.c has atomic instructions that return a value
+  const Output output = command("run " + runfile("examples/counter/counter.bpf.o") + " --watch packets --for 2 --json");
+  CAPTURE(output.text);
+  CHECK(output.status == 0);
+  CHECK(contains(output.text, "\"values\":{\"packets\":"));
+}

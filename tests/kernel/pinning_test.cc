@@ -1,0 +1,154 @@
+// Maps that are pinned by name: which pins are taken, and which are refused.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "tests/kernel/maps.h"
+#include "tests/support/descriptors.h"
+#include "tests/support/private_mounts.h"
+#include "tests/support/requires.h"
+
+using namespace ebpf;
+using namespace ebpf::test;
+
+namespace {
+
+// A directory on the private bpffs, for one test case.
+struct PinRoot {
+  explicit PinRoot(const char* name) : path(std::string("/sys/fs/bpf/") + name) {
+    private_mounts();
+    REQUIRE(mkdir(path.c_str(), 0700) == 0);
+  }
+  ~PinRoot() {
+    (void)unpin(path + "/shared");
+    rmdir(path.c_str());
+  }
+  bool has(const char* name) const { return access((path + "/" + name).c_str(), F_OK) == 0; }
+
+  std::string path;
+};
+
+}  // namespace
+
+TEST_CASE("pinning by name: the first load pins, the second one uses the same map") {
+  const PinRoot root("pinning_test_shared");
+  LoadOptions options;
+  options.pin_root = root.path;
+  std::uint32_t id = 0;
+  {
+    Collection first = ok(Collection::load(read_object("pinning"), options));
+    CHECK(root.has("shared"));
+    CHECK_FALSE(root.has("unpinned"));
+    id = id_of(*first.map("shared"));
+    run(first, "count");
+  }
+  Collection second = ok(Collection::load(read_object("pinning_clang14"), options));
+  CHECK(id_of(*second.map("shared")) == id);
+  run(second, "count");
+  CHECK(ok(second.map("shared")->lookup<std::uint64_t>(0u)) == 2);
+  CHECK(ok(second.map("unpinned")->lookup<std::uint64_t>(0u)) == 1);
+}
+
+TEST_CASE("pinning by name: a map that is pinned and differs is refused, and left alone") {
+  const PinRoot root("pinning_test_differs");
+  LoadOptions options;
+  options.pin_root = root.path;
+  const auto refused = [&](const char* what) {
+    CAPTURE(std::string(what));
+    const std::size_t before = open_fd_count();
+    const Error error = error_of(Collection::load(read_object("pinning"), options));
+    CAPTURE(error.message());
+    CHECK(error.code() == errc::map_incompatible);
+    CHECK(contains(error.message(), "shared"));
+    CHECK(contains(error.message(), what));
+    CHECK(open_fd_count() == before);
+    CHECK(root.has("shared"));
+    ok(unpin(root.path + "/shared"));
+  };
+  ok(make(MapType::array, 4, 8, 5).pin(root.path + "/shared"));
+  refused("max_entries");
+  ok(make(MapType::array, 4, 4, 4).pin(root.path + "/shared"));
+  refused("value");
+  ok(make(MapType::hash, 4, 8, 4).pin(root.path + "/shared"));
+  refused("type");
+  ok(make(MapType::array, 4, 8, 4, kMmapable).pin(root.path + "/shared"));
+  refused("flags");
+}
+
+namespace {
+
+// Loads the object twice, with every map pinned: the second load takes the maps of the first one.
+void check_found_again(const std::string& object, const PinRoot& root) {
+  CAPTURE(object);
+  LoadOptions options;
+  options.pin_root = root.path;
+  CollectionSpec spec = read_object(object);
+  for (MapSpec& map : spec.maps) map.pinning = map.is_data ? Pinning::none : Pinning::by_name;
+  const auto unpin_all = [&] {
+    for (const MapSpec& map : spec.maps)
+      if (!map.is_data) (void)unpin(root.path + "/" + map.name);
+  };
+  std::map<std::string, std::uint32_t> ids;
+  {
+    const Collection first = ok(Collection::load(spec, options));
+    for (const Map& map : first.maps) ids[map.name] = id_of(map);
+  }
+  const auto second = Collection::load(spec, options);
+  unpin_all();
+  if (!second) FAIL(second.error().message());
+  for (const Map& map : second->maps) {
+    CAPTURE(map.name);
+    CHECK((id_of(map) == ids[map.name]) == !map.name.starts_with("."));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("pinning by name: every type of map is found compatible with itself") {
+  const PinRoot root("pinning_test_all");
+  check_found_again("maps", root);
+}
+
+TEST_CASE("pinning by name: every type of map is found compatible with itself: the types of 6.1") {
+  const PinRoot root("pinning_test_6_1");
+  test_requires(map_type(MapType::task_storage), map_type(MapType::bloom_filter), map_type(MapType::user_ringbuf));
+  check_found_again("maps_since_6_1", root);
+}
+
+TEST_CASE("pinning by name: every type of map is found compatible with itself: the types of 6.9") {
+  const PinRoot root("pinning_test_6_9");
+  test_requires(map_type(MapType::cgrp_storage), map_type(MapType::arena));
+  check_found_again("maps_since_6_9", root);
+}
+
+TEST_CASE("pinning by name: a program in the map's place is refused") {
+  const PinRoot root("pinning_test_program");
+  LoadOptions options;
+  options.pin_root = root.path;
+  Collection other = load_object("subprograms");
+  ok(other.program("alone")->pin(root.path + "/shared"));
+  const Error error = error_of(Collection::load(read_object("pinning"), options));
+  CAPTURE(error.message());
+  CHECK(contains(error.message(), "shared"));
+  CHECK(root.has("shared"));
+}
+
+TEST_CASE("pinning by name: a pin root that is missing or on another file system") {
+  private_mounts();
+  const std::size_t before = open_fd_count();
+  LoadOptions options;
+  options.pin_root = "/tmp";
+  const Error elsewhere = error_of(Collection::load(read_object("pinning"), options));
+  CAPTURE(elsewhere.message());
+  CHECK(elsewhere.code() == errc::invalid_argument);
+  CHECK(contains(elsewhere.message(), "shared"));
+  CHECK(contains(elsewhere.message(), "mount"));
+  options.pin_root = "/sys/fs/bpf/pinning_test_no_such_directory";
+  const Error missing = error_of(Collection::load(read_object("pinning"), options));
+  CAPTURE(missing.message());
+  CHECK(contains(missing.message(), "pinning_test_no_such_directory"));
+  CHECK(open_fd_count() == before);
+}
