@@ -1,7 +1,9 @@
 // Types as C: what comes out for single types, and that what comes out compiles to the layout that went in.
 #include "ebpf/btf/c_printer.h"
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/support/test.h"
 #include "tests/unit/btf/btf_bytes.h"
@@ -201,6 +203,47 @@ TEST_CASE("c: types that contain themselves, refer to nothing, or multiply are e
   const auto view = Spec::view(bytes, nullptr);
   REQUIRE(view);
   CHECK(refused(*view).find("there is no type 77") != std::string::npos);
+}
+
+TEST_CASE("c: whatever the bytes are, there is a text or an error") {
+  const Spec original = test::object_types("tests/unit/btf/shapes.bpf.o");
+  std::uint64_t random = 1;
+  const auto next = [&random](std::size_t below) {
+    random = random * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<std::size_t>(random >> 33) % below;
+  };
+  int texts = 0, errors = 0;
+  for (int round = 0; round < 3'000; ++round) {
+    std::vector<std::byte> bytes(original.bytes().begin(), original.bytes().end());
+    for (std::size_t i = 0; i <= next(4); ++i) bytes[24 + next(bytes.size() - 24)] = static_cast<std::byte>(next(256));
+    const auto types = Spec::view(bytes, nullptr);
+    if (!types) continue;
+    CPrinter printer(*types);
+    std::string text;
+    printer.print_all(text) ? ++texts : ++errors;
+    CHECK(text.size() < 64 * 1024 * 1024);
+  }
+  CHECK(texts > 100);
+  CHECK(errors > 100);
+}
+
+TEST_CASE("c: of a table that continues another one, its own types and what they need") {
+  BtfWriter w;
+  const auto integer = w.integer("int", 4, test::kSigned);
+  w.composite(test::kStruct, "of_base", 4, {{"a", integer, 0}});
+  w.composite(test::kStruct, "of_base_alone", 4, {{"a", integer, 0}});
+  const auto name = w.string("alias");
+  const auto base = std::make_shared<const Spec>(parsed(w));
+  BtfWriter split;  // without names of its own: the base's are those that it can use
+  split.add_raw(0, test::kEnum << 24 | 0, 4);
+  split.add_raw(0, test::kArray << 24, 0, {2, 1, 3});
+  split.add_raw(name, test::kTypedef << 24, 5);
+  auto types = Spec::parse(split.finish(), base);
+  REQUIRE_MESSAGE(types.has_value(), types.error().message());
+  const std::string text = printed(*types);
+  CHECK(text.find("struct of_base {") == 0);
+  CHECK(text.find("typedef struct of_base alias[3];") != std::string::npos);
+  CHECK(text.find("of_base_alone") == std::string::npos);
 }
 
 TEST_CASE("c: a long chain of definitions needs no deep stack") {
