@@ -7,8 +7,16 @@
 namespace ebpf::loader {
 namespace {
 
+// The BTF of a module that a variable is in goes where a map's offset would.
+void bind_extern(LoadPlan& plan, ProgramPlan& program, const BoundReference& bound) {
+  const ExternPlan& external = *plan.external(bound.reference->name);
+  if (!external.is_typed || !external.is_found || external.name.module.empty()) return;
+  program.code[bound.slot + 1].imm = plan.modules[plan.module_index(external.name.module)].btf.get();
+}
+
 void bind(LoadPlan& plan, ProgramPlan& program, const BoundReference& bound) {
   const Reference& reference = *bound.reference;
+  if (reference.kind == ReferenceKind::external_value) return bind_extern(plan, program, bound);
   if (reference.kind != ReferenceKind::map && reference.kind != ReferenceKind::map_value) return;
   const MapPlan* map = plan.map(reference.name);
   insn::Slot& first = program.code[bound.slot];

@@ -8,7 +8,7 @@
 
 #include "ebpf/asm/opcode.h"
 #include "ebpf/base/text.h"
-#include "ebpf/load/core_poison.h"
+#include "ebpf/load/missing.h"
 #include "ebpf/load/passes.h"
 #include "ebpf/load/source_line.h"
 

@@ -141,6 +141,7 @@ void run(void (*target)(Input), unsigned rounds, std::uint64_t number) {
 
 TEST_CASE("fuzz: elf") { run(read_elf, 20000, 0x9e3779b97f4a7c15); }
 TEST_CASE("fuzz: btf") { run(read_btf, 6000, 0xbf58476d1ce4e5b9); }
+TEST_CASE("fuzz: write btf") { run(write_btf, 1000, 0xd6e8feb86659fd93); }
 TEST_CASE("fuzz: spec") { run(read_spec, 20000, 0x94d049bb133111eb); }
 TEST_CASE("fuzz: instructions") { run(read_instructions, 1500, 0x2545f4914f6cdd1d); }
 
@@ -154,7 +155,7 @@ TEST_CASE("fuzz: noise") {
       test::put<std::uint32_t>(bytes, 0, round % 4 == 0 ? 0x464c457f : 0x0001eb9f);
       test::put<std::uint32_t>(bytes, 4, round % 4 == 0 ? 0x00010102 : 24);
     }
-    for (const auto target : {read_elf, read_btf, read_spec, read_instructions}) target(bytes);
+    for (const auto target : {read_elf, read_btf, write_btf, read_spec, read_instructions}) target(bytes);
   }
 }
 

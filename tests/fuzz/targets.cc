@@ -8,7 +8,11 @@
 #include "ebpf/asm/instruction.h"
 #include "ebpf/asm/print.h"
 #include "ebpf/btf/btf.h"
+#include "ebpf/btf/builder.h"
+#include "ebpf/btf/dedup.h"
+#include "ebpf/btf/degrade.h"
 #include "ebpf/btf/ext_info.h"
+#include "ebpf/btf/minimize.h"
 #include "ebpf/elf/elf.h"
 #include "ebpf/spec/spec.h"
 
@@ -131,6 +135,75 @@ void read_raw_btf(Input bytes, Input ext) {
   read_ext_info(ext, *types);
 }
 
+void copy_types(const btf::Spec& types) {
+  btf::Builder copy;
+  auto importer = btf::Importer::between(types, copy);
+  if (!good(importer)) return;
+  importer->add_all();
+  if (const auto again = copy.spec(types.byte_order()); good(again)) {
+    require(again->type_count() == types.type_count());
+    require(again->bytes().size() <= types.bytes().size() + 64 * std::size_t{types.type_count()} + 4096);
+  }
+  if (const auto more = btf::Builder::continuing(types); good(more)) require(more->next_id() == types.type_count());
+}
+
+void join_types(const btf::Spec& types) {
+  const auto joined = btf::deduplicate(types, {.keep_all_strings = true});
+  if (!good(joined)) return;
+  require(joined->ids.size() == types.type_count());
+  require(joined->types.type_count() <= types.type_count());
+  for (const btf::TypeId id : joined->ids) require(id < joined->types.type_count());
+  for (const auto& [before, after] : joined->strings) require(types.string(before) == joined->types.string(after));
+}
+
+void degrade_types(const btf::Spec& types) {
+  const auto oldest = btf::degrade(types, {});
+  if (good(oldest)) {
+    require(oldest->type_count() == types.type_count());
+    const auto left = btf::features_of(*oldest);
+    require(left && left->empty());
+  }
+  if (const auto whole = btf::sanitize(types); good(whole)) require(whole->type_count() >= types.type_count());
+}
+
+// What an object finds in its own types.
+void minimize_types(const btf::Spec& types, Input ext_bytes) {
+  btf::Minimizer needed(types);
+  if (const auto ext = btf::ExtInfo::parse(ext_bytes, types); good(ext))
+    for (const std::string_view section : {".text", "xdp", "syscall", "socket", "raw_tp/sys_enter"})
+      if (const auto records = ext->core_relocations(section); good(records)) good(needed.add(types, *records));
+  // And something of each kind of question, whatever the object asks.
+  for (btf::TypeId id = 1; id < std::min<std::uint32_t>(types.type_count(), 16); ++id) {
+    const btf::CoreRelocation questions[] = {{0, id, 0, btf::CoreKind::type_matches},
+                                             {0, id, 0, btf::CoreKind::type_exists}};
+    good(needed.add(types, questions));
+  }
+  if (const auto small = needed.table(); good(small)) require(small->type_count() <= types.type_count());
+}
+
+void write_raw_btf(Input bytes, Input ext) {
+  const auto types = btf::Spec::parse({bytes.begin(), bytes.end()});
+  if (!good(types)) return;
+  copy_types(*types);
+  join_types(*types);
+  degrade_types(*types);
+  minimize_types(*types, ext);
+}
+
+// Calls a target with the .BTF and .BTF.ext of an ELF file, or with the input itself where it is none.
+void with_btf(Input bytes, void (*target)(Input btf, Input ext)) {
+  const auto file = elf::File::parse(bytes);
+  if (!good(file)) {
+    // The .BTF.ext of the same input, from its middle on.
+    target(bytes, bytes.subspan(bytes.size() / 2));
+    return;
+  }
+  const auto btf = file->find_section(".BTF");
+  const auto ext = file->find_section(".BTF.ext");
+  if (!good(btf) || !*btf) return;
+  target((*btf)->data.span(), good(ext) && *ext ? (*ext)->data.span() : Input());
+}
+
 void read_function(const CollectionSpec& spec, const FunctionSpec& function) {
   require(!function.code.empty());
   for (const Reference& reference : function.references) require(reference.slot < function.code.size());
@@ -164,18 +237,8 @@ void read_elf(Input bytes) {
   good(file->find_section(elf::SectionType::symtab));
 }
 
-void read_btf(Input bytes) {
-  const auto file = elf::File::parse(bytes);
-  if (!good(file)) {
-    // The .BTF.ext of the same input, from its middle on.
-    read_raw_btf(bytes, bytes.subspan(bytes.size() / 2));
-    return;
-  }
-  const auto btf = file->find_section(".BTF");
-  const auto ext = file->find_section(".BTF.ext");
-  if (!good(btf) || !*btf) return;
-  read_raw_btf((*btf)->data.span(), good(ext) && *ext ? (*ext)->data.span() : Input());
-}
+void read_btf(Input bytes) { with_btf(bytes, read_raw_btf); }
+void write_btf(Input bytes) { with_btf(bytes, write_raw_btf); }
 
 void read_spec(Input bytes) {
   const auto spec = CollectionSpec::parse(bytes, "fuzz.bpf.o");

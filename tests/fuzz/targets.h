@@ -14,6 +14,7 @@ using Input = std::span<const std::byte>;
 
 void read_elf(Input bytes);           // elf/
 void read_btf(Input bytes);           // btf/: a .BTF section, or an ELF file that has one
+void write_btf(Input bytes);          // btf/: the same input copied, deduplicated, degraded, minimized
 void read_spec(Input bytes);          // ebpf/spec/
 void read_instructions(Input bytes);  // asm/: decode, encode, print
 

@@ -6,5 +6,6 @@
 namespace ebpf::cli {
 
 extern const Command kBtfDump;
+extern const Command kBtfMin;
 
 }  // namespace ebpf::cli

@@ -54,6 +54,16 @@ inspect_json() {
   status 0 "$ebpf" inspect --json "$objects/globals.bpf.o" "$objects/globals_eb.bpf.o" && [ "$(wc -l < "$work/out")" = 2 ] &&
     says '"byte_order":"little"' && says '"byte_order":"big"' && says '"license":' && says '"type":"array"'
 }
+btf_min() {
+  status 0 "$ebpf" btf min -o "$work/min.btf" "$objects/core_target_moved.bpf.o" "$objects/core_fields.bpf.o" &&
+    [ ! -s "$work/out" ] && [ "$(stat -c %s "$work/min.btf")" -lt "$(stat -Lc %s "$objects/core_target_moved.bpf.o")" ] &&
+    status 0 "$ebpf" btf min -o "$work/again.btf" "$work/min.btf" "$objects/core_fields.bpf.o" &&
+    cmp "$work/min.btf" "$work/again.btf" &&
+    status 3 "$ebpf" btf min "$work/min.btf" "$objects/core_fields.bpf.o" && complains "-o FILE is missing" &&
+    status 3 "$ebpf" btf min -o "$work/x" "$work/min.btf" && status 3 "$ebpf" btf &&
+    status 4 "$ebpf" btf min -o "$work/x" "$work/none" "$objects/core_fields.bpf.o" && complains "$work/none" &&
+    status 4 "$ebpf" btf min -o "$work/none/x" "$work/min.btf" "$objects/core_fields.bpf.o" && complains ENOENT
+}
 is_static() {
   # No program interpreter and no dynamic section: nothing else needs to be in the image.
   ! readelf --program-headers "$ebpf" | grep -qE 'INTERP|DYNAMIC'
@@ -63,5 +73,6 @@ check "command: help and version" help
 check "command: wrong usage is status 3, with the nearest word" usage
 check "command: a bad input file is status 4 and is named" bad_input
 check "command: inspect writes one JSON object per file" inspect_json
+check "command: btf min writes what an object needs" btf_min
 check "command: the binary is static" is_static
 exit $((failures > 0))
