@@ -4,7 +4,7 @@
 namespace ebpf::cli {
 namespace {
 
-constexpr const Command* kFamily[] = {&kBtfMin};
+constexpr const Command* kFamily[] = {&kBtfDump, &kBtfMin};
 
 }  // namespace
 

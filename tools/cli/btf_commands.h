@@ -5,6 +5,7 @@
 
 namespace ebpf::cli {
 
+extern const Command kBtfDump;
 extern const Command kBtfMin;
 
 }  // namespace ebpf::cli
