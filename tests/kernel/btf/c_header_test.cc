@@ -73,8 +73,8 @@ TEST_CASE("btf: this kernel's header compiles to this kernel's layout") {
 }
 
 // bpftool's header of the same kernel, through the same compiler: what has one name in both has one layout. Not always:
-// bpftool 7.1 knows no size of an enumeration but that of `int` (`enum rw_hint` has one byte, and makes its `struct inode`
-// 8 bytes too long), which is why a few differences from the kernel's own BTF are let pass.
+// bpftool 7.1 knows no size of an enumeration but that of `int` (`enum rw_hint` has one byte, and makes its `struct
+// inode` 8 bytes too long), which is why a few differences from the kernel's own BTF are let pass.
 TEST_CASE("btf: the header agrees with bpftool's") {
   const std::string path = "/sys/kernel/btf/vmlinux";
   if (!fs::exists(path)) SKIP_TEST("this kernel has no BTF");
