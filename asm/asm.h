@@ -4,7 +4,7 @@
 // The room has a type for each view of it, and no other state:
 //
 //     bytes of a file ──read_slot──► Slot ──decode──► Instruction ──to_text──► "r1 = *(u32 *)(r1 + 0x4c)"
-//                     ◄─write_slot──      ◄──encode──
+//                     ◄─write_slot──      ◄──encode──             ◄──parse────
 //                                      ▲
 //                                   assemble ◄── Item ◄── mov(r0, 0), load<...>(...), jump_if(...), ...
 //
@@ -17,6 +17,7 @@
 //                decode() trusts nothing; what it accepts is an instruction of the ISA document, or one that Linux
 //                has added since.
 // print.h        The text of an instruction in LLVM's syntax.
+// parse.h        That syntax back into instructions and programs. One table of texts, shape.h, serves both.
 // item.h         An instruction whose label, map or function is still a name.
 // builder.h      A function per kind of item, for writing programs without a compiler: tests and feature probes.
 // assembler.h    Resolves labels and encodes; at compile time where the program is known then, so that a jump to
@@ -36,6 +37,7 @@
 #include "ebpf/asm/instruction.h"
 #include "ebpf/asm/item.h"
 #include "ebpf/asm/opcode.h"
+#include "ebpf/asm/parse.h"
 #include "ebpf/asm/print.h"
 #include "ebpf/asm/rules.h"
 #include "ebpf/asm/slot.h"

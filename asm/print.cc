@@ -1,21 +1,17 @@
-// One function per shape of text. What an instruction is has been settled by find_flaw() before any of them is called.
+// Filling the gaps of a shape (shape.h) with an instruction's fields. What the instruction is has been settled by
+// find_flaw() before.
 #include "ebpf/asm/print.h"
 
 #include <cstdint>
 #include <string_view>
 
+#include "ebpf/asm/shape.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf::insn {
 namespace {
 
-// Indexed by the upper four bits of the opcode; of no meaning where there is nothing.
-constexpr std::string_view kAluSymbols[16] = {
-    "+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=", "", "%=", "^=", "=", "s>>=", "", "", ""};
-constexpr std::string_view kJumpSymbols[16] = {
-    "", "==", ">", ">=", "&", "!=", "s>", "s>=", "", "", "<", "<=", "s<", "s<=", "", ""};
-
-int high_nibble(std::int64_t opcode_or_operation) { return static_cast<int>(opcode_or_operation >> 4 & 0xf); }
+using namespace shapes;
 
 std::string magnitude(std::int64_t value) {
   const auto bits = static_cast<std::uint64_t>(value);
@@ -24,167 +20,101 @@ std::string magnitude(std::int64_t value) {
 
 std::string number(std::int64_t value) { return cat(value < 0 ? "-" : "", magnitude(value)); }
 std::string distance(std::int64_t value) { return cat(value < 0 ? '-' : '+', magnitude(value)); }
+// What is behind a register in an address.
+std::string plus(std::int64_t value) { return cat(value < 0 ? " - " : " + ", magnitude(value)); }
 
-std::string r(std::uint8_t reg) { return cat('r', reg); }
-std::string w(std::uint8_t reg) { return cat('w', reg); }
+std::string reg(bool narrow, std::uint8_t number) { return cat(narrow ? 'w' : 'r', number); }
 
-bool is_32_bit(std::uint8_t opcode) { return class_of(opcode) == Class::alu || class_of(opcode) == Class::jmp32; }
-
-// A register as wide as the operation is.
-std::string reg(const Instruction& insn, std::uint8_t number) { return is_32_bit(insn.opcode) ? w(number) : r(number); }
-
-std::string operand(const Instruction& insn) {
-  return source_of(insn.opcode) == Source::k ? number(insn.imm) : reg(insn, insn.src);
+std::int64_t value_of(Field field, const Instruction& insn) {
+  return field == Field::offset ? insn.offset : field == Field::imm ? insn.imm : 0;
 }
 
-int bits(const Instruction& insn) { return 8 * bytes_of(size_of(insn.opcode)); }
-
-// "r1 + 0x4"
-std::string address(std::uint8_t base, std::int16_t offset) {
-  return cat(r(base), offset < 0 ? " - " : " + ", magnitude(offset));
+std::string_view word(const Choice& choice, const Instruction& insn) {
+  for (const Word& word : choice.words)
+    if ((insn.opcode & choice.opcode_mask) == word.opcode && value_of(choice.field, insn) == word.value)
+      return word.text;
+  return "?";
 }
 
-// "(u32 *)(r1 + 0x4)"
-std::string typed_address(const Instruction& insn, std::uint8_t base, char sign = 'u') {
-  return cat('(', sign, bits(insn), " *)(", address(base, insn.offset), ')');
-}
-
-std::string wide_value(const Instruction& insn) {
-  const auto low = number(insn.imm_low());
-  const auto high = cat(hex(static_cast<std::uint32_t>(insn.imm_high())));
-  switch (insn.src) {
-    case kPseudoMapFd:
-      return cat("map_by_fd(", low, ')');
-    case kPseudoMapValue:
-      return cat("map_val(map_by_fd(", low, ")) + ", high);
-    case kPseudoBtfId:
-      return insn.imm_high() == 0 ? cat("var_addr(", low, ')') : cat("var_addr(", low, ", ", high, ')');
-    case kPseudoFunc:
-      return cat("code_addr(", distance(insn.imm_low()), ')');
-    case kPseudoMapIdx:
-      return cat("map_by_idx(", low, ')');
-    case kPseudoMapIdxValue:
-      return cat("map_val(map_by_idx(", low, ")) + ", high);
-    default:
+std::string gap(char letter, const Instruction& insn) {
+  const auto halves = static_cast<std::uint32_t>(insn.imm_low());
+  switch (letter) {
+    case 'd':
+      return reg(is_32_bit(insn.opcode), insn.dst);
+    case 's':
+      return reg(is_32_bit(insn.opcode), insn.src);
+    case 'D':
+    case 'E':
+      return reg(false, insn.dst);
+    case 'S':
+    case 'F':
+      return reg(false, insn.src);
+    case 'V':
+      return reg(has_narrow_value(insn.opcode), insn.dst);
+    case 'v':
+      return reg(has_narrow_value(insn.opcode), insn.src);
+    case '0':
+      return reg(has_narrow_value(insn.opcode), 0);
+    case 'x':
+      return source_of(insn.opcode) == Source::k ? number(insn.imm) : gap('s', insn);
+    case 'n':
+    case 'k':
+    case 'w':
       return number(insn.imm);
-  }
-}
-
-std::string load_packet(const Instruction& insn) {
-  const auto load = cat("r0 = *(u", bits(insn), " *)skb[");
-  if (insn.kind() == Kind::load_abs) return cat(load, number(insn.imm), ']');
-  if (insn.imm == 0) return cat(load, r(insn.src), ']');
-  return cat(load, r(insn.src), insn.imm < 0 ? " - " : " + ", magnitude(insn.imm), ']');
-}
-
-std::string alu(const Instruction& insn) {
-  const std::string_view sign = insn.offset == kSignedDivision ? "s" : "";
-  return cat(reg(insn, insn.dst), ' ', sign, kAluSymbols[high_nibble(insn.opcode)], ' ', operand(insn));
-}
-
-std::string mov(const Instruction& insn) {
-  const auto target = cat(reg(insn, insn.dst), " = ");
-  if (insn.offset == 0) return cat(target, operand(insn));
-  if (insn.offset != kAddrSpaceCast) return cat(target, "(s", insn.offset, ')', operand(insn));
-  const auto spaces = static_cast<std::uint32_t>(insn.imm);
-  return cat(target, "addr_space_cast(", operand(insn), ", ", hex(spaces >> 16), ", ", hex(spaces & 0xffff), ')');
-}
-
-std::string swap(const Instruction& insn) {
-  const bool to_be = source_of(insn.opcode) == kToBe;
-  const std::string_view name = class_of(insn.opcode) == Class::alu64 ? "bswap" : to_be ? "be" : "le";
-  return cat(r(insn.dst), " = ", name, insn.imm, ' ', r(insn.dst));
-}
-
-std::string_view fetch_name(std::int64_t operation) {
-  switch (operation & ~kAtomicFetch) {
-    case kAtomicOr:
-      return "or";
-    case kAtomicAnd:
-      return "and";
-    case kAtomicXor:
-      return "xor";
+    case 'L':
+      return number(insn.imm_low());
+    case 'H':
+      return cat(hex(static_cast<std::uint32_t>(insn.imm_high())));
+    case 'O':
+      return number(insn.offset);
+    case 'o':
+      return plus(insn.offset);
+    case 'p':
+      return insn.imm == 0 ? "" : plus(insn.imm);
+    case 't':
+      return cat(hex(halves >> 16));
+    case 'T':
+      return cat(hex(halves & 0xffff));
+    case 'j':
+      return distance(insn.offset);
+    case 'J':
+    case 'g':
+      return distance(insn.imm_low());
     default:
-      return "add";
+      return std::string(word(*choice_of(letter), insn));
   }
 }
 
-std::string atomic(const Instruction& insn) {
-  const bool wide = size_of(insn.opcode) == Size::dw;
-  const auto value = [&](std::uint8_t reg) { return wide ? r(reg) : w(reg); };
-  const std::string_view width = wide ? "_64(" : "32_32(";
-  const auto src = value(insn.src);
-  switch (insn.imm) {
-    case kAtomicXchg:
-      return cat(src, " = xchg", width, address(insn.dst, insn.offset), ", ", src, ')');
-    case kAtomicCmpXchg:
-      return cat(value(0), " = cmpxchg", width, address(insn.dst, insn.offset), ", ", value(0), ", ", src, ')');
-    case kAtomicLoadAcq:
-      return cat(value(insn.dst), " = load_acquire(", typed_address(insn, insn.src), ')');
-    case kAtomicStoreRel:
-      return cat("store_release(", typed_address(insn, insn.dst), ", ", src, ')');
-    default:
-      break;
+std::string fill(std::string_view text, const Instruction& insn) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%')
+      out += gap(text[++i], insn);
+    else
+      out += text[i];
   }
-  if ((insn.imm & kAtomicFetch) != 0) {
-    return cat(src, " = atomic_fetch_", fetch_name(insn.imm), '(', typed_address(insn, insn.dst), ", ", src, ')');
-  }
-  return cat("lock *", typed_address(insn, insn.dst), ' ', kAluSymbols[high_nibble(insn.imm)], ' ', src);
+  return out;
 }
 
-std::string jump_if(const Instruction& insn) {
-  return cat("if ", reg(insn, insn.dst), ' ', kJumpSymbols[high_nibble(insn.opcode)], ' ', operand(insn), " goto ",
-             distance(insn.offset));
+bool meets(const Shape& shape, const Instruction& insn) {
+  return (value_of(shape.field, insn) & shape.mask) == shape.value;
+}
+
+// With `any_call`, all calls have the same shape.
+std::string to_text(const Instruction& insn, bool any_call) {
+  if (find_flaw(insn)) return "<unknown>";
+  for (const Shape& shape : kShapes) {
+    if (shape.kind != insn.kind()) continue;
+    const bool src_fits = shape.src == kAnySource || shape.src == insn.src;
+    if (any_call && shape.kind == Kind::call) return fill(shape.text, insn);
+    if (src_fits && meets(shape, insn)) return fill(shape.text, insn);
+  }
+  return "<unknown>";
 }
 
 }  // namespace
 
-std::string to_text(const Instruction& insn) {
-  if (find_flaw(insn)) return "<unknown>";
-  switch (insn.kind()) {
-    case Kind::unknown:
-      break;
-    case Kind::load_imm64:
-      return cat(r(insn.dst), " = ", wide_value(insn), " ll");
-    case Kind::load_abs:
-    case Kind::load_ind:
-      return load_packet(insn);
-    case Kind::load:
-      return cat(r(insn.dst), " = *", typed_address(insn, insn.src));
-    case Kind::load_sx:
-      return cat(r(insn.dst), " = *", typed_address(insn, insn.src, 's'));
-    case Kind::store_imm:
-      return cat('*', typed_address(insn, insn.dst), " = ", number(insn.imm));
-    case Kind::store:
-      return cat('*', typed_address(insn, insn.dst), " = ", r(insn.src));
-    case Kind::atomic:
-      return atomic(insn);
-    case Kind::alu:
-      return alu(insn);
-    case Kind::mov:
-      return mov(insn);
-    case Kind::neg:
-      return cat(reg(insn, insn.dst), " = -", reg(insn, insn.dst));
-    case Kind::swap:
-      return swap(insn);
-    case Kind::jump:
-      return cat("goto ", distance(insn.offset));
-    case Kind::jump_long:
-      return cat("gotol ", distance(insn.imm));
-    case Kind::jump_register:
-      return cat("gotox ", r(insn.dst));
-    case Kind::jump_if:
-      return jump_if(insn);
-    case Kind::may_goto:
-      return cat("may_goto ", distance(insn.offset));
-    case Kind::call:
-      return cat("call ", number(insn.imm));
-    case Kind::call_register:
-      return cat("callx ", r(insn.dst));
-    case Kind::exit:
-      return "exit";
-  }
-  return "<unknown>";
-}
+std::string to_text(const Instruction& insn) { return to_text(insn, true); }
+std::string to_source(const Instruction& insn) { return to_text(insn, false); }
 
 }  // namespace ebpf::insn

@@ -14,8 +14,9 @@
 //   store_release
 //   gotox               the same: as by LLVM 22 and the kernel
 //
-// The text of a call does not tell a helper, a function and a kfunc apart, nor does llvm-objdump's; Instruction does.
-// Jumps are in slots, relative to the next instruction. There is no "<symbol+0x8>" behind them.
+// The text of a call does not tell a helper, a function and a kfunc apart, nor does llvm-objdump's; Instruction does,
+// and to_source() does too. Jumps are in slots, relative to the next instruction. There is no "<symbol+0x8>" behind
+// them.
 #pragma once
 
 #include <string>
@@ -26,5 +27,10 @@ namespace ebpf::insn {
 
 // The text of one instruction, without a newline; "<unknown>" where find_flaw() finds something.
 std::string to_text(const Instruction& insn);
+
+// The same, but for calls of anything other than a helper: "call pc+0x5" of a function, as the kernel's verifier writes
+// it, and "call btf_id(0x1234)" of a kfunc, with its module's number behind a comma unless that is 0.
+// parse_instruction() (parse.h) makes the same instruction of it.
+std::string to_source(const Instruction& insn);
 
 }  // namespace ebpf::insn

@@ -221,7 +221,8 @@ class Spec {
   Result<Type> strip(TypeId id) const;
   // As strip(), but stops at a typedef.
   Result<Type> strip_qualifiers(TypeId id) const;
-  // In bytes; pointers have 8. Errors: invalid_argument for a type without a size (void, function, forward).
+  // In bytes; pointers have 8, or 4 where the table's `long` has. Errors: invalid_argument for a type without a size
+  // (void, function, forward).
   Result<std::uint64_t> size_of(TypeId id) const;
   // In bytes, by the rules of C for the BPF target; of a packed structure 1.
   Result<std::uint32_t> align_of(TypeId id) const;
@@ -247,6 +248,7 @@ class Spec {
   Result<void> index(std::shared_ptr<const Spec> base);
   Result<void> read_header();
   Result<void> index_types();
+  std::uint32_t find_pointer_size() const;
   template <ByteOrder kOrder>
   Result<void> index_as(std::vector<Checkpoint>& checkpoints);
   Result<void> check_references() const;
@@ -274,6 +276,7 @@ class Spec {
   std::uint32_t first_string_ = 0;
   std::uint32_t type_count_ = 1;
   std::uint32_t stride_ = 1;
+  std::uint32_t pointer_size_ = 8;
   // The places of the types first_id, first_id + stride, first_id + 2 stride, …
   std::shared_ptr<const std::vector<Checkpoint>> checkpoints_;
 };

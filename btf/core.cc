@@ -18,6 +18,7 @@ CoreFix fix_without_target(const CoreRelocation& relocation, const CoreValue& lo
   return {.poison = !has_answer,
           .check_old_value = local.is_checked,
           .old_value = local.value,
+          .old_unsigned = local.unsigned_value,
           .old_size = local.size,
           .new_size = local.size};
 }
@@ -28,6 +29,8 @@ Result<CoreFix> fix_for(const CoreAccess& local, const CoreAccess& target, CoreK
   CoreFix fix{.check_old_value = before.is_checked,
               .old_value = before.value,
               .new_value = after.value,
+              .old_unsigned = before.unsigned_value,
+              .new_unsigned = after.unsigned_value,
               .old_size = before.size,
               .new_size = after.size};
   if (before.size != after.size) {
@@ -91,7 +94,6 @@ void CoreResolver::take(const NameSearch& search, const Spec& types, std::string
   for (Root& root : roots_) {
     if (!root.query) continue;
     for (const TypeId id : search.matches(*root.query)) root.candidates.push_back({&types, id, origin});
-    root.query.reset();
   }
 }
 
@@ -124,7 +126,11 @@ Result<CoreFix> CoreResolver::calculate(const CoreRelocation& relocation) {
   EBPF_TRY(const CoreAccess local, local_access(local_, relocation));
   EBPF_TRY(const CoreValue before, core_value(local, relocation.kind));
   if (relocation.kind == CoreKind::type_id_local)
-    return CoreFix{.check_old_value = false, .old_value = before.value, .new_value = before.value};
+    return CoreFix{.check_old_value = false,
+                   .old_value = before.value,
+                   .new_value = before.value,
+                   .old_unsigned = before.value,
+                   .new_unsigned = before.value};
   const auto root = root_of(relocation.type);
   if (root == roots_.end() || root->local != relocation.type)
     return fail(errc::invalid_argument, "CO-RE: the relocation was not added before the search");
@@ -150,11 +156,12 @@ Result<CoreFix> CoreResolver::calculate(const CoreRelocation& relocation) {
 
 std::unexpected<Error> CoreResolver::disagreement(const CoreRelocation& relocation, const Candidate& one,
                                                   const Candidate& other) const {
-  const std::string_view name = one.types->type(one.id) ? one.types->type(one.id)->name() : std::string_view();
-  return fail(errc::unsupported_input,
-              cat("the kernel has different types of that name that all fit: ", one.origin, " type ", one.id, " (",
-                  name, ") and ", other.origin, " type ", other.id, "; a flavour with more members of type ",
-                  local_.describe(relocation.type), " would tell them apart"));
+  const auto label = [](const Candidate& candidate) {
+    return cat(candidate.origin, " type ", candidate.id, " (", candidate.types->describe(candidate.id), ")");
+  };
+  return fail(errc::unsupported_input, cat("the kernel has different types of that name that all fit: ", label(one),
+                                           " and ", label(other), "; a flavour with more members of type ",
+                                           local_.describe(relocation.type), " would tell them apart"));
 }
 
 Result<std::vector<CoreAccess>> CoreResolver::matches(const CoreRelocation& relocation) const {

@@ -41,6 +41,11 @@ struct CoreFix {
   bool incompatible_access = false;
   std::uint64_t old_value = 0;
   std::uint64_t new_value = 0;
+  // The same for an instruction of 64 bits that takes a 32-bit enumerator for unsigned: compilers put the value there
+  // with the sign that it has, but until clang 15 and pahole 1.24 the type did not say which. Otherwise equal to the
+  // above.
+  std::uint64_t old_unsigned = 0;
+  std::uint64_t new_unsigned = 0;
   // Of the member, in bytes: a load or store of old_size becomes one of new_size. 0 where it does not matter.
   std::uint32_t old_size = 0;
   std::uint32_t new_size = 0;
@@ -71,8 +76,9 @@ class CoreResolver {
   Result<void> add(const CoreRelocation& relocation);
 
   // Puts the names that have no candidate so far into a search, of which others may be part, too; and takes what was
-  // found once the search has run over `types`. `origin` ("vmlinux", or a module's name) is for errors. The kernel
-  // comes first, then the modules, and those only while something is missing.
+  // found each time that the search has run, over the `types` that it ran over. `origin` ("vmlinux", or a module's
+  // name) is for errors. The kernel comes first, and for what it has not got all modules: those are asked once and
+  // taken from one after another.
   void ask(NameSearch& search);
   void take(const NameSearch& search, const Spec& types, std::string_view origin);
   // Both, with a search of its own.
@@ -97,7 +103,7 @@ class CoreResolver {
   struct Root {
     TypeId local;
     std::vector<Candidate> candidates;
-    std::optional<std::size_t> query;  // in the search that is under way
+    std::optional<std::size_t> query;  // in the last search, if it was part of that
   };
   struct Answer {
     TypeId type;

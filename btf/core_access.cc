@@ -42,6 +42,7 @@ Result<void> add_elements(CoreAccess& access, TypeId element, std::uint32_t inde
   if (__builtin_mul_overflow(size * 8, std::uint64_t{index}, &bits) ||
       __builtin_add_overflow(access.bit_offset, bits, &access.bit_offset) || size > UINT32_MAX)
     return fail(errc::malformed, "CO-RE: an element lies outside of what can be addressed");
+  if (access.path.size() >= kMostSteps) return fail(errc::malformed, "CO-RE: structures are nested too deep");
   access.steps.push_back({element, index, {}});
   access.path.push_back(access.steps.back());
   return {};
@@ -86,7 +87,7 @@ class MemberFinder {
   Result<std::optional<TypeId>> find(TypeId in) {
     EBPF_TRY(const Type type, access_.types->strip(in));
     if (!type.is_composite()) return std::nullopt;
-    if (access_.path.size() == kMostSteps) return fail(errc::malformed, "CO-RE: structures are nested too deep");
+    if (access_.path.size() >= kMostSteps) return fail(errc::malformed, "CO-RE: structures are nested too deep");
     for (std::uint32_t i = 0; i < type.vlen(); ++i) {
       if (budget_-- == 0) return fail(errc::malformed, "CO-RE: too many nested members");
       const Member member = type.member(i);
@@ -107,7 +108,11 @@ class MemberFinder {
     EBPF_TRY(const Type local_holder, local_.type(wanted_.type));
     EBPF_TRY(const bool compatible,
              members_compatible(local_, local_holder.member(wanted_.index).type, *access_.types, member.type));
-    if (!compatible) return std::nullopt;
+    if (!compatible) {
+      access_.path.pop_back();
+      access_.bit_offset -= member.bit_offset;
+      return std::nullopt;
+    }
     access_.steps.push_back({holder.id(), index, member.name});
     return member.type;
   }

@@ -54,6 +54,8 @@ struct CoreValue {
   bool is_checked = true;  // the instruction must have the local value
   std::uint32_t size = 0;  // of the member, for a load or store of it; 0: does not matter
   TypeId type = 0;         // the member's
+  // The same as an unsigned number, of an enumerator whose type does not say that it is signed.
+  std::uint64_t unsigned_value = value;
 };
 Result<CoreValue> core_value(const CoreAccess& access, CoreKind kind);
 

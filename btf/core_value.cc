@@ -85,11 +85,14 @@ Result<CoreValue> member_value(const CoreAccess& access, CoreKind kind) {
   }
 }
 
-// libbpf writes a 32-bit enumerator with its sign whatever its type says, and so does clang into the instruction.
-std::uint64_t enumerator_value(const Type& type, std::uint32_t index) {
+// A 32-bit enumerator is written with its sign, as libbpf does whatever its type says: types from older tools never say
+// that they are signed. Where the type allows it the value may be meant as unsigned; libbpf refuses such instructions.
+CoreValue enumerator_value(const Type& type, std::uint32_t index) {
   const std::int64_t value = type.enumerator(index).value;
-  return type.is(Kind::enumeration) ? static_cast<std::uint64_t>(static_cast<std::int32_t>(value))
-                                    : static_cast<std::uint64_t>(value);
+  if (!type.is(Kind::enumeration)) return {static_cast<std::uint64_t>(value)};
+  CoreValue out{static_cast<std::uint64_t>(static_cast<std::int32_t>(value))};
+  if (!type.kind_flag()) out.unsigned_value = static_cast<std::uint32_t>(value);
+  return out;
 }
 
 }  // namespace
@@ -111,7 +114,7 @@ Result<CoreValue> core_value(const CoreAccess& access, CoreKind kind) {
     }
     case CoreKind::enumval_value: {
       EBPF_TRY(const Type type, access.types->type(access.steps[0].type));
-      return CoreValue{enumerator_value(type, access.steps[0].index)};
+      return enumerator_value(type, access.steps[0].index);
     }
     default:
       return member_value(access, kind);

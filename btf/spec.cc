@@ -11,11 +11,17 @@ namespace {
 
 constexpr std::uint16_t kMagic = 0xeb9f;
 constexpr std::uint32_t kMinHeader = 24;
-constexpr std::uint32_t kPointerSize = 8;
+constexpr std::uint32_t kDefaultPointerSize = 8;
 constexpr std::uint32_t kMaxVisits = 1 << 16;  // of members, to find one alignment
 
 // What `type(0)` shows.
 alignas(4) constexpr std::byte kVoidRecord[kTypeHeader] = {};
+
+// How compilers call the integer that is as wide as a pointer.
+bool is_long(std::string_view name) {
+  constexpr std::string_view kNames[] = {"long unsigned int", "long int", "unsigned long", "long"};
+  return std::ranges::find(kNames, name) != std::end(kNames);
+}
 
 std::string type_label(const Type& type) {
   return cat("type ", type.id(), " (", kind_name(type.kind()), type.name().empty() ? "" : " ", type.name(), ")");
@@ -49,7 +55,19 @@ Result<void> Spec::index(std::shared_ptr<const Spec> base) {
     first_string_ = static_cast<std::uint32_t>(base_->string_bytes());
   }
   EBPF_CHECK(read_header());
-  return index_types();
+  EBPF_CHECK(index_types());
+  pointer_size_ = base_ ? base_->pointer_size_ : find_pointer_size();
+  return {};
+}
+
+// BTF does not say of which machine it is. Of the kernels that have it, and of all that is compiled for BPF, the `long`
+// is as wide as a pointer; it is among a kernel's first types.
+std::uint32_t Spec::find_pointer_size() const {
+  for (const Type type : *this) {
+    const bool possible = type.is(Kind::integer) && (type.size() == 4 || type.size() == 8);
+    if (possible && is_long(type.name())) return type.size();
+  }
+  return kDefaultPointerSize;
 }
 
 Result<void> Spec::read_header() {
@@ -235,7 +253,7 @@ Result<std::uint64_t> Spec::size_of(TypeId id) const {
     const bool sized = current.is(Kind::pointer) || current.is(Kind::integer) || current.is_composite() ||
                        current.is_enumeration() || current.is(Kind::floating) || current.is(Kind::data_section);
     if (!sized) return fail(errc::invalid_argument, cat("BTF: ", type_label(current), " has no size"));
-    const std::uint64_t size = current.is(Kind::pointer) ? kPointerSize : current.size();
+    const std::uint64_t size = current.is(Kind::pointer) ? pointer_size_ : current.size();
     if (__builtin_mul_overflow(count, size, &count))
       return fail(errc::malformed, cat("BTF: the size of ", type_label(current), " overflows"));
     return count;
@@ -256,7 +274,7 @@ Result<std::uint32_t> Spec::align_at(TypeId id, int depth, std::uint32_t& budget
   EBPF_TRY(const Type current, strip(id));
   switch (current.kind()) {
     case Kind::pointer:
-      return kPointerSize;
+      return pointer_size_;
     case Kind::integer:
     case Kind::floating:
     case Kind::enumeration:

@@ -42,6 +42,8 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
   if (auto ok = out.add_variables(spec); !ok)
     return std::unexpected(std::move(ok).error().in(cat("load ", quoted(spec.name))));
   if (!plan.btf_refusal.empty()) out.notes.push_back(cat("loaded without types: ", plan.btf_refusal));
+  if (!plan.btf_degraded.empty())
+    out.notes.push_back(cat("this kernel does not know all of the types' kinds: ", btf::describe(plan.btf_degraded)));
   plan.new_pins.keep();
   return out;
 }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "ebpf/base/error.h"
+#include "ebpf/btf_object.h"
 #include "ebpf/collection.h"
 #include "ebpf/link/cgroup.h"
 #include "ebpf/kernel/types.h"

@@ -27,10 +27,8 @@ int values(void* ctx) {
     signed_sink += bpf_core_enum_value(enum core_negative, CORE_LOWEST);
     signed_sink += bpf_core_enum_value(enum core_negative, CORE_POSITIVE);
   }
-  if (bpf_core_enum_value_exists(enum core_unsigned, CORE_ABOVE_2_31)) {
-    sink += bpf_core_enum_value(enum core_unsigned, CORE_ABOVE_2_31);
-    sink += bpf_core_enum_value(enum core_unsigned, CORE_ALL_ONES);
-  }
+  if (bpf_core_enum_value_exists(enum core_unsigned, CORE_BELOW_2_31))
+    sink += bpf_core_enum_value(enum core_unsigned, CORE_BELOW_2_31);
   return 0;
 }
 

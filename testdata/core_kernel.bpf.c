@@ -216,7 +216,7 @@ int look_at_versions(struct bpf_raw_tracepoint_args* ctx) {
   known_bits = 1;
   if (bpf_core_field_exists(bits->in_iowait)) known_bits += 2 + 4 * BPF_CORE_READ_BITFIELD_PROBED(bits, in_iowait);
   if (bpf_core_field_exists(bits->no_such_bit)) known_bits += BPF_CORE_READ_BITFIELD_PROBED(bits, no_such_bit);
-  known_bits += 8 * BPF_CORE_READ_BITFIELD_PROBED(task, in_execve);
+  if (bpf_core_field_exists(task->in_execve)) known_bits += 8 * BPF_CORE_READ_BITFIELD_PROBED(task, in_execve);
   return 0;
 }
 

@@ -22,7 +22,6 @@ struct task_struct___missing {
 __u64 tgid;
 __u64 parent_tgid;
 __u64 leader_pid;
-__u64 callback_pid;
 
 static __noinline int tgid_of(struct task_struct* task) { return BPF_CORE_READ(task, tgid); }
 
@@ -34,9 +33,9 @@ static __noinline int parent_of(struct task_struct* task) {
 }
 
 // Global: verified by itself.
-__noinline int leader_of_current(int unused) {
+__noinline int leader_of_current(int more) {
   struct task_struct* task = (void*)bpf_get_current_task();
-  return BPF_CORE_READ(task, group_leader, pid) + (unused & 0);
+  return BPF_CORE_READ(task, group_leader, pid) + more;
 }
 
 SEC("raw_tp/sys_enter")
@@ -57,13 +56,13 @@ SEC("raw_tp/sys_enter")
 int in_other_order(void* ctx) {
   struct task_struct* task = (void*)bpf_get_current_task();
   parent_tgid = parent_of(task);
-  leader_pid = leader_of_current(BPF_CORE_READ(task, pid));
+  leader_pid = leader_of_current(0);
   tgid = tgid_of(task);
   return 0;
 }
 
 SEC("raw_tp/sys_exit")
 int in_another_section(void* ctx) {
-  leader_pid = leader_of_current(1);
+  leader_pid = leader_of_current(0);
   return 0;
 }

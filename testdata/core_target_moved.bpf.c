@@ -102,7 +102,7 @@ core_array_alias array_alias;
 
 enum core_plain { CORE_SEVEN = 70, CORE_ONE = 10, CORE_ZERO = 1000000 } plain;
 enum core_negative { CORE_LOWEST = -3, CORE_MINUS_ONE = -100, CORE_POSITIVE = 0x7ffffff0 } negative;
-enum core_unsigned { CORE_ABOVE_2_31 = 0x90000000u, CORE_ALL_ONES = 0xfffffffeu } above;
+enum core_unsigned { CORE_BELOW_2_31 = 0x6fffffffu, CORE_ABOVE_2_31 = 0x90000000u, CORE_ALL_ONES = 0xfffffffeu } above;
 #if __clang_major__ >= 15
 // Of 64 bits there, of 32 here.
 enum core_wide { CORE_SMALL = 30, CORE_ABOVE_2_32 = 0x7654321 } wide;

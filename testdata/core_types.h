@@ -95,7 +95,7 @@ typedef unsigned int core_array_alias[6];
 
 enum core_plain { CORE_ZERO, CORE_ONE, CORE_SEVEN = 7, CORE_GONE = 9 };
 enum core_negative { CORE_MINUS_ONE = -1, CORE_LOWEST = -0x7fffffff - 1, CORE_POSITIVE = 5 };
-enum core_unsigned { CORE_ABOVE_2_31 = 0x80000001u, CORE_ALL_ONES = 0xffffffffu };
+enum core_unsigned { CORE_BELOW_2_31 = 0x7fffffffu, CORE_ABOVE_2_31 = 0x80000001u, CORE_ALL_ONES = 0xffffffffu };
 
 #if __clang_major__ >= 15  // earlier ones have no BTF for enumerations of 64 bits
 enum core_wide { CORE_ABOVE_2_32 = 0x123456789abcdefULL, CORE_SMALL = 3, CORE_WIDE_GONE = 0x1ffffffffULL };

@@ -30,7 +30,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 SEC("syscall")
 int kfunc(void* ctx) {
-  struct task_struct* task = bpf_task_from_pid(1);
+  struct task_struct* task = bpf_task_from_pid(bpf_get_current_pid_tgid() >> 32);
   if (!task) return 1;
   bpf_task_release(task);
   return 0;

@@ -12,20 +12,26 @@ constexpr std::uint32_t kMostBtf = 256u << 20;
 
 }  // namespace
 
-Result<BtfObject> btf_object_by_id(std::uint32_t id) {
-  sys::GetIdAttr attr;
-  attr.btf_id = id;
-  BtfObject out{.id = id};
-  EBPF_TRY(out.fd, sys::btf_get_fd_by_id(attr));
+Result<BtfObject> describe_btf_object(Fd fd) {
+  BtfObject out;
+  out.fd = std::move(fd);
   char name[kLongestName] = {};
   sys::BtfInfo info;
   info.name = sys::to_u64(name);
   info.name_len = sizeof name;
   EBPF_TRY(const std::uint32_t known, sys::obj_get_info(out.fd.get(), info));
+  out.id = info.id;
   if (known < sizeof info) return out;
   out.name = std::string(name, std::string_view(name, sizeof name).find('\0'));
   out.is_kernel = info.kernel_btf != 0;
   return out;
+}
+
+Result<BtfObject> btf_object_by_id(std::uint32_t id) {
+  sys::GetIdAttr attr;
+  attr.btf_id = id;
+  EBPF_TRY(Fd fd, sys::btf_get_fd_by_id(attr));
+  return describe_btf_object(std::move(fd));
 }
 
 Result<BtfObject> kernel_btf_object(std::string_view name) {

@@ -19,6 +19,9 @@ struct BtfObject {
   bool is_kernel = false;  // the kernel's own or a module's
 };
 
+// What a descriptor of BTF is of. Errors: what BPF_OBJ_GET_INFO_BY_FD says.
+Result<BtfObject> describe_btf_object(Fd fd);
+
 // Errors: not_found; denied (CAP_SYS_ADMIN is needed for all that takes an id).
 Result<BtfObject> btf_object_by_id(std::uint32_t id);
 

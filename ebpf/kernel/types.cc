@@ -45,11 +45,8 @@ bool is_elf(std::span<const std::byte> bytes) {
   return bytes.size() >= sizeof kMagic && std::ranges::equal(bytes.first(sizeof kMagic), kMagic);
 }
 
-// The .BTF section of an ELF file, or all of a file that is BTF itself, as bytes of our own. A vmlinux with debugging
-// information has hundreds of megabytes, of which the mapping touches only what is looked at.
-Result<std::vector<std::byte>> btf_of_file(const std::string& path) {
-  EBPF_TRY(const sys::Mapping file, sys::map_file(path));
-  std::span<const std::byte> bytes(file.data(), file.size());
+// The .BTF section of an ELF file, or all of a file that is BTF itself, as bytes of our own.
+Result<std::vector<std::byte>> copy_btf(std::span<const std::byte> bytes, const std::string& path) {
   if (is_elf(bytes)) {
     EBPF_TRY(const elf::File object, elf::File::parse(bytes));
     EBPF_TRY(const auto section, object.find_section(".BTF"));
@@ -58,6 +55,14 @@ Result<std::vector<std::byte>> btf_of_file(const std::string& path) {
   }
   if (bytes.size() > kMostBtf) return fail(errc::out_of_range, cat(quoted(path), ": BTF of ", bytes.size(), " bytes"));
   return std::vector<std::byte>(bytes.begin(), bytes.end());
+}
+
+// A vmlinux with debugging information has hundreds of megabytes, of which a mapping touches only what is looked at.
+// What cannot be mapped is read: a file in /sys before 6.16, a pipe.
+Result<std::vector<std::byte>> btf_of_file(const std::string& path) {
+  if (const auto file = sys::map_file(path)) return copy_btf({file->data(), file->size()}, path);
+  EBPF_TRY(const std::vector<std::byte> bytes, sys::read_whole_file(path, kMostBtf));
+  return copy_btf(bytes, path);
 }
 
 // The names in /sys/kernel/btf but that of the kernel itself.

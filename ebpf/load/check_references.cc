@@ -1,6 +1,6 @@
 // Pass: what instructions, slots and initial contents refer to is there, and fits. It comes before all that asks or
-// changes the kernel: a damaged spec is refused before there is anything to take back, and the passes behind it find what
-// they look up.
+// changes the kernel: a damaged spec is refused before there is anything to take back, and the passes behind it find
+// what they look up.
 #include "ebpf/asm/opcode.h"
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
@@ -10,11 +10,18 @@ namespace {
 
 Result<void> check(LoadPlan& plan, const ProgramPlan& program, const BoundReference& bound) {
   const Reference& reference = *bound.reference;
+  const std::uint8_t opcode = program.code[bound.slot].opcode;
+  if (reference.kind == ReferenceKind::external_call && opcode != insn::kCall)
+    return fail(errc::invalid_argument,
+                cat("instruction ", bound.slot, " uses function ", quoted(reference.name), ", but is no call"));
+  if (reference.kind == ReferenceKind::external_value && opcode != insn::kLdImm64)
+    return fail(errc::invalid_argument,
+                cat("instruction ", bound.slot, " uses symbol ", quoted(reference.name), ", but is no ld_imm64"));
   if (reference.kind != ReferenceKind::map && reference.kind != ReferenceKind::map_value) return {};
   if (plan.map(reference.name) == nullptr)
     return fail(errc::not_found,
                 cat("instruction ", bound.slot, " uses map ", quoted(reference.name), ", which does not exist"));
-  if (program.code[bound.slot].opcode != insn::kLdImm64)
+  if (opcode != insn::kLdImm64)
     return fail(errc::invalid_argument,
                 cat("instruction ", bound.slot, " uses map ", quoted(reference.name), ", but is no ld_imm64"));
   return {};

@@ -14,12 +14,12 @@ namespace {
 using Pass = Result<void> (*)(LoadPlan&);
 
 // From a spec to complete code: no system call changes anything.
-constexpr Pass kPreparation[] = {lay_out_data,     link_subprograms,    resolve_externs, size_maps,
-                                 check_references, search_kernel_types, relocate_core};
+constexpr Pass kPreparation[] = {lay_out_data,     resolve_kconfig,     link_subprograms, resolve_externs, size_maps,
+                                 check_references, search_kernel_types, relocate_core,    relocate_externs};
 
 // From there into the kernel.
-constexpr Pass kLoading[] = {load_btf, open_target_modules, open_pins,     create_maps,        fill_maps,
-                             pin_maps, bind_references,     load_programs, fill_program_arrays};
+constexpr Pass kLoading[] = {load_btf, open_modules,    open_pins,     create_maps,        fill_maps,
+                             pin_maps, bind_references, load_programs, fill_program_arrays};
 
 Result<void> run_passes(LoadPlan& plan, std::span<const Pass> passes) {
   for (const Pass pass : passes) EBPF_CHECK(pass(plan));

@@ -8,9 +8,9 @@
 #include <cerrno>
 
 #include "ebpf/base/text.h"
-#include "ebpf/load/core_poison.h"
 #include "ebpf/load/denied.h"
 #include "ebpf/load/map_create.h"
+#include "ebpf/load/missing.h"
 #include "ebpf/load/passes.h"
 #include "ebpf/load/source_line.h"
 #include "ebpf/load/verifier_report.h"
@@ -35,7 +35,23 @@ Result<std::uint32_t> kernel_version_for(const ProgramSpec& spec) {
   return sys::running_kernel_version();
 }
 
-Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& program) {
+std::uint32_t module_fd(const LoadPlan& plan, std::string_view name) {
+  for (const ModulePlan& module : plan.modules)
+    if (module.name == name) return static_cast<std::uint32_t>(module.btf.get());
+  return 0;
+}
+
+// What calls of modules' functions count into: the kernel itself, which has no descriptor, and then the modules.
+std::vector<std::int32_t> module_fds(const LoadPlan& plan) {
+  if (plan.modules.empty()) return {};
+  std::vector<std::int32_t> out = {0};
+  for (const ModulePlan& module : plan.modules) out.push_back(module.btf.get());
+  return out;
+}
+
+// `fd_array` must live as long as what is returned.
+Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& program,
+                                     const std::vector<std::int32_t>& fd_array) {
   const ProgramSpec& spec = *program.spec;
   sys::ProgLoadAttr attr;
   attr.prog_type = spec.program_type;
@@ -48,9 +64,10 @@ Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& pr
   attr.expected_attach_type = spec.attach_type.value_or(AttachType{});
   copy_object_name(attr.prog_name, spec.name);
   attr.attach_btf_id = program.target.type;
-  if (program.target.module_btf.valid())
-    attr.attach_btf_obj_fd = static_cast<std::uint32_t>(program.target.module_btf.get());
-  if (!plan.btf.valid()) return attr;
+  if (!program.target.module.empty()) attr.attach_btf_obj_fd = module_fd(plan, program.target.module);
+  attr.fd_array = fd_array.empty() ? 0 : sys::to_u64(fd_array.data());
+  // A kernel whose BTF has no functions takes none of what follows.
+  if (!plan.btf.valid() || plan.btf_degraded.has(btf::Feature::function)) return attr;
   attr.prog_btf_fd = static_cast<std::uint32_t>(plan.btf.get());
   if (!program.functions.empty()) {
     attr.func_info = sys::to_u64(program.functions.data());
@@ -104,7 +121,7 @@ Error rejected(const LoadPlan& plan, const ProgramPlan& program, Error error, st
   if (instruction_slot(report.instruction, slot)) report.source = source_line(plan, program, slot);
   std::string message =
       cat("verifier rejected the program (", errno_name(error.os_error()), ")", format_report(report));
-  if (auto missing = explain_poison(plan, program, slot)) message = cat(*missing, "\n  ", message);
+  if (auto missing = explain_missing(plan, program, slot)) message = cat(*missing, "\n  ", message);
   return Error(errc::verifier_rejected, error.os_error(), std::move(message)).with(std::move(report));
 }
 
@@ -143,7 +160,8 @@ Result<Fd> load_quietly(sys::ProgLoadAttr& attr, bool attach_type_optional) {
 }
 
 Result<Fd> load_program(const LoadPlan& plan, ProgramPlan& program) {
-  EBPF_TRY(sys::ProgLoadAttr attr, attributes(plan, program));
+  const std::vector<std::int32_t> fd_array = module_fds(plan);
+  EBPF_TRY(sys::ProgLoadAttr attr, attributes(plan, program, fd_array));
   auto quiet = load_quietly(attr, program.spec->attach_type_optional);
   const std::uint32_t level = plan.options.verifier_log_level;
   if (quiet && level == 0) return quiet;

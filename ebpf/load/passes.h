@@ -10,7 +10,9 @@ namespace ebpf::loader {
 Result<void> lay_out_data(LoadPlan& plan);
 // Appends to each program the subprograms that it calls or takes the address of, and points the calls at them.
 Result<void> link_subprograms(LoadPlan& plan);
-// Refuses what the object expects the kernel to define, as long as this library cannot look it up.
+// Fills in the kernel configuration options that programs read.
+Result<void> resolve_kconfig(LoadPlan& plan);
+// Finds out which symbols the kernel is to define, and how each is to be looked up.
 Result<void> resolve_externs(LoadPlan& plan);
 // Fills in the sizes of maps that depend on the machine: CPUs, pages.
 Result<void> size_maps(LoadPlan& plan);
@@ -20,8 +22,10 @@ Result<void> check_references(LoadPlan& plan);
 Result<void> search_kernel_types(LoadPlan& plan);
 // Fits instructions that depend on the layout of the kernel's types to this kernel.
 Result<void> relocate_core(LoadPlan& plan);
-// Opens the BTF of modules that programs attach to.
-Result<void> open_target_modules(LoadPlan& plan);
+// Puts the BTF ids and addresses of the kernel's symbols into the instructions that use them.
+Result<void> relocate_externs(LoadPlan& plan);
+// Opens the BTF of modules that programs refer to.
+Result<void> open_modules(LoadPlan& plan);
 // Gives the object's types to the kernel.
 Result<void> load_btf(LoadPlan& plan);
 // Opens maps that are pinned by name and exist already.

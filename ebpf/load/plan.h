@@ -16,6 +16,7 @@
 
 #include "ebpf/base/error.h"
 #include "ebpf/btf/core.h"
+#include "ebpf/btf/degrade.h"
 #include "ebpf/kernel/types.h"
 #include "ebpf/load/map_create.h"
 #include "ebpf/load/names.h"
@@ -62,11 +63,27 @@ struct PoisonedSlot {
   bool is_incompatible;  // it exists, with another size or sign; otherwise: it does not exist
 };
 
-// What a program attaches to, where that is something in BTF.
-struct AttachTarget {
-  btf::TypeId type = 0;     // in the kernel's types or in the module's
+// Something in the kernel's BTF that was found by its name.
+struct KernelName {
+  btf::TypeId type = 0;     // in the kernel's types or in the module's; 0: there is none
   std::string module = {};  // empty: the kernel itself
-  Fd module_btf = {};
+};
+
+// A symbol that the kernel defines, where a program that is to be loaded uses it.
+struct ExternPlan {
+  const ExternSpec* spec;
+  bool is_used = false;
+  bool is_typed = false;  // found in BTF; otherwise by its address
+  KernelName name = {};
+  std::uint64_t address = 0;
+  bool is_found = false;
+};
+
+// The BTF of a module that programs refer to. Its place in LoadPlan::modules, plus 1, is its index in the descriptors
+// that go with each program (fd_array of BPF_PROG_LOAD): 0 is the kernel itself.
+struct ModulePlan {
+  std::string name;
+  Fd btf = {};
 };
 
 struct ProgramPlan {
@@ -77,7 +94,7 @@ struct ProgramPlan {
   std::vector<btf::LineInfo> lines = {};          // from the first slot of each function on, or none at all
   std::vector<btf::CoreRelocation> core_relocations = {};
   std::vector<PoisonedSlot> poisoned = {};  // by slot, ascending
-  AttachTarget target = {};
+  KernelName target = {};                   // what it attaches to, where that is in BTF
   Fd fd = {};
   std::string verifier_log = {};
 };
@@ -91,13 +108,28 @@ struct LoadPlan {
   KernelTypes::Shared running_types = {};  // null where nothing asked for them
   KernelTypes::Shared core_types = {};     // the same, or the caller's
   std::optional<btf::CoreResolver> core = {};
-  Fd btf = {};                   // not valid where the object has none, or the kernel refused it
-  std::string btf_refusal = {};  // why it did
+  std::vector<ExternPlan> externs = {};  // as in spec.externs
+  std::vector<ModulePlan> modules = {};
+  Fd btf = {};                      // not valid where the object has none, or the kernel refused it
+  btf::Features btf_degraded = {};  // what was left out of it, for a kernel that does not know it
+  std::string btf_refusal = {};     // why the kernel refused it
   NewPins new_pins = {};
 
   MapPlan* map(std::string_view name) {
     const auto index = map_names.find(name);
     return index ? &maps[*index] : nullptr;
+  }
+  ExternPlan* external(std::string_view name) {
+    for (ExternPlan& external : externs)
+      if (external.spec->name == name) return &external;
+    return nullptr;
+  }
+  // The module's place in `modules`, to which it is added where it is not there yet.
+  std::size_t module_index(std::string_view name) {
+    for (std::size_t i = 0; i < modules.size(); ++i)
+      if (modules[i].name == name) return i;
+    modules.push_back({std::string(name)});
+    return modules.size() - 1;
   }
   ProgramPlan* program(std::string_view name) {
     for (ProgramPlan& program : programs)

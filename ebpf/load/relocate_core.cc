@@ -8,7 +8,7 @@
 
 #include "ebpf/asm/opcode.h"
 #include "ebpf/base/text.h"
-#include "ebpf/load/core_poison.h"
+#include "ebpf/load/missing.h"
 #include "ebpf/load/passes.h"
 #include "ebpf/load/source_line.h"
 
@@ -79,9 +79,13 @@ Result<void> patch_wide(Slot& first, Slot& second, const btf::CoreFix& fix) {
       first.src() == 0 && first.offset == 0 && second.opcode == 0 && second.registers == 0 && second.offset == 0;
   if (first.opcode != insn::kLdImm64 || !is_number) return bad_instruction(first, "is no load of a number");
   const std::uint64_t holds = static_cast<std::uint32_t>(first.imm) | extended(second.imm) << 32;
-  EBPF_CHECK(check_old_value(fix, first, holds));
-  first.imm = static_cast<std::int32_t>(fix.new_value);
-  second.imm = static_cast<std::int32_t>(fix.new_value >> 32);
+  std::uint64_t value = fix.new_value;
+  if (holds != fix.old_value && holds == fix.old_unsigned)
+    value = fix.new_unsigned;
+  else
+    EBPF_CHECK(check_old_value(fix, first, holds));
+  first.imm = static_cast<std::int32_t>(value);
+  second.imm = static_cast<std::int32_t>(value >> 32);
   return {};
 }
 
@@ -133,15 +137,19 @@ Result<void> relocate(LoadPlan& plan, ProgramPlan& program, const btf::CoreReloc
   return patch(code, fix);
 }
 
+std::string label(const LoadPlan& plan, const ProgramPlan& program, std::uint32_t slot) {
+  const std::string place = source_place(plan, program, slot);
+  return place.empty() ? cat("instruction ", slot) : cat("instruction ", slot, " (", place, ")");
+}
+
 }  // namespace
 
 Result<void> relocate_core(LoadPlan& plan) {
   for (ProgramPlan& program : plan.programs)
     for (const btf::CoreRelocation& relocation : program.core_relocations)
       if (auto ok = relocate(plan, program, relocation); !ok)
-        return std::unexpected(
-            std::move(ok).error().in(cat("program ", quoted(program.spec->name), ": CO-RE: instruction ",
-                                         relocation.slot, " (", source_place(plan, program, relocation.slot), ")")));
+        return std::unexpected(std::move(ok).error().in(
+            cat("program ", quoted(program.spec->name), ": CO-RE: ", label(plan, program, relocation.slot))));
   return {};
 }
 

@@ -1,30 +1,39 @@
-// Pass: what programs expect the kernel to define (kfuncs, kernel variables, kernel configuration). None of it can be
-// looked up yet, so each use is refused here, by name, rather than by the verifier in riddles.
+// Pass: which symbols the kernel is to define, for the programs that are to be loaded, and whether each is one that can
+// be looked up: by its type in the kernel's BTF, or by its address.
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
 
 namespace ebpf::loader {
 namespace {
 
-Result<void> check_target(const ProgramSpec& program) {
-  if (program.program_type == ProgramType::struct_ops)
-    return fail(errc::unsupported_input, "struct_ops programs are not supported by this version of the library yet");
+// `extern const void bpf_prog_put __ksym`: a symbol without a type, of which only the address is wanted.
+Result<bool> has_type(const btf::Spec& types, const ExternSpec& external) {
+  if (external.is_function) return true;
+  EBPF_TRY(const btf::Type variable, types.type(external.type));
+  EBPF_TRY(const btf::Type type, types.strip(variable.referenced()));
+  return !type.is(btf::Kind::none);
+}
+
+Result<void> use(LoadPlan& plan, const Reference& reference) {
+  const bool is_call = reference.kind == ReferenceKind::external_call;
+  ExternPlan* external = plan.external(reference.name);
+  if (external == nullptr || external->spec->section.empty())
+    return fail(errc::unsupported_input, cat(is_call ? "function " : "symbol ", quoted(reference.name),
+                                             " is used but not defined in the object"));
+  if (is_call && !external->spec->is_function)
+    return fail(errc::malformed, cat(quoted(reference.name), " is called, but is a variable"));
+  external->is_used = true;
+  EBPF_TRY(external->is_typed, has_type(plan.spec.types, *external->spec));
   return {};
 }
 
-Result<void> check_references(const CollectionSpec& spec, const ProgramPlan& program) {
+Result<void> resolve(LoadPlan& plan, const ProgramPlan& program) {
+  if (program.spec->program_type == ProgramType::struct_ops)
+    return fail(errc::unsupported_input, "struct_ops programs are not supported by this version of the library yet");
   for (const BoundReference& bound : program.references) {
-    const bool is_call = bound.reference->kind == ReferenceKind::external_call;
-    if (!is_call && bound.reference->kind != ReferenceKind::external_value) continue;
-    std::string_view section;
-    for (const ExternSpec& external : spec.externs)
-      if (external.name == bound.reference->name) section = external.section;
-    if (section.empty())
-      return fail(errc::unsupported_input, cat(is_call ? "function " : "symbol ", quoted(bound.reference->name),
-                                               " is used but not defined in the object"));
-    return fail(errc::unsupported_input,
-                cat(is_call ? "kfunc " : "extern ", quoted(bound.reference->name), " (", section,
-                    "): externs are not resolved by this version of the library yet"));
+    const ReferenceKind kind = bound.reference->kind;
+    if (kind == ReferenceKind::external_call || kind == ReferenceKind::external_value)
+      EBPF_CHECK(use(plan, *bound.reference));
   }
   return {};
 }
@@ -32,11 +41,10 @@ Result<void> check_references(const CollectionSpec& spec, const ProgramPlan& pro
 }  // namespace
 
 Result<void> resolve_externs(LoadPlan& plan) {
-  for (const ProgramPlan& program : plan.programs) {
-    auto ok = check_target(*program.spec);
-    if (ok) ok = check_references(plan.spec, program);
-    if (!ok) return std::unexpected(std::move(ok).error().in(cat("program ", quoted(program.spec->name))));
-  }
+  for (const ExternSpec& external : plan.spec.externs) plan.externs.push_back({.spec = &external});
+  for (const ProgramPlan& program : plan.programs)
+    if (auto ok = resolve(plan, program); !ok)
+      return std::unexpected(std::move(ok).error().in(cat("program ", quoted(program.spec->name))));
   return {};
 }
 

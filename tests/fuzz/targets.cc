@@ -6,29 +6,22 @@
 #include <vector>
 
 #include "ebpf/asm/instruction.h"
+#include "ebpf/asm/object.h"
+#include "ebpf/asm/parse.h"
 #include "ebpf/asm/print.h"
 #include "ebpf/btf/btf.h"
+#include "ebpf/btf/builder.h"
+#include "ebpf/btf/dedup.h"
+#include "ebpf/btf/degrade.h"
 #include "ebpf/btf/ext_info.h"
+#include "ebpf/btf/minimize.h"
 #include "ebpf/elf/elf.h"
 #include "ebpf/spec/spec.h"
+#include "tests/fuzz/require.h"
+#include "tools/cli/assemble.h"
 
 namespace ebpf::fuzz {
 namespace {
-
-// A property that holds for all input. Not assert(): it is checked in every build.
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-// The sum of what was read: the optimiser may not leave the reading out.
-volatile std::uint64_t sink;
-void use(std::uint64_t value) { sink = sink + value; }
-
-template <class T>
-bool good(const Result<T>& result) {
-  if (!result) require(!result.error().message().empty());
-  return result.has_value();
-}
 
 void touch(ByteView view) {
   for (const std::byte b : view.span().first(std::min<std::size_t>(view.size(), 64))) use(std::to_integer<unsigned>(b));
@@ -131,6 +124,75 @@ void read_raw_btf(Input bytes, Input ext) {
   read_ext_info(ext, *types);
 }
 
+void copy_types(const btf::Spec& types) {
+  btf::Builder copy;
+  auto importer = btf::Importer::between(types, copy);
+  if (!good(importer)) return;
+  importer->add_all();
+  if (const auto again = copy.spec(types.byte_order()); good(again)) {
+    require(again->type_count() == types.type_count());
+    require(again->bytes().size() <= types.bytes().size() + 64 * std::size_t{types.type_count()} + 4096);
+  }
+  if (const auto more = btf::Builder::continuing(types); good(more)) require(more->next_id() == types.type_count());
+}
+
+void join_types(const btf::Spec& types) {
+  const auto joined = btf::deduplicate(types, {.keep_all_strings = true});
+  if (!good(joined)) return;
+  require(joined->ids.size() == types.type_count());
+  require(joined->types.type_count() <= types.type_count());
+  for (const btf::TypeId id : joined->ids) require(id < joined->types.type_count());
+  for (const auto& [before, after] : joined->strings) require(types.string(before) == joined->types.string(after));
+}
+
+void degrade_types(const btf::Spec& types) {
+  const auto oldest = btf::degrade(types, {});
+  if (good(oldest)) {
+    require(oldest->type_count() == types.type_count());
+    const auto left = btf::features_of(*oldest);
+    require(left && left->empty());
+  }
+  if (const auto whole = btf::sanitize(types); good(whole)) require(whole->type_count() >= types.type_count());
+}
+
+// What an object finds in its own types.
+void minimize_types(const btf::Spec& types, Input ext_bytes) {
+  btf::Minimizer needed(types);
+  if (const auto ext = btf::ExtInfo::parse(ext_bytes, types); good(ext))
+    for (const std::string_view section : {".text", "xdp", "syscall", "socket", "raw_tp/sys_enter"})
+      if (const auto records = ext->core_relocations(section); good(records)) good(needed.add(types, *records));
+  // And something of each kind of question, whatever the object asks.
+  for (btf::TypeId id = 1; id < std::min<std::uint32_t>(types.type_count(), 16); ++id) {
+    const btf::CoreRelocation questions[] = {{0, id, 0, btf::CoreKind::type_matches},
+                                             {0, id, 0, btf::CoreKind::type_exists}};
+    good(needed.add(types, questions));
+  }
+  if (const auto small = needed.table(); good(small)) require(small->type_count() <= types.type_count());
+}
+
+void write_raw_btf(Input bytes, Input ext) {
+  const auto types = btf::Spec::parse({bytes.begin(), bytes.end()});
+  if (!good(types)) return;
+  copy_types(*types);
+  join_types(*types);
+  degrade_types(*types);
+  minimize_types(*types, ext);
+}
+
+// Calls a target with the .BTF and .BTF.ext of an ELF file, or with the input itself where it is none.
+void with_btf(Input bytes, void (*target)(Input btf, Input ext)) {
+  const auto file = elf::File::parse(bytes);
+  if (!good(file)) {
+    // The .BTF.ext of the same input, from its middle on.
+    target(bytes, bytes.subspan(bytes.size() / 2));
+    return;
+  }
+  const auto btf = file->find_section(".BTF");
+  const auto ext = file->find_section(".BTF.ext");
+  if (!good(btf) || !*btf) return;
+  target((*btf)->data.span(), good(ext) && *ext ? (*ext)->data.span() : Input());
+}
+
 void read_function(const CollectionSpec& spec, const FunctionSpec& function) {
   require(!function.code.empty());
   for (const Reference& reference : function.references) require(reference.slot < function.code.size());
@@ -151,6 +213,32 @@ void read_variable(VariableSpec variable) {
   use(variable.types.describe(variable.type).size());
 }
 
+// Code that was read from text is code, and reads as text that is the same code.
+void read_code(std::span<const insn::Slot> code) {
+  while (!code.empty()) {
+    const auto decoded = insn::decode(code);
+    require(decoded.has_value());
+    const auto again = insn::parse_instruction(insn::to_source(decoded->instruction));
+    require(again.has_value() && *again == decoded->instruction);
+    code = code.subspan(decoded->slots);
+  }
+}
+
+void read_object(const insn::Object& object) {
+  for (const insn::ObjectSection& section : object.sections) {
+    require(section.zeroes ? section.bytes.empty() : section.bytes.size() == section.size);
+    for (const insn::ObjectRelocation& relocation : section.relocations) {
+      require(relocation.symbol < object.symbols.size());
+      require(!section.zeroes && relocation.offset < section.size);
+    }
+  }
+  for (const insn::ObjectSymbol& symbol : object.symbols) {
+    if (!symbol.section) continue;
+    require(*symbol.section < object.sections.size());
+    require(in_bounds(symbol.offset, symbol.size, object.sections[*symbol.section].size));
+  }
+}
+
 }  // namespace
 
 void read_elf(Input bytes) {
@@ -164,18 +252,8 @@ void read_elf(Input bytes) {
   good(file->find_section(elf::SectionType::symtab));
 }
 
-void read_btf(Input bytes) {
-  const auto file = elf::File::parse(bytes);
-  if (!good(file)) {
-    // The .BTF.ext of the same input, from its middle on.
-    read_raw_btf(bytes, bytes.subspan(bytes.size() / 2));
-    return;
-  }
-  const auto btf = file->find_section(".BTF");
-  const auto ext = file->find_section(".BTF.ext");
-  if (!good(btf) || !*btf) return;
-  read_raw_btf((*btf)->data.span(), good(ext) && *ext ? (*ext)->data.span() : Input());
-}
+void read_btf(Input bytes) { with_btf(bytes, read_raw_btf); }
+void write_btf(Input bytes) { with_btf(bytes, write_raw_btf); }
 
 void read_spec(Input bytes) {
   const auto spec = CollectionSpec::parse(bytes, "fuzz.bpf.o");
@@ -212,6 +290,30 @@ void read_instructions(Input bytes) {
       require(!insn::to_text(decoded->instruction).empty());
       at += decoded->slots;
     }
+  }
+}
+
+void read_assembly(Input bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (const auto one = insn::parse_instruction(text); good(one)) {
+    const auto encoded = insn::encode(*one);
+    require(encoded.has_value());
+    read_code(encoded->span());
+  }
+  if (const auto code = insn::parse(text); good(code)) {
+    read_code(code->slots);
+    for (const insn::Reference& reference : code->references) {
+      require(reference.slot < code->slots.size());
+      touch(reference.name);
+    }
+  }
+  for (const auto order : {ByteOrder::little, ByteOrder::big}) {
+    const auto object = insn::assemble_object(text, order);
+    if (!good(object)) return;
+    read_object(*object);
+    const auto file = cli::assemble_file(text, order);
+    require(file.has_value());
+    good(CollectionSpec::parse(*file, "fuzz.bpf.o"));
   }
 }
 

@@ -12,9 +12,17 @@ namespace ebpf::fuzz {
 
 using Input = std::span<const std::byte>;
 
-void read_elf(Input bytes);           // elf/
-void read_btf(Input bytes);           // btf/: a .BTF section, or an ELF file that has one
-void read_spec(Input bytes);          // ebpf/spec/
+void read_elf(Input bytes);   // elf/
+void read_btf(Input bytes);   // btf/: a .BTF section, or an ELF file that has one
+void write_btf(Input bytes);  // btf/: the same input copied, deduplicated, degraded, minimized
+void read_spec(Input bytes);  // ebpf/spec/
+// btf/ and ebpf/load/, CO-RE: an ELF file, relocated against its own types as if they were a kernel's; or three parts
+// of the same length: a program's .BTF, its .BTF.ext, a kernel's .BTF.
+void read_core(Input bytes);
 void read_instructions(Input bytes);  // asm/: decode, encode, print
+void read_assembly(Input bytes);      // asm/: text to code and to objects, which are then read
+
+// What read_core() does with parts: all relocations that they describe are resolved.
+void relocate(Input types, Input ext, Input kernel_types);
 
 }  // namespace ebpf::fuzz

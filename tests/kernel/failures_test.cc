@@ -339,34 +339,6 @@ TEST_CASE("objects that are odd: refused by name, or loaded so that they work") 
   CHECK(Held() == before);
 }
 
-TEST_CASE("what only the kernel has: refused by name, program by program") {
-  require_root_and_bpf();
-  const Held before;
-  struct Case {
-    const char* object;
-    const char* program;
-    const char* named;
-  };
-  const Case cases[] = {
-      {"externs", "kfunc", "bpf_task_from_pid"},
-      {"externs", "ksym", "bpf_prog_put"},
-      {"externs", "kconfig", "LINUX_KERNEL_VERSION"},
-  };
-  for (const Case& c : cases) {
-    const std::string program = c.program;
-    CAPTURE(program);
-    CollectionSpec spec = read_object(c.object);
-    keep_program(spec, program);
-    const Error error = error_of(Collection::load(spec));
-    CAPTURE(error.message());
-    CHECK(error.code() == errc::unsupported_input);
-    CHECK(contains(error.message(), c.object));
-    CHECK(contains(error.message(), program));
-    CHECK(contains(error.message(), c.named));
-    CHECK(Held() == before);
-  }
-}
-
 TEST_CASE("a damaged spec is refused before anything is created") {
   require_root_and_bpf();
   const Held before;

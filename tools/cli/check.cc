@@ -10,6 +10,7 @@
 #include "ebpf/load/load.h"
 #include "tools/cli/command.h"
 #include "tools/cli/json.h"
+#include "tools/cli/kernel_btf.h"
 #include "tools/cli/value.h"
 
 namespace ebpf::cli {
@@ -67,17 +68,6 @@ Result<void> apply_settings(CollectionSpec& spec, const Arguments& arguments) {
   for (const GivenOption& option : arguments.options)
     if (option.name == "--set") EBPF_CHECK(set_from_text(spec, option.value));
   return {};
-}
-
-// The kernel's types are opened once for all programs of all files, and not at all where none asks for them. Where that
-// fails, the load that needs them says why.
-void open_kernel_types(const CollectionSpec& spec, LoadOptions& options) {
-  if (options.kernel_types) return;
-  for (const ProgramSpec& program : spec.programs) {
-    if (program.core_relocations.empty() && !program.attach_by_btf) continue;
-    if (auto types = KernelTypes::running()) options.kernel_types = *std::move(types);
-    return;
-  }
 }
 
 // `spec` keeps what the verdict points to.
@@ -148,21 +138,10 @@ void print_text(const FileVerdict& verdict) {
     if (!program.error.empty()) std::fprintf(stderr, "ebpf: %s\n", program.error.c_str());
 }
 
-Result<void> read_kernel_btf(const Arguments& arguments, LoadOptions& options) {
-  for (const GivenOption& option : arguments.options) {
-    if (option.name != "--kernel-btf") continue;
-    EBPF_TRY(options.kernel_types, KernelTypes::read_file(std::string(option.value)));
-  }
-  return {};
-}
-
 ExitStatus check(const Arguments& arguments) {
   ExitStatus status = kOk;
   LoadOptions options;
-  if (auto read = read_kernel_btf(arguments, options); !read) {
-    std::fprintf(stderr, "ebpf: --kernel-btf: %s\n", read.error().message().c_str());
-    return kBadInput;
-  }
+  if (!read_kernel_btf(arguments, options)) return kBadInput;
   for (std::size_t i = 0; i < arguments.operands.size(); ++i) {
     CollectionSpec spec;
     const FileVerdict verdict = check_file(arguments.operands[i], arguments, options, spec);

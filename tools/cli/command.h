@@ -48,6 +48,8 @@ struct Command {
   std::size_t least_operands;
   std::size_t most_operands;
   ExitStatus (*run)(const Arguments& arguments);
+  // Of a command that is only a family of others: those. It has no operands, options and run() of its own.
+  std::span<const Command* const> family = {};
 };
 
 // Takes "--set=x" and "--set x". Errors: invalid_argument, a sentence for the user.
@@ -57,9 +59,15 @@ void print_error(const Error& error);
 // On standard output. `called` is how the command is called: "ebpf inspect".
 void print_help(const Command& command, std::string_view called);
 
+extern const Command kBtf;
 extern const Command kInspect;
 extern const Command kCheck;
 extern const Command kRun;
+<<<<<<< HEAD
 extern const Command kFeatures;
+=======
+extern const Command kDisasm;
+extern const Command kAsm;
+>>>>>>> main
 
 }  // namespace ebpf::cli

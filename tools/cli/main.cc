@@ -14,18 +14,21 @@ using namespace ebpf::cli;
 
 constexpr const char* kVersion = "ebpf 0.1.0";
 
-const Command* const kCommands[] = {&kInspect, &kCheck, &kRun, &kFeatures};
+constexpr const Command* kCommands[] = {&kInspect, &kCheck, &kRun, &kFeatures, &kDisasm, &kAsm, &kBtf};
 
 int length(std::string_view text) { return static_cast<int>(text.size()); }
 
-void print_usage(std::FILE* to) {
-  std::fprintf(to, "usage: ebpf COMMAND [OPTION]... [OPERAND]...\n       ebpf --help | --version\n\ncommands:\n");
-  for (const Command* command : kCommands)
+// `prefix` is "ebpf", or "ebpf btf" within a family.
+void print_usage(std::FILE* to, const std::string& prefix, std::span<const Command* const> commands) {
+  std::fprintf(to, "usage: %s COMMAND [OPTION]... [OPERAND]...\n       %s --help%s\n\ncommands:\n", prefix.c_str(),
+               prefix.c_str(), commands.data() == kCommands ? " | --version" : "");
+  for (const Command* command : commands)
     std::fprintf(to, "  %-10.*s %.*s\n", length(command->name), command->name.data(), length(command->summary),
                  command->summary.data());
   std::fprintf(to,
-               "\n'ebpf COMMAND --help' tells more. Exit status: 0 all well, 1 the answer is no, 2 denied, 3 wrong "
-               "usage, 4 bad input file.\n");
+               "\n'%s COMMAND --help' tells more. Exit status: 0 all well, 1 the answer is no, 2 denied, 3 wrong "
+               "usage, 4 bad input file.\n",
+               prefix.c_str());
 }
 
 int usage_error(const std::string& message) {
@@ -33,31 +36,39 @@ int usage_error(const std::string& message) {
   return kUsage;
 }
 
-int run_command(const Command& command, std::span<char* const> words) {
+// `prefix` is all that stands before the words: "ebpf inspect".
+int run_command(const std::string& prefix, const Command& command, std::span<char* const> words) {
   for (const std::string_view word : words) {
     if (word == "--") break;
-    if (word == "--help") return print_help(command, ebpf::cat("ebpf ", command.name)), kOk;
+    if (word == "--help") return print_help(command, prefix), kOk;
   }
   const auto arguments = parse_arguments(command, words);
   if (!arguments)
-    return usage_error(
-        ebpf::cat(command.name, ": ", arguments.error().message(), " (see 'ebpf ", command.name, " --help')"));
+    return usage_error(ebpf::cat(prefix.substr(prefix.find(' ') + 1), ": ", arguments.error().message(), " (see '",
+                                 prefix, " --help')"));
   return command.run(*arguments);
+}
+
+int choose_command(const std::string& prefix, std::span<const Command* const> commands, std::span<char* const> words) {
+  if (words.empty()) return print_usage(stderr, prefix, commands), kUsage;
+  const std::string_view name = words.front();
+  if (name == "--help") return print_usage(stdout, prefix, commands), kOk;
+  std::vector<std::string_view> names;
+  for (const Command* command : commands) {
+    names.push_back(command->name);
+    if (command->name != name) continue;
+    const std::string longer = ebpf::cat(prefix, " ", name);
+    if (!command->family.empty()) return choose_command(longer, command->family, words.subspan(1));
+    return run_command(longer, *command, words.subspan(1));
+  }
+  return usage_error(ebpf::cat("there is no command ", ebpf::quoted(name), ebpf::did_you_mean(name, names), " (see '",
+                               prefix, " --help')"));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::span<char* const> words(argv + 1, argc > 0 ? static_cast<std::size_t>(argc - 1) : 0);
-  if (words.empty()) return print_usage(stderr), kUsage;
-  const std::string_view name = words.front();
-  if (name == "--help") return print_usage(stdout), kOk;
-  if (name == "--version") return std::puts(kVersion), kOk;
-  std::vector<std::string_view> names;
-  for (const Command* command : kCommands) {
-    if (command->name == name) return run_command(*command, words.subspan(1));
-    names.push_back(command->name);
-  }
-  return usage_error(
-      ebpf::cat("there is no command ", ebpf::quoted(name), ebpf::did_you_mean(name, names), " (see 'ebpf --help')"));
+  if (!words.empty() && std::string_view(words.front()) == "--version") return std::puts(kVersion), kOk;
+  return choose_command("ebpf", kCommands, words);
 }

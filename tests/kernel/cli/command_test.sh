@@ -89,6 +89,52 @@ nothing_else_needed() {
     status 0 /usr/sbin/chroot "$work/root" /ebpf check /counter.bpf.o && says loaded
 }
 
+# A program from text, in the hands of this library and of libbpf.
+assembled() {
+  cat > "$work/filter.s" << 'END'
+	.section socket
+	.globl count
+count:
+	r6 = r1
+	r1 = packets ll
+	r2 = 1
+	lock *(u64 *)(r1 + 0) += r2
+	r1 = packets + 8 ll
+	*(u32 *)(r1 + 0) = 7
+	call twice              # a static function in another section
+	call bpf_ktime_get_ns
+	if r0 == 0 goto none
+	r0 = *(u32 *)(r6 + 0)
+none:
+	exit
+	.text
+twice:
+	r0 = 2; exit
+	.bss
+	.globl packets
+packets: .zero 16
+	.section license
+	.asciz "GPL"
+END
+  status 0 "$ebpf" asm "$work/filter.s" -o "$work/filter.o" && status 0 "$ebpf" check --json "$work/filter.o" &&
+    says '"name":"count","section":"socket","type":"socket_filter","loaded":true' || return 1
+  [ -x /usr/sbin/bpftool ] || { echo "no bpftool: not tried with libbpf"; return 0; }
+  status 0 unshare --mount sh -c "mount -t bpf bpf /sys/fs/bpf && /usr/sbin/bpftool prog load $work/filter.o /sys/fs/bpf/count"
+}
+# What disasm shows is as long as what check hands to this kernel, and this kernel's types are those of its file.
+shown_as_loaded() {
+  local loaded shown
+  status 0 "$ebpf" check --json "$objects/core.bpf.o" || return 1
+  loaded=$(grep -o '"insns":[0-9]*' "$work/out" | cut -d: -f2 | tr '\n' ' ')
+  status 0 "$ebpf" disasm --json --for-kernel "$objects/core.bpf.o" && cp "$work/out" "$work/running" &&
+    status 0 "$ebpf" disasm --json --for-kernel --kernel-btf /sys/kernel/btf/vmlinux "$objects/core.bpf.o" &&
+    cmp "$work/out" "$work/running" || return 1
+  shown=$(while read -r line; do grep -o '"slot":' <<< "$line" | wc -l; done < "$work/out" | tr '\n' ' ')
+  [ "$loaded" = "$shown" ] || { echo "loaded: $loaded, shown: $shown"; return 1; }
+}
+
+check "asm: an object from text is loaded, by libbpf too" assembled
+check "disasm: for the kernel, as many slots as are loaded" shown_as_loaded
 check "check: objects of clang 14 and clang-19, and one without BTF, are accepted" accepted
 check "check: a refused program is status 1, with the verifier's reason" refused
 check "check: stops at a refused file, unless told to keep going" keep_going

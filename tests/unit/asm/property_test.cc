@@ -1,5 +1,5 @@
 // All opcodes with all interesting fields: decoding either refuses them or gives an instruction that encodes to the
-// same slots, and that has a text.
+// same slots, and that has a text, which is read as the same instruction again.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ebpf/asm/instruction.h"
+#include "ebpf/asm/parse.h"
 #include "ebpf/asm/print.h"
 #include "tests/support/test.h"
 
@@ -40,6 +41,12 @@ void examine(std::span<const Slot> code, Counts& counts) {
       encoded && decoded->slots == encoded->count && std::ranges::equal(encoded->span(), code.first(encoded->count));
   const auto text = to_text(decoded->instruction);
   counts.broken += !same || text.empty() || text.contains("<unknown>");
+  const auto parsed = parse_instruction(to_source(decoded->instruction));
+  counts.broken += !parsed || *parsed != decoded->instruction;
+  if (decoded->instruction.kind() != Kind::call) return;
+  // The text of a call does not tell what is called, but reads the same.
+  const auto parsed_call = parse_instruction(text);
+  counts.broken += !parsed_call || to_text(*parsed_call) != text;
 }
 
 void for_each_slot(auto visit) {

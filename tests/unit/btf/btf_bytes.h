@@ -21,10 +21,13 @@ constexpr std::uint32_t kSigned = 1u << 24, kChar = 2u << 24, kBool = 4u << 24;
 class BtfWriter {
  public:
   explicit BtfWriter(ByteOrder order = ByteOrder::little) : order_(order) { strings_.push_back(std::byte{0}); }
+  // A table that continues another one, which has so many types, `void` included, and so many bytes of strings.
+  BtfWriter(ByteOrder order, std::uint32_t base_types, std::uint64_t base_strings)
+      : order_(order), first_string_(static_cast<std::uint32_t>(base_strings)), count_(base_types - 1) {}
 
   std::uint32_t string(std::string_view text) {
     if (text.empty()) return 0;
-    const auto at = static_cast<std::uint32_t>(strings_.size());
+    const auto at = first_string_ + static_cast<std::uint32_t>(strings_.size());
     append_text(strings_, text);
     return at;
   }
@@ -85,6 +88,7 @@ class BtfWriter {
   ByteOrder order_;
   Bytes types_;
   Bytes strings_;
+  std::uint32_t first_string_ = 0;
   std::uint32_t count_ = 0;
 };
 

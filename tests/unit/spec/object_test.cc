@@ -203,8 +203,22 @@ TEST_CASE("spec: externs") {
     CHECK(address);
     bool option = false;
     for (const Reference& r : spec.program("kconfig")->references)
-      option = option || (r.kind == ReferenceKind::external_value && r.name == "CONFIG_HZ");
+      option = option || (r.kind == ReferenceKind::map_value && r.name == kKconfigSection &&
+                          r.offset == spec.variable("CONFIG_HZ")->offset);
     CHECK(option);
+    // The strictest alignment first, then the smallest, then by name: as libbpf lays it out.
+    const auto& variable = [&](const char* wanted) -> const VariableSpec& { return *spec.variable(wanted); };
+    CHECK(variable("CONFIG_EBPF_TEST_NO_SUCH_OPTION").offset == 0);
+    CHECK(variable("CONFIG_HZ").offset == 8);
+    CHECK(variable("LINUX_KERNEL_VERSION").offset == 12);
+    CHECK(variable("CONFIG_BPF_SYSCALL").offset == 16);
+    CHECK(variable("CONFIG_BPF_SYSCALL").is_constant);
+    const auto map = spec.map(kKconfigSection);
+    REQUIRE(map);
+    CHECK(map->value_size == 17);
+    CHECK(map->freeze);
+    CHECK(map->is_data);
+    CHECK(spec.types.type(map->value_type)->size() == 17);
   }
 }
 

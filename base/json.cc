@@ -1,10 +1,10 @@
 // JSON by RFC 8259.
-#include "tools/cli/json.h"
+#include "ebpf/base/json.h"
 
 #include <cmath>
 #include <cstdio>
 
-namespace ebpf::cli {
+namespace ebpf {
 namespace {
 
 // How many bytes the UTF-8 sequence at the front has; 0 where there is none.
@@ -96,4 +96,4 @@ void Json::print_line() const {
   std::fflush(stdout);
 }
 
-}  // namespace ebpf::cli
+}  // namespace ebpf

@@ -1,0 +1,114 @@
+// /proc/kallsyms: a line for each symbol, "ffffffff81000000 T _text" and for a module's behind a tab its name in
+// brackets. Hundreds of thousands of lines, which the kernel writes anew for each reader: it is read once for all
+// names.
+#include "ebpf/kernel/symbols.h"
+
+#include <algorithm>
+#include <charconv>
+#include <mutex>
+#include <vector>
+
+#include "ebpf/base/text.h"
+#include "ebpf/sys/file.h"
+
+namespace ebpf::kernel {
+namespace {
+
+constexpr std::size_t kMostText = 256u << 20;
+
+struct Line {
+  std::uint64_t address = 0;
+  char type = 0;
+  std::string_view name = {};
+  bool is_module = false;
+};
+
+bool read_line(std::string_view text, Line& line) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), line.address, 16);
+  const auto at = static_cast<std::size_t>(end - text.data());
+  if (error != std::errc() || text.size() < at + 4 || text[at] != ' ' || text[at + 2] != ' ') return false;
+  line.type = text[at + 1];
+  line.name = text.substr(at + 3);
+  const std::size_t tab = line.name.find('\t');
+  line.is_module = tab != std::string_view::npos;
+  line.name = line.name.substr(0, tab);
+  // What a compiler that optimises the whole kernel appends to the names of data that it made local.
+  if (line.type == 'd') line.name = line.name.substr(0, line.name.find(".llvm."));
+  return true;
+}
+
+// Symbols that were found before, for the life of the process.
+class Memory {
+ public:
+  void recall(std::span<Symbol> wanted) {
+    const std::lock_guard guard(lock_);
+    for (Symbol& symbol : wanted)
+      for (const Entry& entry : entries_)
+        if (entry.name == symbol.name) symbol = {.name = symbol.name, .found = true, .address = entry.address};
+  }
+  void keep(std::string_view name, std::uint64_t address) {
+    const std::lock_guard guard(lock_);
+    if (std::ranges::find(entries_, name, &Entry::name) == entries_.end())
+      entries_.push_back({std::string(name), address});
+  }
+
+ private:
+  struct Entry {
+    std::string name;
+    std::uint64_t address;
+  };
+  std::mutex lock_;
+  std::vector<Entry> entries_;
+};
+
+// Never destroyed, so that threads that outlive main() may still ask.
+Memory& memory() {
+  static Memory& remembered = *new Memory;
+  return remembered;
+}
+
+Result<void> take(Symbol& symbol, const Line& line) {
+  if (line.address == 0)
+    return fail(errc::denied, cat("/proc/kallsyms shows no addresses to this process: it needs CAP_SYSLOG, or "
+                                  "kernel.kptr_restrict is 2 (symbol ",
+                                  quoted(symbol.name), ")"));
+  if (symbol.found && symbol.address != line.address)
+    return fail(errc::invalid_argument, cat("symbol ", quoted(symbol.name), " is at ", hex(symbol.address), " and at ",
+                                            hex(line.address), " in this kernel"));
+  symbol.found = true;
+  symbol.address = line.address;
+  symbol.is_module = line.is_module;
+  return {};
+}
+
+}  // namespace
+
+Result<void> find_symbols_in(std::string_view text, std::span<Symbol> wanted) {
+  std::vector<Symbol*> by_name;
+  for (Symbol& symbol : wanted)
+    if (!symbol.found) by_name.push_back(&symbol);
+  std::ranges::sort(by_name, {}, [](const Symbol* symbol) { return symbol->name; });
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    Line line;
+    const bool is_whole = read_line(text.substr(0, end), line);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!is_whole) continue;
+    const auto first =
+        std::ranges::lower_bound(by_name, line.name, {}, [](const Symbol* symbol) { return symbol->name; });
+    for (auto at = first; at != by_name.end() && (*at)->name == line.name; ++at) EBPF_CHECK(take(**at, line));
+  }
+  return {};
+}
+
+Result<void> find_symbols(std::span<Symbol> wanted) {
+  memory().recall(wanted);
+  if (std::ranges::all_of(wanted, &Symbol::found)) return {};
+  EBPF_TRY(const std::string text, sys::read_text_file("/proc/kallsyms", kMostText));
+  EBPF_CHECK(find_symbols_in(text, wanted));
+  for (const Symbol& symbol : wanted)
+    if (symbol.found && !symbol.is_module) memory().keep(symbol.name, symbol.address);
+  return {};
+}
+
+}  // namespace ebpf::kernel

@@ -1,0 +1,10 @@
+// libFuzzer's door to read_core(); see BUILD for how to run it.
+#include <cstddef>
+#include <cstdint>
+
+#include "tests/fuzz/targets.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  ebpf::fuzz::read_core(std::as_bytes(std::span(data, size)));
+  return 0;
+}

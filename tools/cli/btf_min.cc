@@ -1,0 +1,77 @@
+// ebpf btf min: of a kernel's types, those that objects need, to be shipped with them for kernels that bring none.
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "ebpf/base/text.h"
+#include "ebpf/btf/minimize.h"
+#include "ebpf/ebpf.h"
+#include "ebpf/kernel/types.h"
+#include "tools/cli/btf_commands.h"
+
+namespace ebpf::cli {
+namespace {
+
+Result<void> add_object(btf::Minimizer& needed, std::string_view file) {
+  EBPF_TRY(const CollectionSpec spec, CollectionSpec::read_file(std::string(file)));
+  std::vector<btf::CoreRelocation> relocations;
+  const auto collect = [&](const auto& functions) {
+    for (const FunctionSpec& function : functions)
+      relocations.insert(relocations.end(), function.core_relocations.begin(), function.core_relocations.end());
+  };
+  collect(spec.programs);
+  collect(spec.subprograms);
+  if (auto added = needed.add(spec.types, relocations); !added)
+    return std::unexpected(std::move(added).error().in(cat(quoted(file))));
+  return {};
+}
+
+Result<void> write_file(const std::string& path, std::span<const std::byte> bytes) {
+  std::FILE* const file = std::fopen(path.c_str(), "wbe");
+  const auto failed = [&] { return fail(errc::io, errno, cat("write ", quoted(path), ": ", errno_name(errno))); };
+  if (file == nullptr) return failed();
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  const bool closed = std::fclose(file) == 0;
+  if (!written || !closed) return failed();
+  return {};
+}
+
+Result<void> minimize(const Arguments& arguments) {
+  EBPF_TRY(const KernelTypes::Shared kernel, KernelTypes::read_file(std::string(arguments.operands.front())));
+  btf::Minimizer needed(kernel->types());
+  for (std::size_t i = 1; i < arguments.operands.size(); ++i) EBPF_CHECK(add_object(needed, arguments.operands[i]));
+  EBPF_TRY(const btf::Spec table, needed.table());
+  return write_file(std::string(arguments.value("-o")), table.bytes());
+}
+
+ExitStatus run(const Arguments& arguments) {
+  if (arguments.value("-o").empty()) {
+    std::fprintf(stderr, "ebpf: btf min: -o FILE is missing (see 'ebpf btf min --help')\n");
+    return kUsage;
+  }
+  const auto done = minimize(arguments);
+  if (done) return kOk;
+  print_error(done.error());
+  return status_of(done.error());
+}
+
+constexpr Option kOptions[] = {
+    {"-o", "FILE", "where to write the types"},
+    {"--help", "", "print this"},
+};
+
+}  // namespace
+
+constinit const Command kBtfMin = {
+    .name = "min",
+    .operands = "KERNEL_BTF OBJECT...",
+    .summary = "Writes those of a kernel's types that the objects' CO-RE relocations need.",
+    .options = kOptions,
+    .least_operands = 2,
+    .most_operands = SIZE_MAX,
+    .run = run,
+};
+
+}  // namespace ebpf::cli
