@@ -63,11 +63,8 @@ extern const Command kBtf;
 extern const Command kInspect;
 extern const Command kCheck;
 extern const Command kRun;
-<<<<<<< HEAD
 extern const Command kFeatures;
-=======
 extern const Command kDisasm;
 extern const Command kAsm;
->>>>>>> main
 
 }  // namespace ebpf::cli
