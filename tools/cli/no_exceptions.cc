@@ -2,6 +2,7 @@
 // for want of memory or for an index that is out of range, ends the process. That is what -fno-exceptions comes to
 // anyway; said here, it saves some 90 KB of unwinder and demangler in a static program.
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -34,6 +35,29 @@ void __throw_bad_array_new_length() { end_with("out of memory"); }
 void __throw_bad_function_call() { end_with("an empty function was called"); }
 void __throw_system_error(int) { end_with("a lock failed"); }
 }  // namespace std
+
+// Guards of local static variables (Itanium C++ ABI, 3.3.3): the first byte says that the variable is there, the second
+// that a thread is making it. libstdc++'s own would throw where that thread comes to it again; this one would wait.
+extern "C" {
+int __cxa_guard_acquire(std::uint64_t* guard) noexcept;
+void __cxa_guard_release(std::uint64_t* guard) noexcept;
+
+int __cxa_guard_acquire(std::uint64_t* guard) noexcept {
+  auto* const bytes = reinterpret_cast<unsigned char*>(guard);
+  while (__atomic_load_n(&bytes[0], __ATOMIC_ACQUIRE) == 0) {
+    if (__atomic_exchange_n(&bytes[1], 1, __ATOMIC_ACQ_REL) != 0) continue;
+    if (__atomic_load_n(&bytes[0], __ATOMIC_ACQUIRE) == 0) return 1;
+    __atomic_store_n(&bytes[1], 0, __ATOMIC_RELEASE);
+  }
+  return 0;
+}
+
+void __cxa_guard_release(std::uint64_t* guard) noexcept {
+  auto* const bytes = reinterpret_cast<unsigned char*>(guard);
+  __atomic_store_n(&bytes[0], 1, __ATOMIC_RELEASE);
+  __atomic_store_n(&bytes[1], 0, __ATOMIC_RELEASE);
+}
+}
 
 // Asked by std::make_shared's destructor in code built with RTTI, of which there is none.
 bool std::_Sp_make_shared_tag::_S_eq(const std::type_info&) noexcept { return false; }
