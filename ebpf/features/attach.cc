@@ -292,10 +292,10 @@ Answer try_target(Context& context, const AttachProbe& probe) {
   if (!shaped.ok) return shaped.problem;
   const Outcome outcome = context.load(shaped.attr, return_zero());
   if (outcome.ok()) return supported();
-  const Answer answer = refused(context, outcome.os_error, need_of(probe.type), "BPF_PROG_LOAD");
-  if (answer.verdict != Verdict::absent || outcome.log.empty()) return answer;
-  return absent(outcome.os_error, cat("BPF_PROG_LOAD: ", errno_name(outcome.os_error), ": ",
-                                      outcome.log.substr(0, outcome.log.find('\n'))));
+  Answer answer = refused(context, outcome.os_error, need_of(probe.type), "BPF_PROG_LOAD");
+  const std::string_view reason = reason_of(outcome.log);
+  if (answer.verdict == Verdict::absent && !reason.empty()) answer.sentence += cat(": ", reason);
+  return answer;
 }
 
 // xdp_md::egress_ifindex, 20 bytes into the context.

@@ -21,7 +21,7 @@ using namespace insn;  // the assembler
 enum class With : std::uint8_t {
   nothing,
   array,       // "m" is an array
-  prog_array,  // "m" is a prog_array
+  tail_call,   // "m" is a prog_array, and BTF as for functions, which the kernel wants since 6.x
   arena,       // "m" is an arena
   functions,   // BTF for two functions, main and a static callback
   global,      // the same, the callback being global
@@ -81,7 +81,7 @@ constexpr CodeRow kPrograms[] = {
     {{"global_functions", {5, 6}}, ProgramType::socket_filter, kCalls, With::global, 2},
     {{"callbacks", {5, 17}}, ProgramType::socket_filter, kCallback, With::functions, 8},
     // On x86 alone; other processors came later.
-    {{"tail_calls_in_subprograms", {5, 10}}, ProgramType::socket_filter, kTailCall, With::prog_array},
+    {{"tail_calls_in_subprograms", {5, 10}}, ProgramType::socket_filter, kTailCall, With::tail_call, 3},
     {{"global_data", {5, 2}}, ProgramType::socket_filter, kGlobalData, With::array},
     {{"xdp_frags", {5, 18}, "CONFIG_NET"}, ProgramType::xdp, kV1, With::nothing, 0, sys::kProgXdpHasFrags},
     {{"sleepable_uprobes", {6, 0}, "CONFIG_BPF_EVENTS"},
@@ -99,6 +99,7 @@ struct CallRow {
 };
 
 constexpr std::uint64_t kBadPointer = 8;
+constexpr std::uint64_t kArenaAddress = 1ull << 44;  // nothing is mapped there: it only has to be told
 constexpr std::uint32_t kNoFd = static_cast<std::uint32_t>(-1);
 
 Answer expect(Context& context, const Outcome& outcome, int os_error, Need need, std::string_view what) {
@@ -244,7 +245,10 @@ sys::MapCreateAttr map_for(With with) {
   attr.map_type = with == With::array ? MapType::array : with == With::arena ? MapType::arena : MapType::prog_array;
   attr.key_size = attr.value_size = with == With::arena ? 0 : 4;
   attr.max_entries = 1;
-  if (with == With::arena) attr.map_flags = sys::kMapMmapable;
+  if (with == With::arena) {
+    attr.map_flags = sys::kMapMmapable;
+    attr.map_extra = kArenaAddress;
+  }
   return attr;
 }
 
@@ -262,38 +266,32 @@ Answer of_program(Context& context, const CodeRow& row, const Outcome& outcome) 
   if (outcome.ok()) return supported();
   if (row.with == With::insn_count && outcome.os_error == EINVAL && !outcome.log.empty()) return supported();
   Answer answer = refused(context, outcome.os_error, need_of(row.type), "BPF_PROG_LOAD");
-  if (answer.verdict == Verdict::denied && !outcome.log.empty())
-    return unknown(outcome.os_error, cat("the verifier: ", outcome.log.substr(0, outcome.log.find('\n'))));
-  if (!outcome.log.empty()) answer.sentence += cat(": ", outcome.log.substr(0, outcome.log.find('\n')));
+  const std::string_view reason = reason_of(outcome.log);
+  if (reason.empty()) return answer;
+  if (answer.verdict == Verdict::denied) return unknown(outcome.os_error, cat("the verifier: ", reason));
+  answer.sentence += cat(": ", reason);
   return answer;
 }
+
+bool needs_map(With with) { return with == With::array || with == With::arena || with == With::tail_call; }
+bool needs_types(With with) { return with == With::functions || with == With::global || with == With::tail_call; }
 
 Answer probe_code(Context& context, const CodeRow& row) {
   sys::ProgLoadAttr attr;
   attr.prog_type = row.type;
   attr.prog_flags = row.flags;
   Outcome map;
+  if (needs_map(row.with)) map = context.create(map_for(row.with));
+  if (!map.ok()) return refused(context, map.os_error, Need::map, "BPF_MAP_CREATE");
   Outcome types;
   const std::uint32_t functions[] = {0, kMainType, row.callback, kCallbackType};
-  switch (row.with) {
-    case With::array:
-    case With::prog_array:
-    case With::arena:
-      map = context.create(map_for(row.with));
-      if (!map.ok()) return refused(context, map.os_error, Need::map, "BPF_MAP_CREATE");
-      break;
-    case With::functions:
-    case With::global:
-      types = row.with == With::global ? context.load_btf(kGlobalFunctionBlob) : context.load_btf(kFunctionsBlob);
-      if (!types.ok()) return refused(context, types.os_error, Need::btf, "BPF_BTF_LOAD");
-      attr.prog_btf_fd = static_cast<std::uint32_t>(types.fd.get());
-      attr.func_info = sys::to_u64(functions);
-      attr.func_info_cnt = 2;
-      attr.func_info_rec_size = 8;
-      break;
-    case With::nothing:
-    case With::insn_count:
-      break;
+  if (needs_types(row.with)) {
+    types = row.with == With::global ? context.load_btf(kGlobalFunctionBlob) : context.load_btf(kFunctionsBlob);
+    if (!types.ok()) return refused(context, types.os_error, Need::btf, "BPF_BTF_LOAD");
+    attr.prog_btf_fd = static_cast<std::uint32_t>(types.fd.get());
+    attr.func_info = sys::to_u64(functions);
+    attr.func_info_cnt = 2;
+    attr.func_info_rec_size = 8;
   }
   return of_program(context, row, context.load(attr, slots_with_map(row, map.fd.get())));
 }

@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "ebpf/base/text.h"
+#include "ebpf/features/capabilities.h"
 #include "ebpf/sys/file.h"
 #include "ebpf/sys/kernel_version.h"
 
@@ -23,10 +24,53 @@ constexpr std::size_t kMostText = 1u << 16;
 // Larger than any version's attributes: the kernel answers E2BIG before it looks at the command's arguments.
 constexpr unsigned kTooLarge = 1u << 20;
 
+// What the tables of this room name of the kernel's types.
+struct Target {
+  std::string_view name;
+  btf::Kind kind;
+};
+constexpr Target kTargets[] = {
+    {"bpf_fentry_test1", btf::Kind::function},
+    {"bpf_modify_return_test", btf::Kind::function},
+    {"vfs_read", btf::Kind::function},
+    {"bpf_iter_task", btf::Kind::function},
+    {"bpf_lsm_file_open", btf::Kind::function},
+    {"bpf_lsm_socket_bind", btf::Kind::function},
+    {"bpf_iter_num_new", btf::Kind::function},
+    {"bpf_iter_num_destroy", btf::Kind::function},
+    {"btf_trace_sched_switch", btf::Kind::type_definition},
+    {"tcp_congestion_ops", btf::Kind::structure},
+    {"bpf_link_type", btf::Kind::enumeration},
+    {"bpf_attach_type", btf::Kind::enumeration},
+};
+
+std::string key_of(std::string_view name, btf::Kind kind) {
+  return cat(unsigned{static_cast<std::uint8_t>(kind)}, ":", name);
+}
+
 constexpr sys::Command kTried[] = {
     sys::Command::map_create,  sys::Command::prog_load,        sys::Command::btf_load,
     sys::Command::link_create, sys::Command::btf_get_next_id,  sys::Command::obj_get_info_by_fd,
     sys::Command::prog_attach, sys::Command::map_lookup_batch, sys::Command::token_create,
+};
+
+// Before 5.11 the memory of BPF objects counts against RLIMIT_MEMLOCK, also for a while after they are gone, and EPERM
+// means that there is none left. A probe must not fail for that, nor leave the process with another limit.
+class MemoryLimitLifted {
+ public:
+  MemoryLimitLifted() {
+    const rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+    lifted_ = ::getrlimit(RLIMIT_MEMLOCK, &before_) == 0 && ::setrlimit(RLIMIT_MEMLOCK, &none) == 0;
+  }
+  MemoryLimitLifted(const MemoryLimitLifted&) = delete;
+  MemoryLimitLifted& operator=(const MemoryLimitLifted&) = delete;
+  ~MemoryLimitLifted() {
+    if (lifted_) ::setrlimit(RLIMIT_MEMLOCK, &before_);
+  }
+
+ private:
+  rlimit before_ = {};
+  bool lifted_ = false;
 };
 
 bool gives_descriptor(sys::Command command) {
@@ -44,6 +88,18 @@ bool gives_descriptor(sys::Command command) {
 }
 
 }  // namespace
+
+std::vector<std::vector<btf::TypeId>> search(const btf::Spec& types, std::span<const btf::NameQuery> queries) {
+  btf::NameSearch names;
+  for (const btf::NameQuery& each : queries) names.add(each);
+  names.run(types);
+  std::vector<std::vector<btf::TypeId>> found;
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    const auto matches = names.matches(i);
+    found.emplace_back(matches.begin(), matches.end());
+  }
+  return found;
+}
 
 bool Context::filtered() {
   if (filtered_) return *filtered_;
@@ -92,13 +148,19 @@ Gate Context::gate() {
 Outcome Context::call(sys::Command command, void* attr, unsigned size) {
   const Gate how = gate();
   if (how == Gate::kills) return {.os_error = EPERM};
-  const long result = sys::raw_bpf(command, attr, size);
+  long result = sys::raw_bpf(command, attr, size);
+  if (result == -EPERM && memory_is_limited()) {
+    const MemoryLimitLifted lifted;
+    result = sys::raw_bpf(command, attr, size);
+  }
   if (result < 0) return {.os_error = static_cast<int>(-result)};
   if (!gives_descriptor(command)) return {};
   auto fd = Fd::adopt(static_cast<int>(result));
   if (!fd) return {.os_error = fd.error().os_error()};
   return {.fd = *std::move(fd)};
 }
+
+bool Context::memory_is_limited() { return kernel_version() != 0 && kernel_version() < sys::kernel_version(5, 11, 0); }
 
 Outcome Context::load(sys::ProgLoadAttr attr, std::span<const insn::Slot> code) {
   constexpr int kAttempts = 5;  // a signal makes the verifier give up
@@ -155,16 +217,22 @@ const std::string& Context::types_problem() {
 }
 
 std::optional<btf::TypeId> Context::find(std::string_view name, btf::Kind kind) {
-  const std::string key = cat(unsigned{static_cast<std::uint8_t>(kind)}, ":", name);
+  const std::string key = key_of(name, kind);
   if (const auto known = ids_.find(key); known != ids_.end()) return known->second;
   const btf::Spec* const all = types();
   std::optional<btf::TypeId> id;
   if (all != nullptr) {
-    // One pass for all the targets that any probe attaches to would be quicker, were they not asked for one by one.
-    btf::NameSearch search;
-    search.add({.name = name, .kinds = btf::kind_bit(kind)});
-    search.run(*all);
-    if (!search.matches(0).empty()) id = search.matches(0).front();
+    // One pass over the kernel's types answers for all that probes attach to.
+    std::vector<btf::NameQuery> queries = {{.name = name, .kinds = btf::kind_bit(kind)}};
+    if (ids_.empty())
+      for (const Target& each : kTargets) queries.push_back({.name = each.name, .kinds = btf::kind_bit(each.kind)});
+    const std::vector<std::vector<btf::TypeId>> found = search(*all, queries);
+    const auto first = [&](std::size_t query) {
+      return found[query].empty() ? std::nullopt : std::optional(found[query].front());
+    };
+    id = first(0);
+    for (std::size_t i = 1; i < found.size(); ++i)
+      ids_.emplace(key_of(kTargets[i - 1].name, kTargets[i - 1].kind), first(i));
   }
   return ids_.emplace(key, id).first->second;
 }
@@ -189,13 +257,21 @@ std::uint32_t Context::kernel_version() {
   return *version_;
 }
 
-std::string Context::lockdown() {
+const std::string& Context::lockdown() {
+  if (lockdown_) return *lockdown_;
+  lockdown_.emplace();
   const auto text = sys::read_text_file("/sys/kernel/security/lockdown", kMostText);
-  if (!text) return {};
+  if (!text) return *lockdown_;
   const auto begin = text->find('[');
   const auto end = text->find(']');
-  if (begin == std::string::npos || end == std::string::npos || end < begin) return {};
-  return text->substr(begin + 1, end - begin - 1);
+  if (begin != std::string::npos && end != std::string::npos && begin < end)
+    lockdown_ = text->substr(begin + 1, end - begin - 1);
+  return *lockdown_;
+}
+
+std::uint64_t Context::capabilities() {
+  if (!capabilities_) capabilities_ = effective_capabilities();
+  return *capabilities_;
 }
 
 }  // namespace ebpf::features

@@ -2,6 +2,7 @@
 // log. Internal. One object per process, used under the lock of probe().
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -21,6 +22,8 @@
 #include "ebpf/sys/fd.h"
 
 namespace ebpf::features {
+
+inline constexpr std::size_t kHelperCount = 212;
 
 struct ProgramShape;  // program_load.h
 
@@ -66,7 +69,8 @@ class Context {
 
   const Result<KernelConfig>& config();
   std::uint32_t kernel_version();  // 0 where it is not known
-  std::string lockdown();          // "none", "integrity", "confidentiality"; empty where it is not shown
+  std::uint64_t capabilities();    // effective_capabilities()
+  const std::string& lockdown();   // "none", "integrity", "confidentiality"; empty where it is not shown
 
   // The names of the kernel's kfuncs, sorted; empty where its BTF does not mark them.
   const std::vector<std::string>& kfunc_names();
@@ -74,6 +78,13 @@ class Context {
   bool loud = false;
   // The first helper of which it is known that no type of program has it.
   std::uint32_t helper_limit = UINT32_MAX;
+  // Whether most types of programs of which all helpers were asked for have this one; a guess, which saves time where
+  // it is right.
+  bool is_common(insn::helper id) const;
+  void count_helpers(std::span<const Answer> found);
+  // A small map of a type, for calls that want one; -1 where it cannot be made. They last until close_maps().
+  int map_of(MapType type);
+  void close_maps() { maps_.clear(); }
   // How programs of a type are loaded, found once (shape_of()).
   std::map<ProgramType, const ProgramShape*> shapes = {};
   std::map<Feature, Answer> answers = {};
@@ -83,6 +94,7 @@ class Context {
  private:
   void open_types();
   bool filter_kills() const;
+  bool memory_is_limited();
 
   std::optional<bool> filtered_;
   std::optional<Gate> gate_;
@@ -91,9 +103,17 @@ class Context {
   std::map<std::string, std::optional<btf::TypeId>, std::less<>> ids_;
   std::optional<Result<KernelConfig>> config_;
   std::optional<std::uint32_t> version_;
+  std::array<std::uint8_t, kHelperCount> callable_{};
+  unsigned counted_types_ = 0;
+  std::map<MapType, Fd> maps_;
+  std::optional<std::string> lockdown_;
+  std::optional<std::uint64_t> capabilities_;
   std::optional<std::vector<std::string>> kfuncs_;
   std::string log_;
 };
+
+// The types of these names, a list for each. (One place for NameSearch, which is large where it is made.)
+std::vector<std::vector<btf::TypeId>> search(const btf::Spec& types, std::span<const btf::NameQuery> queries);
 
 // ---- Answers ----
 

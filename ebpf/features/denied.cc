@@ -77,7 +77,7 @@ Answer denied(Context& context, int os_error, Need need) {
     case Gate::absent:
       break;
   }
-  const std::uint64_t own = effective_capabilities();
+  const std::uint64_t own = context.capabilities();
   std::string missing;
   for (const Wanted& each : wanted(need))
     if (!may(own, each.capability)) missing += cat(missing.empty() ? "" : " and ", each.name);
@@ -88,7 +88,7 @@ Answer denied(Context& context, int os_error, Need need) {
   if (context.kernel_version() != 0 && context.kernel_version() < sys::kernel_version(5, 11, 0) && need == Need::map)
     return make(Denier::memlock, os_error,
                 "no capability is missing: RLIMIT_MEMLOCK, which counts before Linux 5.11, may be too small");
-  const std::string mode = context.lockdown();
+  const std::string& mode = context.lockdown();
   if (!mode.empty() && mode != "none")
     return make(Denier::lockdown, os_error, cat("no capability is missing; the kernel is locked down (", mode, ")"));
   return make(Denier::unclear, os_error,

@@ -2,10 +2,12 @@
 // may not call is refused by name, anything else it says is about the arguments, and comes after the question whether
 // the call is allowed at all.
 //
-// Each refusal ends a verification, so a helper that is not there costs a load of its own. Those that are there are
-// called one after another in one program, with arguments that suit them, until one is refused; "processed N insns",
-// the last line of the log, tells which. The program ends with a read of a register that nobody wrote, so that it is
-// never compiled.
+// Each refusal ends a verification, so a helper that is not there costs a load of its own. Those that most types have
+// are called one after another in one program, with arguments that suit them, until one is refused; "processed N
+// insns", the last line of the log, tells which. The program ends with a read of a register that nobody wrote, so that
+// it is never compiled.
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -24,8 +26,6 @@ namespace ebpf::features {
 namespace {
 
 using insn::helper;
-
-constexpr std::uint32_t kHelperCount = 212;
 
 // The helpers are numbered in the order in which they came.
 struct Release {
@@ -57,7 +57,8 @@ constexpr LockedHelper kLocked[] = {
     {helper::probe_read_kernel_str, "confidentiality"},
 };
 
-// Arguments that suit a helper: c is the context, s a number, p eight bytes and more of memory, z their size.
+// Arguments that suit a helper: c is the context, s a number, p eight bytes and more of memory, z their size; a map is
+// meant by a letter of kMapLetters.
 struct Call {
   helper id;
   std::string_view arguments;
@@ -77,6 +78,16 @@ constexpr Call kCalls[] = {
     {helper::get_current_uid_gid, ""},
     {helper::get_current_cgroup_id, ""},
     {helper::get_current_ancestor_cgroup_id, "s"},
+    {helper::map_lookup_elem, "mp"},
+    {helper::map_update_elem, "mpps"},
+    {helper::map_delete_elem, "mp"},
+    {helper::tail_call, "cts"},
+    {helper::ringbuf_output, "rpzs"},
+    {helper::ringbuf_query, "rs"},
+    {helper::perf_event_output, "cespz"},
+    {helper::perf_event_read, "es"},
+    {helper::current_task_under_cgroup, "gs"},
+    {helper::skb_under_cgroup, "cgs"},
     {helper::get_current_comm, "pz"},
     {helper::get_ns_current_pid_tgid, "sspz"},
     {helper::probe_read, "pzs"},
@@ -151,6 +162,15 @@ constexpr Call kCalls[] = {
     {helper::kallsyms_lookup_name, "pzsp"},
 };
 
+struct MapLetter {
+  char letter;
+  MapType type;
+};
+constexpr MapLetter kMapLetters[] = {
+    {'m', MapType::array},        {'t', MapType::prog_array}, {'r', MapType::ringbuf}, {'e', MapType::perf_event_array},
+    {'g', MapType::cgroup_array},
+};
+
 // Helpers that a type of program may call only when it is attached in a certain way: tried where the usual way has not
 // got them.
 struct Variant {
@@ -175,11 +195,22 @@ constexpr Variant kVariants[] = {
     {{ProgramType::cgroup_sock, AttachType::cgroup_inet4_post_bind}, {helper::sk_storage_get}},
 };
 
-std::string_view arguments_of(helper id, bool& known) {
+const Call* call_of(helper id) {
   const auto* const row = std::ranges::find(kCalls, id, &Call::id);
-  known = row != std::end(kCalls);
-  return known ? row->arguments : std::string_view();
+  return row == std::end(kCalls) ? nullptr : row;
 }
+
+// Types to which the kernel gives the same table of helpers (tc_cls_act and raw_tp_prog_func_proto): asked for once.
+struct SameHelpers {
+  ProgramType type;
+  ProgramType as;
+};
+constexpr SameHelpers kSame[] = {
+    {ProgramType::sched_act, ProgramType::sched_cls},
+    {ProgramType::raw_tracepoint_writable, ProgramType::raw_tracepoint},
+};
+
+std::string_view arguments_of(helper id) { return call_of(id)->arguments; }
 
 bool is_loud(helper id) { return std::ranges::find(kLoud, id) != std::end(kLoud); }
 
@@ -191,7 +222,7 @@ struct Loader {
   Outcome target{};
 };
 
-// Where the verifier stopped, in slots; nothing where it does not say.
+// At which instruction the verifier stopped; nothing where it does not say.
 std::optional<std::size_t> stopped_at(std::string_view log) {
   constexpr std::string_view kMark = "processed ";
   const auto at = log.rfind(kMark);
@@ -228,6 +259,8 @@ class TypeProbe {
   bool prepare(Loader& loader, const ProgramShape& program);
   bool prepare_ext(Loader& loader);
   void run_calls(Loader& loader, std::span<const helper> pending, std::vector<Answer>& answers);
+  std::size_t run_some(Loader& loader, std::span<const helper> some, std::vector<Answer>& answers);
+  void add_call(std::vector<insn::Item>& items, helper id);
   void run_variants(std::span<const helper> wanted, std::vector<Answer>& answers);
   Answer answer_of(helper id, const Outcome& outcome);
   Answer not_callable(helper id, int os_error);
@@ -262,7 +295,7 @@ bool TypeProbe::prepare_ext(Loader& loader) {
 }
 
 Answer TypeProbe::not_callable(helper id, int os_error) {
-  const std::string mode = context_.lockdown();
+  const std::string& mode = context_.lockdown();
   const auto* const locked = std::ranges::find(kLocked, id, &LockedHelper::id);
   if (locked != std::end(kLocked) && !mode.empty() && (mode == locked->mode || mode == "confidentiality"))
     return {.verdict = Verdict::denied,
@@ -270,10 +303,10 @@ Answer TypeProbe::not_callable(helper id, int os_error) {
             .os_error = os_error,
             .sentence = cat("the kernel is locked down (", mode, ")")};
   // To who lacks these, the kernel does not even say that a helper exists.
-  const std::uint64_t own = effective_capabilities();
+  const std::uint64_t own = context_.capabilities();
   if (!may(own, kCapBpf) || !may(own, kCapPerfmon))
     return unknown(os_error, "not without CAP_BPF and CAP_PERFMON, and perhaps not with them");
-  return absent(os_error, cat("programs of this type may not call it"));
+  return absent(os_error, "programs of this type may not call it");
 }
 
 Answer TypeProbe::answer_of(helper id, const Outcome& outcome) {
@@ -291,6 +324,12 @@ Answer TypeProbe::answer_of(helper id, const Outcome& outcome) {
   return refused(context_, outcome.os_error, need_of(type_), "BPF_PROG_LOAD");
 }
 
+// Whatever is in the registers.
+std::array<insn::Slot, 2> single_call(helper id) {
+  return {insn::make_slot(insn::kCall, 0, 0, 0, static_cast<std::int32_t>(id)),
+          insn::make_slot(insn::kExit, 0, 0, 0, 0)};
+}
+
 // r6 holds the context, and the stack's last 64 bytes are written.
 std::vector<insn::Item> prologue(bool has_context) {
   using namespace insn;
@@ -304,73 +343,79 @@ std::vector<insn::Item> prologue(bool has_context) {
   return items;
 }
 
-void add_call(std::vector<insn::Item>& items, helper id, std::string_view arguments) {
+void TypeProbe::add_call(std::vector<insn::Item>& items, helper id) {
   using namespace insn;
+  const std::string_view arguments = arguments_of(id);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const auto reg = static_cast<Register>(i + 1);
-    switch (arguments[i]) {
-      case 'c':
-        items.push_back(mov(reg, r6));
-        break;
-      case 'p':
-        items.push_back(mov(reg, r10));
-        items.push_back(add(reg, -64));
-        break;
-      case 'z':
-        items.push_back(mov(reg, 8));
-        break;
-      default:
-        items.push_back(mov(reg, 0));
-        break;
+    const auto* const map = std::ranges::find(kMapLetters, arguments[i], &MapLetter::letter);
+    if (map != std::end(kMapLetters)) {
+      items.push_back(load_map_fd(reg, context_.map_of(map->type)));
+    } else if (arguments[i] == 'c') {
+      items.push_back(mov(reg, r6));
+    } else if (arguments[i] == 'p') {
+      items.push_back(mov(reg, r10));
+      items.push_back(add(reg, -64));
+    } else {
+      items.push_back(mov(reg, arguments[i] == 'z' ? 8 : 0));
     }
   }
   items.push_back(call_helper(id));
 }
 
-// All the pending in one program, again from behind the one at which the verifier stopped.
+// As many at a time as went well before: long programs take longer to verify, and what comes behind a refusal was there
+// for nothing.
 void TypeProbe::run_calls(Loader& loader, std::span<const helper> pending, std::vector<Answer>& answers) {
-  const auto answer = [&](helper id, Answer what) { answers[static_cast<std::size_t>(id)] = std::move(what); };
-  while (!pending.empty()) {
-    std::vector<insn::Item> items = prologue(loader.has_context);
-    std::vector<std::size_t> ends;
-    for (const helper id : pending) {
-      bool known = false;
-      add_call(items, id, arguments_of(id, known));
-      ends.push_back(items.size());
-    }
-    items.push_back(insn::load<std::uint64_t>(insn::r0, insn::r9, 0));
-    items.push_back(insn::exit_());
-    const auto code = insn::assemble(items);
-    if (!code) return;
-    const Outcome outcome = context_.load(loader.attr, code->slots);
-    // No instruction of these is wider than a slot, so that slots are items.
-    const auto stop = stopped_at(outcome.log);
-    if (outcome.log.empty() || outcome.os_error == EPERM || !stop) {
-      for (const helper id : pending) answer(id, answer_of(id, outcome));
-      return;
-    }
-    std::size_t done = 0;
-    while (done < pending.size() && ends[done] <= *stop) answer(pending[done++], supported());
-    if (done == pending.size()) return;
-    answer(pending[done], answer_of(pending[done], outcome));
-    pending = pending.subspan(done + 1);
+  constexpr std::size_t kMost = 64;
+  for (std::size_t width = 16; !pending.empty();) {
+    const std::size_t count = std::min(width, pending.size());
+    const std::size_t done = run_some(loader, pending.first(count), answers);
+    if (done == 0) return;
+    pending = pending.subspan(done);
+    width = done == count ? std::min(2 * width, kMost) : std::max(done, std::size_t{1});
   }
+}
+
+// Calls them in one program, and answers for those that the verifier came to see: that many are returned.
+std::size_t TypeProbe::run_some(Loader& loader, std::span<const helper> some, std::vector<Answer>& answers) {
+  std::vector<insn::Item> items = prologue(loader.has_context);
+  std::vector<std::size_t> ends;
+  for (const helper id : some) {
+    add_call(items, id);
+    ends.push_back(items.size());
+  }
+  items.push_back(insn::load<std::uint64_t>(insn::r0, insn::r9, 0));
+  items.push_back(insn::exit_());
+  const auto code = insn::assemble(items);
+  if (!code) return 0;
+  const Outcome outcome = context_.load(loader.attr, code->slots);
+  const auto stop = stopped_at(outcome.log);
+  std::size_t done = 0;
+  if (!stop || outcome.os_error == EPERM) {
+    for (const helper id : some) answers[static_cast<std::size_t>(id)] = answer_of(id, outcome);
+    return some.size();
+  }
+  while (done < some.size() && ends[done] <= *stop) answers[static_cast<std::size_t>(some[done++])] = supported();
+  if (done == some.size()) return done;
+  answers[static_cast<std::size_t>(some[done])] = answer_of(some[done], outcome);
+  return done + 1;
 }
 
 void TypeProbe::run_variants(std::span<const helper> wanted, std::vector<Answer>& answers) {
   for (const Variant& variant : kVariants) {
     if (variant.shape.type != type_) continue;
-    for (const helper id : variant.helpers) {
-      Answer& answer = answers[static_cast<std::size_t>(id)];
-      if (id == helper::unspec || answer.verdict == Verdict::supported) continue;
-      if (std::ranges::find(wanted, id) == wanted.end()) continue;
-      Loader loader;
-      if (!prepare(loader, variant.shape)) continue;
-      const auto code = insn::assemble(std::array<insn::Item, 2>{insn::call_helper(id), insn::exit_()});
-      if (!code) continue;
-      const Outcome outcome = context_.load(loader.attr, code->slots);
-      if (hear(outcome) == Heard::callable) answer = supported();
-    }
+    std::vector<helper> missing;
+    for (const helper id : variant.helpers)
+      if (id != helper::unspec && answers[static_cast<std::size_t>(id)].verdict != Verdict::supported &&
+          std::ranges::find(wanted, id) != wanted.end())
+        missing.push_back(id);
+    Loader loader;
+    if (missing.empty() || !prepare(loader, variant.shape)) continue;
+    // A kernel that does not know this way to attach refuses every program, with words about that.
+    if (!context_.load(loader.attr, return_zero()).ok()) continue;
+    for (const helper id : missing)
+      if (hear(context_.load(loader.attr, single_call(id))) == Heard::callable)
+        answers[static_cast<std::size_t>(id)] = supported();
   }
 }
 
@@ -387,26 +432,41 @@ void TypeProbe::run(std::span<const helper> wanted, std::vector<Answer>& answers
   std::vector<helper> simple;
   for (const helper id : wanted) {
     Answer& answer = answers[static_cast<std::size_t>(id)];
-    bool known = false;
-    arguments_of(id, known);
     if (is_loud(id) && !context_.loud) {
       answer = unknown(0, "it was not tried, since the kernel logs such programs");
     } else if (static_cast<std::uint32_t>(id) >= context_.helper_limit) {
       answer = absent(EINVAL, "this kernel has no such helper");
-    } else if (known) {
+    } else if (call_of(id) != nullptr && wanted.size() > 1 && context_.is_common(id)) {
       simple.push_back(id);
     } else {
-      const auto code = insn::assemble(std::array<insn::Item, 2>{insn::call_helper(id), insn::exit_()});
-      if (code) answer = answer_of(id, context_.load(loader.attr, code->slots));
+      answer = answer_of(id, context_.load(loader.attr, single_call(id)));
     }
   }
   // In the order of kCalls: what most types have comes first.
-  std::ranges::sort(simple, {}, [](helper id) { return std::ranges::find(kCalls, id, &Call::id); });
+  std::ranges::sort(simple, {}, call_of);
   run_calls(loader, simple, answers);
+  if (wanted.size() > 1) context_.count_helpers(answers);
   run_variants(wanted, answers);
 }
 
 }  // namespace
+
+bool Context::is_common(helper id) const { return 2 * callable_[static_cast<std::size_t>(id)] >= counted_types_; }
+
+void Context::count_helpers(std::span<const Answer> found) {
+  ++counted_types_;
+  for (std::size_t id = 0; id < found.size(); ++id) callable_[id] += found[id].verdict == Verdict::supported;
+}
+
+int Context::map_of(MapType type) {
+  const auto known = maps_.find(type);
+  if (known != maps_.end()) return known->second.get();
+  sys::MapCreateAttr attr;
+  attr.map_type = type;
+  attr.key_size = attr.value_size = type == MapType::ringbuf ? 0 : 4;
+  attr.max_entries = type == MapType::ringbuf ? static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE)) : 1;
+  return maps_.emplace(type, create(attr).fd).first->second.get();
+}
 
 Version helper_since(std::uint32_t id) {
   if (id == 0) return {};
@@ -422,10 +482,17 @@ Answer probe_helper(Context& context, ProgramType type, insn::helper id) {
 }
 
 std::vector<Answer> probe_all_helpers(Context& context, ProgramType type) {
+  for (const SameHelpers& same : kSame) {
+    if (same.type != type || ask(context, feature(type)).verdict != Verdict::supported) continue;
+    const auto known = context.helpers.find(same.as);
+    if (known != context.helpers.end() && ask(context, feature(same.as)).verdict == Verdict::supported)
+      return known->second;
+  }
   std::vector<helper> all;
   for (std::uint32_t id = 1; id < kHelperCount; ++id) all.push_back(static_cast<helper>(id));
   std::vector<Answer> answers(kHelperCount);
   TypeProbe(context, type).run(all, answers);
+  context.close_maps();
   return answers;
 }
 

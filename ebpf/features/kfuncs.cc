@@ -24,11 +24,10 @@ constexpr ProgramType kCallers[] = {
 
 // Of functions with the mark, by name.
 std::vector<std::string> marked(const btf::Spec& types) {
-  btf::NameSearch search;
-  search.add({.name = kMark, .kinds = btf::kind_bit(btf::Kind::decl_tag)});
-  search.run(types);
+  const btf::NameQuery tags[] = {{.name = kMark, .kinds = btf::kind_bit(btf::Kind::decl_tag)}};
+  const std::vector<std::vector<btf::TypeId>> found = search(types, tags);
   std::vector<std::string> names;
-  for (const btf::TypeId id : search.matches(0)) {
+  for (const btf::TypeId id : found.front()) {
     const auto tag = types.type(id);
     const auto function = tag ? types.type(tag->referenced()) : tag;
     if (function && function->is(btf::Kind::function)) names.emplace_back(function->name());
@@ -38,7 +37,8 @@ std::vector<std::string> marked(const btf::Spec& types) {
   return names;
 }
 
-enum class Said : std::uint8_t { may_call, may_not, nothing };
+// `unclear`: the verifier refuses for a reason that comes before the question who may call it.
+enum class Said : std::uint8_t { may_call, may_not, unclear, nothing };
 
 Said ask_verifier(Context& context, btf::TypeId id, ProgramType type, int& os_error) {
   const auto code = insn::assemble(std::array<insn::Item, 3>{insn::call_kfunc(static_cast<std::int32_t>(id)),
@@ -49,6 +49,8 @@ Said ask_verifier(Context& context, btf::TypeId id, ProgramType type, int& os_er
   os_error = outcome.os_error;
   if (outcome.ok()) return Said::may_call;
   if (outcome.log.empty() || outcome.os_error == EPERM) return Said::nothing;
+  // Kfuncs that read a packet's metadata from a device.
+  if (outcome.log.find("device-bound program") != std::string_view::npos) return Said::unclear;
   // Of a kernel without kfuncs, and of one with them.
   for (const std::string_view phrase : {"is not allowed", "uses reserved fields", "does not support calling"})
     if (outcome.log.find(phrase) != std::string_view::npos) return Said::may_not;
@@ -75,6 +77,8 @@ Answer for_type(Context& context, std::string_view name, btf::TypeId id, Program
       return supported();
     case Said::may_not:
       return absent(os_error, cat("programs of this type may not call ", name));
+    case Said::unclear:
+      return unknown(os_error, "only programs that are bound to a device can be asked about");
     case Said::nothing:
       break;
   }

@@ -19,6 +19,9 @@ struct ProgramShape {
 
 Need need_of(ProgramType type);
 
+// The first line of a log that is not about how long it took.
+std::string_view reason_of(std::string_view log);
+
 // The attributes for programs of a shape; nothing, with `problem` saying why, where what it attaches to is not there.
 struct Shaped {
   bool ok = false;

@@ -154,6 +154,16 @@ const Row* program_row(std::uint32_t number) { return number < std::size(kTypes)
 
 std::span<const insn::Slot> return_zero() { return kReturnZero.slots; }
 
+std::string_view reason_of(std::string_view log) {
+  constexpr std::string_view kStatistics[] = {"processed ", "verification time ", "stack depth "};
+  while (!log.empty()) {
+    const std::string_view line = log.substr(0, log.find('\n'));
+    if (std::ranges::none_of(kStatistics, [&](std::string_view start) { return line.starts_with(start); })) return line;
+    log.remove_prefix(std::min(log.size(), line.size() + 1));
+  }
+  return {};
+}
+
 Need need_of(ProgramType type) {
   switch (type) {
     case ProgramType::kprobe:

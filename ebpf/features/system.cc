@@ -154,7 +154,7 @@ Answer of_syscall(Context& context) {
 }
 
 Answer of_lockdown(Context& context) {
-  const std::string mode = context.lockdown();
+  const std::string& mode = context.lockdown();
   if (mode.empty()) return unknown(0, "/sys/kernel/security/lockdown is not there: securityfs may not be mounted");
   Answer out = mode == "none" ? absent(0, "the kernel is not locked down") : supported();
   out.value = mode;

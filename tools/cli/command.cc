@@ -87,8 +87,9 @@ Result<Arguments> parse_arguments(const Command& command, std::span<char* const>
     if (option == nullptr)
       return fail(errc::invalid_argument, cat("there is no option ", quoted(name), suggestion(command, name)));
     const bool attached = equals != std::string_view::npos;
-    if (option->value.empty() && attached) return fail(errc::invalid_argument, cat("option ", name, " takes no value"));
-    if (option->value.empty()) {
+    if (option->value.empty() && attached && !option->may_have_value)
+      return fail(errc::invalid_argument, cat("option ", name, " takes no value"));
+    if (option->value.empty() && !attached) {
       out.options.push_back({option->name, {}});
     } else if (attached) {
       out.options.push_back({option->name, word.substr(equals + 1)});
@@ -106,5 +107,15 @@ Result<Arguments> parse_arguments(const Command& command, std::span<char* const>
 }
 
 void print_error(const Error& error) { std::fprintf(stderr, "ebpf: %s\n", error.message().c_str()); }
+
+void print_help(const Command& command, std::string_view called) {
+  const auto length = [](std::string_view text) { return static_cast<int>(text.size()); };
+  std::printf("usage: %.*s [OPTION]... %.*s\n\n%.*s\n\noptions:\n", length(called), called.data(),
+              length(command.operands), command.operands.data(), length(command.summary), command.summary.data());
+  for (const Option& option : command.options) {
+    const std::string left = cat(option.name, option.value.empty() ? "" : " ", option.value);
+    std::printf("  %-24s %.*s\n", left.c_str(), length(option.help), option.help.data());
+  }
+}
 
 }  // namespace ebpf::cli

@@ -23,6 +23,7 @@ struct Option {
   std::string_view name;   // "--set"
   std::string_view value;  // "VAR=VALUE" in the help; empty for a switch
   std::string_view help;
+  bool may_have_value = false;  // a switch that also takes --name=value
 };
 
 struct GivenOption {
@@ -55,11 +56,14 @@ struct Command {
 Result<Arguments> parse_arguments(const Command& command, std::span<char* const> words);
 
 void print_error(const Error& error);
+// On standard output. `called` is how the command is called: "ebpf inspect".
+void print_help(const Command& command, std::string_view called);
 
 extern const Command kBtf;
 extern const Command kInspect;
 extern const Command kCheck;
 extern const Command kRun;
+extern const Command kFeatures;
 extern const Command kDisasm;
 extern const Command kAsm;
 

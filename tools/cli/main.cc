@@ -14,7 +14,7 @@ using namespace ebpf::cli;
 
 constexpr const char* kVersion = "ebpf 0.1.0";
 
-constexpr const Command* kCommands[] = {&kInspect, &kCheck, &kRun, &kDisasm, &kAsm, &kBtf};
+constexpr const Command* kCommands[] = {&kInspect, &kCheck, &kRun, &kFeatures, &kDisasm, &kAsm, &kBtf};
 
 int length(std::string_view text) { return static_cast<int>(text.size()); }
 
@@ -31,15 +31,6 @@ void print_usage(std::FILE* to, const std::string& prefix, std::span<const Comma
                prefix.c_str());
 }
 
-void print_help(const std::string& prefix, const Command& command) {
-  std::printf("usage: %s [OPTION]... %.*s\n\n%.*s\n\noptions:\n", prefix.c_str(), length(command.operands),
-              command.operands.data(), length(command.summary), command.summary.data());
-  for (const Option& option : command.options) {
-    const std::string left = ebpf::cat(option.name, option.value.empty() ? "" : " ", option.value);
-    std::printf("  %-24s %.*s\n", left.c_str(), length(option.help), option.help.data());
-  }
-}
-
 int usage_error(const std::string& message) {
   std::fprintf(stderr, "ebpf: %s\n", message.c_str());
   return kUsage;
@@ -49,7 +40,7 @@ int usage_error(const std::string& message) {
 int run_command(const std::string& prefix, const Command& command, std::span<char* const> words) {
   for (const std::string_view word : words) {
     if (word == "--") break;
-    if (word == "--help") return print_help(prefix, command), kOk;
+    if (word == "--help") return print_help(command, prefix), kOk;
   }
   const auto arguments = parse_arguments(command, words);
   if (!arguments)

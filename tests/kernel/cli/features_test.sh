@@ -1,0 +1,109 @@
+#!/bin/bash
+# ebpf features on the real kernel, as scripts see it; as root. With --config=musl the binaries are musl's.
+#   features_test.sh EBPF EBPF_FEATURES OBJECT
+set -eu
+
+ebpf=$PWD/$1
+features=$PWD/$2
+object=$PWD/$3
+work=$(mktemp -d)
+chmod 755 "$work"
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+check() {
+  local name=$1
+  shift
+  echo "[case] START $name"
+  if [ "$(id -u)" != 0 ]; then
+    echo "[case] SKIP $name: needs root"
+  elif "$@"; then
+    echo "[case] PASS $name"
+  else
+    echo "[case] FAIL $name"
+    failures=$((failures + 1))
+  fi
+}
+
+status() {
+  local want=$1 got=0
+  shift
+  "$@" > "$work/out" 2> "$work/err" || got=$?
+  [ "$got" = "$want" ] || { echo "status $got instead of $want: $*"; head -c 2000 "$work/out" "$work/err"; return 1; }
+}
+
+says() { grep -qF -- "$1" "$work/out" || { echo "not on standard output: $1"; head -c 2000 "$work/out"; return 1; }; }
+complains() { grep -qF -- "$1" "$work/err" || { echo "not on standard error: $1"; cat "$work/err"; return 1; }; }
+silent() { [ ! -s "$work/out" ] || { echo "says something:"; cat "$work/out"; return 1; }; }
+
+text() {
+  status 0 "$ebpf" features && says "types of maps" && says " hash array " && ! grep -q $'\x1b' "$work/out" &&
+    status 0 "$ebpf" features map && ! grep -q "attach types" "$work/out" &&
+    status 3 "$ebpf" features mpa && complains 'did you mean "map"?'
+}
+json() {
+  status 0 "$ebpf" features --json map link && [ "$(wc -l < "$work/out")" = 1 ] && says '{"schema":1,"kernel":{"release":' &&
+    says '{"name":"map:hash","group":"map","verdict":"supported","denied_by":null,"errno":0,"value":null,"since":"3.19"' &&
+    status 0 "$ebpf" features --json helper && says '"name":"helper:xdp:redirect_map"' &&
+    [ "$(grep -o '"name":"helper:' "$work/out" | wc -l)" = $((32 * 211)) ] &&
+    status 3 "$ebpf" features --json=yaml && complains bpftool
+}
+bpftool_layout() {
+  status 0 "$ebpf" features --json=bpftool && says '{"system_config":{"unprivileged_bpf_disabled":' &&
+    says '"have_hash_map_type":true' && says '"have_xdp_prog_type":true' && says '"have_bounded_loops":true' &&
+    says '"xdp_available_helpers":["bpf_map_lookup_elem",'
+}
+require() {
+  status 0 "$ebpf" features --require map:hash,prog:xdp,helper:xdp:redirect_map && silent &&
+    status 1 "$ebpf" features --require map:hash,kfunc:no_such_function_there_is && says "kfunc:no_such_function_there_is: " &&
+    ! grep -q "map:hash" "$work/out" &&
+    status 3 "$ebpf" features --require map:hash,map:ringbuff,prg:xdp && complains '"map:ringbuf"' && complains '"prog:xdp"' &&
+    status 3 "$ebpf" features --require "" && status 3 "$ebpf" features --require
+}
+unprivileged() {
+  if [ "$(cat /proc/sys/kernel/unprivileged_bpf_disabled)" = 0 ]; then return; fi
+  status 2 "$ebpf" features --unprivileged --require prog:xdp && says "prog:xdp: denied by sysctl: " && says CAP_BPF
+}
+without_capability() {
+  status 2 setpriv --bounding-set=-perfmon,-sys_admin --inh-caps=-perfmon,-sys_admin "$ebpf" features --require map:hash,prog:kprobe &&
+    says "prog:kprobe: denied by capability: the process lacks CAP_PERFMON" && [ "$(wc -l < "$work/out")" = 1 ]
+}
+macros() {
+  status 0 "$ebpf" features --macros map && says "#define EBPF_HAVE_MAP_HASH 1" && cp "$work/out" "$work/features.h" &&
+    echo '#include "features.h"
+#if !EBPF_HAVE_MAP_HASH
+#error
+#endif' > "$work/use.c" && { ! command -v gcc > "$work/gcc" || gcc -Wall -Werror -c -o "$work/use.o" "$work/use.c"; }
+}
+diff_of() {
+  "$ebpf" features --json map > "$work/a.json" &&
+    sed 's/"name":"map:hash","group":"map","verdict":"supported"/"name":"map:hash","group":"map","verdict":"absent"/' "$work/a.json" > "$work/b.json" &&
+    status 0 "$ebpf" features --diff "$work/a.json" "$work/a.json" && silent &&
+    status 1 "$ebpf" features --diff "$work/a.json" "$work/b.json" && says "map:hash " && says "supported -> absent" &&
+    [ "$(wc -l < "$work/out")" = 1 ] && echo '{}' > "$work/c.json" &&
+    status 4 "$ebpf" features --diff "$work/a.json" "$work/c.json" && complains "c.json" && status 3 "$ebpf" features --diff "$work/a.json"
+}
+for_object() {
+  status 0 "$ebpf" features --for "$object" && says "all that it needs is there" &&
+    status 0 "$ebpf" features --for "$object" --json && says '"needs":[{"name":"' && says '"programs":["count"]' &&
+    status 4 "$ebpf" features --for "$work/none"
+}
+empty_root() {
+  mkdir "$work/root" && cp "$features" "$work/root/ebpf-features" &&
+    status 0 /usr/sbin/chroot "$work/root" /ebpf-features --require map:hash,prog:xdp,helper:xdp:redirect_map &&
+    status 0 /usr/sbin/chroot "$work/root" /ebpf-features && says "types of maps" && says "unknown: " &&
+    status 0 /usr/sbin/chroot "$work/root" /ebpf-features --json=bpftool && says '"have_hash_map_type":true' &&
+    status 3 /usr/sbin/chroot "$work/root" /ebpf-features --for "$object" && complains "ebpf features --for"
+}
+
+check "features: text, by groups" text
+check "features: JSON, helpers of all types of programs in it" json
+check "features: bpftool's layout" bpftool_layout
+check "features: --require is an exit status, and suggests names" require
+check "features: --unprivileged" unprivileged
+check "features: without CAP_PERFMON that is what is missing" without_capability
+check "features: --macros compiles" macros
+check "features: --diff" diff_of
+check "features: --for an object" for_object
+check "features: a binary of its own runs in an empty root directory" empty_root
+exit $((failures > 0))
