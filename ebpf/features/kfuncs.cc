@@ -89,6 +89,9 @@ Answer for_type(Context& context, std::string_view name, btf::TypeId id, Program
 
 Answer probe_kfunc(Context& context, std::string_view name, ProgramType type) {
   if (context.types() == nullptr) return unknown(0, context.types_problem());
+  // Known without another walk over the kernel's types.
+  const bool is_marked = std::ranges::binary_search(context.kfunc_names(), name);
+  if (is_marked && type == ProgramType::unspec) return supported();
   const auto id = context.find(name, btf::Kind::function);
   if (!id) return of_module(context, name);
   if (type != ProgramType::unspec) return for_type(context, name, *id, type);
@@ -104,9 +107,7 @@ Answer probe_kfunc(Context& context, std::string_view name, ProgramType type) {
     return asked ? absent(os_error, "the kernel has the function, but no type of program that was tried may call it")
                  : refused(context, os_error == 0 ? EPERM : os_error, Need::program, "BPF_PROG_LOAD");
   }
-  return std::ranges::binary_search(context.kfunc_names(), name)
-             ? supported()
-             : absent(0, "the kernel has the function, but it is none that programs may call");
+  return absent(0, "the kernel has the function, but it is none that programs may call");
 }
 
 const std::vector<std::string>& Context::kfunc_names() {
