@@ -135,6 +135,8 @@ static __always_inline void count(struct task_struct* task, __s64 waited) {
     if (!found->comm[0]) bpf_probe_read_kernel_str(&found->comm, sizeof found->comm, task->comm);
   }
   slot = log2_of(waited / (in_milliseconds ? 1000000 : 1000));
+  // The compiler is not to merge the bound with what came before: older verifiers lose track of the address then.
+  barrier_var(slot);
   if (slot >= SLOTS) slot = SLOTS - 1;
   __sync_fetch_and_add(&found->slots[slot], 1);
 }

@@ -1,6 +1,8 @@
 // BTF objects by id (BPF_BTF_GET_NEXT_ID, BPF_BTF_GET_FD_BY_ID, BPF_OBJ_GET_INFO_BY_FD).
 #include "ebpf/kernel/btf_object.h"
 
+#include <cerrno>
+
 #include "ebpf/base/text.h"
 #include "ebpf/sys/bpf.h"
 
@@ -19,9 +21,15 @@ Result<BtfObject> describe_btf_object(Fd fd) {
   sys::BtfInfo info;
   info.name = sys::to_u64(name);
   info.name_len = sizeof name;
-  EBPF_TRY(const std::uint32_t known, sys::obj_get_info(out.fd.get(), info));
+  auto known = sys::obj_get_info(out.fd.get(), info);
+  if (!known && known.error().os_error() == E2BIG) {
+    // Before 5.11 the kernel has no names, and takes no room for them.
+    info = {};
+    known = sys::obj_get_info(out.fd.get(), info);
+  }
+  if (!known) return std::unexpected(std::move(known).error());
   out.id = info.id;
-  if (known < sizeof info) return out;
+  if (*known < sizeof info) return out;
   out.name = std::string(name, std::string_view(name, sizeof name).find('\0'));
   out.is_kernel = info.kernel_btf != 0;
   return out;

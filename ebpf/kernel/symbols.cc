@@ -14,8 +14,6 @@
 namespace ebpf::kernel {
 namespace {
 
-constexpr std::size_t kMostText = 256u << 20;
-
 struct Line {
   std::uint64_t address = 0;
   char type = 0;
@@ -81,31 +79,49 @@ Result<void> take(Symbol& symbol, const Line& line) {
   return {};
 }
 
+// Some names, looked for in a text that comes in pieces.
+class Search {
+ public:
+  explicit Search(std::span<Symbol> wanted) {
+    for (Symbol& symbol : wanted)
+      if (!symbol.found) by_name_.push_back(&symbol);
+    std::ranges::sort(by_name_, {}, name_of);
+  }
+
+  // Whole lines.
+  Result<void> feed(std::string_view text) {
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      Line line;
+      const bool is_whole = read_line(text.substr(0, end), line);
+      text.remove_prefix(std::min(end + 1, text.size()));
+      if (!is_whole) continue;
+      auto at = std::ranges::lower_bound(by_name_, line.name, {}, name_of);
+      for (; at != by_name_.end() && (*at)->name == line.name; ++at) EBPF_CHECK(take(**at, line));
+    }
+    return {};
+  }
+
+ private:
+  static std::string_view name_of(const Symbol* symbol) { return symbol->name; }
+
+  std::vector<Symbol*> by_name_;
+};
+
 }  // namespace
 
-Result<void> find_symbols_in(std::string_view text, std::span<Symbol> wanted) {
-  std::vector<Symbol*> by_name;
-  for (Symbol& symbol : wanted)
-    if (!symbol.found) by_name.push_back(&symbol);
-  std::ranges::sort(by_name, {}, [](const Symbol* symbol) { return symbol->name; });
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    Line line;
-    const bool is_whole = read_line(text.substr(0, end), line);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (!is_whole) continue;
-    const auto first =
-        std::ranges::lower_bound(by_name, line.name, {}, [](const Symbol* symbol) { return symbol->name; });
-    for (auto at = first; at != by_name.end() && (*at)->name == line.name; ++at) EBPF_CHECK(take(**at, line));
-  }
-  return {};
-}
+Result<void> find_symbols_in(std::string_view text, std::span<Symbol> wanted) { return Search(wanted).feed(text); }
 
 Result<void> find_symbols(std::span<Symbol> wanted) {
   memory().recall(wanted);
   if (std::ranges::all_of(wanted, &Symbol::found)) return {};
-  EBPF_TRY(const std::string text, sys::read_text_file("/proc/kallsyms", kMostText));
-  EBPF_CHECK(find_symbols_in(text, wanted));
+  Search search(wanted);
+  EBPF_TRY(sys::LineReader file, sys::LineReader::open("/proc/kallsyms"));
+  for (;;) {
+    EBPF_TRY(const std::string_view lines, file.next());
+    if (lines.empty()) break;
+    EBPF_CHECK(search.feed(lines));
+  }
   for (const Symbol& symbol : wanted)
     if (symbol.found && !symbol.is_module) memory().keep(symbol.name, symbol.address);
   return {};

@@ -76,6 +76,40 @@ Result<std::string> read_text_file(const std::string& path, std::size_t max_byte
   return read_file<std::string>(path, max_bytes);
 }
 
+Result<LineReader> LineReader::open(const std::string& path) {
+  const int raw = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (raw < 0) return io_error("open", path, errno);
+  LineReader out;
+  out.path_ = path;
+  EBPF_TRY(out.fd_, Fd::adopt(raw));
+  return out;
+}
+
+Result<std::string_view> LineReader::next() {
+  constexpr std::size_t kPiece = 64u << 10;
+  std::size_t used = piece_.size() - begin_;
+  piece_.erase(0, begin_);
+  begin_ = 0;
+  piece_.resize(kPiece);
+  while (used < kPiece) {
+    const ssize_t count = ::read(fd_.get(), piece_.data() + used, kPiece - used);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return io_error("read", path_, errno);
+    if (count == 0) {
+      piece_.resize(used);
+      begin_ = used;
+      return std::string_view(piece_);
+    }
+    used += static_cast<std::size_t>(count);
+    const std::size_t end = piece_.rfind('\n', used - 1);
+    if (end == std::string::npos) continue;
+    piece_.resize(used);
+    begin_ = end + 1;
+    return std::string_view(piece_).substr(0, begin_);
+  }
+  return fail(errc::out_of_range, cat("read ", quoted(path_), ": a line is longer than ", kPiece, " bytes"));
+}
+
 Result<std::string> tracefs_path() {
   // Looking at the second one mounts it where debugfs is there.
   for (const char* path : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"})

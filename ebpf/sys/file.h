@@ -4,9 +4,11 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ebpf/base/error.h"
+#include "ebpf/sys/fd.h"
 
 namespace ebpf::sys {
 
@@ -16,6 +18,24 @@ Result<std::vector<std::byte>> read_whole_file(const std::string& path, std::siz
 
 // As read_whole_file(), for a file of text.
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes);
+
+// A text that is too long to be held, read in pieces. Move-only.
+class LineReader {
+ public:
+  // Errors: errc::io, with the path.
+  static Result<LineReader> open(const std::string& path);
+  // Some whole lines, valid until the next call; empty at the end. A line without an end counts as one where the file
+  // ends with it. Errors: errc::io; errc::out_of_range for a line that does not fit into a piece.
+  Result<std::string_view> next();
+
+ private:
+  LineReader() = default;
+
+  std::string path_;
+  Fd fd_;
+  std::string piece_;      // what was read
+  std::size_t begin_ = 0;  // in it, of the line whose end is still to come
+};
 
 // Where tracefs is mounted: /sys/kernel/tracing (4.1), or else /sys/kernel/debug/tracing. errc::not_found otherwise,
 // with the command that mounts it.

@@ -1,4 +1,5 @@
-// The kernel's types: opened, searched, and a CO-RE program relocated against them, against libbpf in one run. As root:
+// The kernel's types: opened, searched, a CO-RE program relocated against them, printed as C (btf_print.cc) and
+// deduplicated (btf_dedup.cc), against libbpf and bpftool in one run. As root:
 //
 //     bazel run -c opt //tests/bench:btf
 //
@@ -15,6 +16,7 @@
 #include "ebpf/btf/name_search.h"
 #include "ebpf/ebpf.h"
 #include "ebpf/load/load.h"
+#include "tests/bench/btf_subjects.h"
 #include "tests/bench/once.h"
 #include "tests/bench/side_by_side.h"
 
@@ -82,6 +84,8 @@ int main(int argc, char** argv) {
   for (const ebpf::bench::Once& subject : kSubjects)
     benchmark::RegisterBenchmark(std::string(subject.name).c_str(), measure, subject.run)
         ->Unit(benchmark::kMicrosecond);
+  ebpf::bench::register_printing();
+  ebpf::bench::register_deduplication();
   const int status = ebpf::bench::run_side_by_side(argc, argv);
   ebpf::bench::print_costs(kSubjects, argv[0]);
   return status;

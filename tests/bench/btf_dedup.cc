@@ -1,20 +1,19 @@
-// Deduplication of types against libbpf's btf__dedup(), on the same tables: the kernel's types twice, and some objects'
-// types joined.
-//
-//     bazel run -c opt //tests/bench:btf_dedup
+// Part of //tests/bench:btf: deduplication of types against libbpf's btf__dedup(), on the same tables: the kernel's
+// types twice, and some objects' types joined.
 //
 // Both begin with the encoded table, which each reads in its own way before it starts.
 #include <benchmark/benchmark.h>
 #include <bpf/btf.h>
 
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "ebpf/btf/builder.h"
 #include "ebpf/btf/dedup.h"
 #include "ebpf/ebpf.h"
-#include "tests/bench/side_by_side.h"
+#include "tests/bench/btf_subjects.h"
 
 namespace {
 
@@ -67,17 +66,16 @@ void dedup_libbpf(benchmark::State& state, const Bytes& table) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const Bytes kernel = kernel_twice();
-  const Bytes joined = objects();
-  const auto add = [](const char* subject, const Bytes& table) {
+// The tables are made now and live as long as the process.
+void ebpf::bench::register_deduplication() {
+  const auto add = [](const char* subject, Bytes table) {
     if (table.empty()) return std::fprintf(stderr, "no table for %s\n", subject), void();
-    const auto ours = [&table](benchmark::State& state) { dedup_ours(state, table); };
-    const auto libbpf = [&table](benchmark::State& state) { dedup_libbpf(state, table); };
+    const auto shared = std::make_shared<const Bytes>(std::move(table));
+    const auto ours = [shared](benchmark::State& state) { dedup_ours(state, *shared); };
+    const auto libbpf = [shared](benchmark::State& state) { dedup_libbpf(state, *shared); };
     benchmark::RegisterBenchmark((std::string("ours/") + subject).c_str(), ours)->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark((std::string("libbpf/") + subject).c_str(), libbpf)->Unit(benchmark::kMillisecond);
   };
-  add("kernel twice", kernel);
-  add("objects", joined);
-  return ebpf::bench::run_side_by_side(argc, argv);
+  add("deduplicate the kernel twice", kernel_twice());
+  add("deduplicate objects", objects());
 }

@@ -1,13 +1,12 @@
-// The running kernel's types as C: against bpftool, as processes of their own, and the printing alone.
-//
-//     bazel run -c opt //tests/bench:btf_print
+// Part of //tests/bench:btf: the running kernel's types as C, against bpftool, as processes of their own; and the
+// printing alone.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
 
 #include "ebpf/btf/c_printer.h"
 #include "ebpf/kernel/types.h"
-#include "tests/bench/side_by_side.h"
+#include "tests/bench/btf_subjects.h"
 
 namespace {
 
@@ -39,15 +38,15 @@ void print_only(benchmark::State& state) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+void ebpf::bench::register_printing() {
   const auto process = [](const char* name, const char* command) {
     benchmark::RegisterBenchmark(name, run_command, command)->Unit(benchmark::kMillisecond)->UseRealTime();
   };
-  process("ours/vmlinux.h", "tools/ebpf btf dump --format c > /dev/null");
-  process("bpftool/vmlinux.h",
+  process("ours/print vmlinux.h", "tools/ebpf btf dump --format c > /dev/null");
+  process("bpftool/print vmlinux.h",
           "PATH=$PATH:/usr/sbin bpftool btf dump file /sys/kernel/btf/vmlinux format c > /dev/null");
-  process("ours/raw", "tools/ebpf btf dump --format raw > /dev/null");
-  process("bpftool/raw", "PATH=$PATH:/usr/sbin bpftool btf dump file /sys/kernel/btf/vmlinux format raw > /dev/null");
-  benchmark::RegisterBenchmark("library/vmlinux.h", print_only)->Unit(benchmark::kMillisecond);
-  return ebpf::bench::run_side_by_side(argc, argv);
+  process("ours/print raw", "tools/ebpf btf dump --format raw > /dev/null");
+  process("bpftool/print raw",
+          "PATH=$PATH:/usr/sbin bpftool btf dump file /sys/kernel/btf/vmlinux format raw > /dev/null");
+  benchmark::RegisterBenchmark("library/print vmlinux.h", print_only)->Unit(benchmark::kMillisecond);
 }

@@ -56,9 +56,20 @@ void resolve_all(const std::vector<btf::CoreRelocation>& relocations, const btf:
   if (const auto matches = resolver.matches(added.front()); good(matches)) use(matches->size());
 }
 
-// Programs that attach by BTF are left out: for those the kernel that runs here would be asked.
-void relocate_object(CollectionSpec spec, const KernelTypes::Shared& types) {
+// What only the running kernel knows is left out: it is not to be asked for every input.
+void forget_the_kernel(CollectionSpec& spec) {
+  const auto is_external = [](const Reference& reference) {
+    return reference.kind == ReferenceKind::external_call || reference.kind == ReferenceKind::external_value;
+  };
+  for (FunctionSpec& function : spec.subprograms) std::erase_if(function.references, is_external);
+  for (ProgramSpec& program : spec.programs) std::erase_if(program.references, is_external);
   std::erase_if(spec.programs, [](const ProgramSpec& program) { return program.attach_by_btf; });
+  for (VariableSpec& variable : spec.variables)
+    if (variable.section == kKconfigSection) variable.value.resize(variable.size);
+}
+
+void relocate_object(CollectionSpec spec, const KernelTypes::Shared& types) {
+  forget_the_kernel(spec);
   std::erase_if(spec.programs, [](const ProgramSpec& p) { return p.core_relocations.size() > kMostRelocations; });
   LoadOptions options;
   options.kernel_types = types;

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "ebpf/base/json.h"
 #include "ebpf/base/text.h"
 #include "ebpf/ebpf.h"
 #include "ebpf/load/load.h"
 #include "tools/cli/command.h"
-#include "tools/cli/json.h"
 #include "tools/cli/kernel_btf.h"
 #include "tools/cli/value.h"
 

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "ebpf/base/json.h"
 #include "ebpf/base/text.h"
 #include "ebpf/ebpf.h"
 #include "tools/cli/command.h"
-#include "tools/cli/json.h"
 #include "tools/cli/kernel_btf.h"
 #include "tools/cli/listing.h"
 

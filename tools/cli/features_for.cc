@@ -4,11 +4,11 @@
 #include <cstdio>
 
 #include "ebpf/asm/opcode.h"
+#include "ebpf/base/json.h"
 #include "ebpf/base/text.h"
 #include "ebpf/ebpf.h"
 #include "ebpf/sys/uapi.h"
 #include "tools/cli/features.h"
-#include "tools/cli/json.h"
 
 namespace ebpf::cli {
 namespace {

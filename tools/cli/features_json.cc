@@ -5,9 +5,9 @@
 #include <charconv>
 
 #include "ebpf/asm/helper.h"
+#include "ebpf/base/json.h"
 #include "ebpf/base/text.h"
 #include "tools/cli/features.h"
-#include "tools/cli/json.h"
 
 namespace ebpf::cli {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <charconv>
 
+#include "ebpf/base/json.h"
 #include "ebpf/base/text.h"
-#include "tools/cli/json.h"
 
 namespace ebpf::cli {
 namespace {

@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "ebpf/base/error.h"
+#include "ebpf/base/json.h"
 #include "ebpf/btf/print_value.h"
 #include "ebpf/spec/spec.h"
-#include "tools/cli/json.h"
 
 namespace ebpf::cli {
 

@@ -91,5 +91,35 @@ TEST_CASE("a directory that is not on a bpf file system") {
   CHECK(missing.error().message() == "statfs \"/nonexistent\": ENOENT");
 }
 
+TEST_CASE("lines: a long text comes in pieces that end where lines end") {
+  std::string text;
+  for (int i = 0; i < 50'000; ++i) text += "line " + std::to_string(i) + "\n";
+  text += "and one without an end";
+  const TemporaryFile file(text);
+  auto reader = LineReader::open(file.path());
+  REQUIRE(reader.has_value());
+  std::string all;
+  int pieces = 0;
+  for (;;) {
+    const auto piece = reader->next();
+    REQUIRE(piece.has_value());
+    if (piece->empty()) break;
+    all += *piece;
+    ++pieces;
+    const bool is_last = all.size() == text.size();
+    CHECK((is_last || piece->back() == '\n'));
+  }
+  CHECK(all == text);
+  CHECK(pieces > 5);
+}
+
+TEST_CASE("lines: one that is too long is an error; no file, too") {
+  const TemporaryFile file(std::string(100'000, 'x'));
+  auto reader = LineReader::open(file.path());
+  REQUIRE(reader.has_value());
+  CHECK(reader->next().error().code() == errc::out_of_range);
+  CHECK(LineReader::open("/nowhere/at/all").error().code() == errc::io);
+}
+
 }  // namespace
 }  // namespace ebpf::sys

@@ -1,11 +1,11 @@
 // The JSON that the command writes: escapes, and output that is UTF-8 whatever the input.
-#include "tools/cli/json.h"
+#include "ebpf/base/json.h"
 
 #include <cmath>
 
 #include "tests/support/test.h"
 
-using ebpf::cli::Json;
+using ebpf::Json;
 
 TEST_CASE("json: objects and arrays get their commas") {
   Json json;
