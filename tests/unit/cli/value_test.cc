@@ -35,7 +35,7 @@ std::string json_of(const CollectionSpec& spec, const char* name) {
   REQUIRE(variable);
   auto value = variable->value;
   value.resize(variable->size);
-  cli::Json json;
+  ebpf::Json json;
   cli::value_to_json(json, variable->types, variable->type, value, variable->byte_order);
   return json.text();
 }
