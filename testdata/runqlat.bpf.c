@@ -10,7 +10,7 @@
 
 #define TASK_RUNNING 0
 #define TASK_NAME 16
-#define SLOTS 26
+#define SLOTS 32
 #define MOST_TASKS 10240
 
 char LICENSE[] SEC("license") = "GPL";
@@ -135,10 +135,10 @@ static __always_inline void count(struct task_struct* task, __s64 waited) {
     if (!found->comm[0]) bpf_probe_read_kernel_str(&found->comm, sizeof found->comm, task->comm);
   }
   slot = log2_of(waited / (in_milliseconds ? 1000000 : 1000));
-  // The compiler is not to merge the bound with what came before: older verifiers lose track of the address then.
-  barrier_var(slot);
   if (slot >= SLOTS) slot = SLOTS - 1;
-  __sync_fetch_and_add(&found->slots[slot], 1);
+  // From the comparison alone verifiers up to that of Linux 6.1 do not see that the address is aligned.
+  barrier_var(slot);
+  __sync_fetch_and_add(&found->slots[slot & (SLOTS - 1)], 1);
 }
 
 static __always_inline int switches(struct task_struct* from, struct task_struct* to) {
