@@ -118,7 +118,7 @@ constexpr AttachProbe kAttachTypes[] = {
     targeted(AttachType::trace_fexit, {5, 5}, ProgramType::tracing, "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
              "vfs_read"),
     targeted(AttachType::modify_return, {5, 7}, ProgramType::tracing, "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
-             "bpf_modify_return_test"),
+             "security_file_open"),
     targeted(AttachType::lsm_mac, {5, 7}, ProgramType::lsm, "CONFIG_BPF_LSM", "bpf_lsm_file_open"),
     targeted(AttachType::trace_iter, {5, 8}, ProgramType::tracing, kBpfEvents, "bpf_iter_task"),
     loaded(AttachType::cgroup_inet4_getpeername, {5, 8}, ProgramType::cgroup_sock_addr, kCgroupBpf),

@@ -183,7 +183,7 @@ constexpr ProgramProbe kProgramProbes[] = {
     {ProgramType::cgroup_sockopt, AttachType::cgroup_setsockopt},
     {ProgramType::tracing, AttachType::trace_fentry, "bpf_fentry_test1"},
     {ProgramType::tracing, AttachType::trace_fexit, "bpf_fentry_test1"},
-    {ProgramType::tracing, AttachType::modify_return, "bpf_modify_return_test"},
+    {ProgramType::tracing, AttachType::modify_return, "security_file_open"},
     {ProgramType::tracing, AttachType::trace_raw_tp, "btf_trace_sys_enter", btf::Kind::type_definition},
     {ProgramType::tracing, AttachType::trace_iter, "bpf_iter_bpf_map"},
     {ProgramType::lsm, AttachType::lsm_mac, "bpf_lsm_file_open"},
