@@ -1,6 +1,7 @@
 // The command as one static program, on whatever kernel this is: `ebpf check` and `ebpf run` by their status and
 // output. What they print is told in detail by command_test.sh, which runs on the host.
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <string>
@@ -65,4 +66,26 @@ TEST_CASE("run: a watched global is shown each second") {
   CAPTURE(output.text);
   CHECK(output.status == 0);
   CHECK(contains(output.text, "\"values\":{\"packets\":"));
+}
+
+TEST_CASE("btf dump: the types of a program by their number, those of a module by its name") {
+  require_root_and_bpf();
+  Collection objects = load_object("globals");
+  const std::uint32_t id = ok(objects.programs.front().info()).btf_id;
+  REQUIRE(id != 0);
+  const Output loaded = command("btf dump id " + std::to_string(id));
+  CHECK(loaded.status == 0);
+  CHECK(contains(loaded.text, "VAR 'packets'"));
+  const Output absent = command("btf dump --module ebpf_test_no_such_module");
+  CHECK(absent.status == 1);
+  CHECK(contains(absent.text, "ebpf_test_no_such_module"));
+  test_requires(kernel_btf(), kernel(5, 11), module("veth"));
+  if (access("/sys/kernel/btf/veth", F_OK) != 0) SKIP_TEST("veth is built into this kernel");
+  const Output module = command("btf dump --module veth");
+  CHECK(module.status == 0);
+  CHECK(contains(module.text, "FUNC 'veth_xmit'"));
+  const Output header = command("btf dump --module veth --format c --root veth_priv");
+  CAPTURE(header.text);
+  CHECK(header.status == 0);
+  CHECK(contains(header.text, "struct veth_priv {"));
 }
