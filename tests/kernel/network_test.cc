@@ -207,10 +207,16 @@ TEST_CASE("tcx: a link that is detached counts no more") {
   const NetNamespace net;
   Collection packet = load_object("packet");
   Link link = ok(attach_tcx(*packet.program("count_tc"), index_of(net.veth1()), TcxDirection::ingress));
+  // Behind it, so that a frame which this one has seen can no longer be on its way to the other.
+  const Link witness =
+      ok(attach_tcx(*packet.program("count_tcx_ingress"), index_of(net.veth1()), TcxDirection::ingress));
   net.send_frame(net.veth0(), kFrame);
+  CHECK(packets(packet, "tcx_ingress_traffic", 1) == 1);
+  CHECK(traffic(packet, "tc_traffic").packets == 1);
   ok(link.detach());
   net.send_frame(net.veth0(), kFrame);
-  CHECK(packets(packet, "tc_traffic", 1) == 1);
+  CHECK(packets(packet, "tcx_ingress_traffic", 2) == 2);
+  CHECK(traffic(packet, "tc_traffic").packets == 1);
 }
 
 TEST_CASE("tcx: a pinned link stays attached, and is detached through the pin") {
