@@ -9,13 +9,17 @@
 #include <sched.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <exception>
 #include <initializer_list>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -24,6 +28,11 @@
 
 namespace ebpf::test {
 namespace {
+
+// Frames that only try whether a way is open; of the second experimental protocol, tests use the first.
+constexpr std::uint16_t kProbeProtocol = 0x88b6;
+constexpr std::size_t kProbeLength = 64;
+constexpr int kMostProbes = 1000;
 
 // Runs ip(8) in the calling thread's network namespace.
 void ip(std::initializer_list<const char*> arguments) {
@@ -59,6 +68,32 @@ int index_of(const char* name) {
   return static_cast<int>(index);
 }
 
+// A socket that takes what arrives at an interface, waiting no longer than a hundredth of a second for it.
+int listen_at(int interface_index) {
+  const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(kProbeProtocol));
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), "packet socket");
+  sockaddr_ll address{};
+  address.sll_family = AF_PACKET;
+  address.sll_protocol = htons(kProbeProtocol);
+  address.sll_ifindex = interface_index;
+  const timeval patience{0, 10'000};
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0) {
+    const int error = errno;
+    close(fd);
+    throw std::system_error(error, std::generic_category(), "listen at an interface");
+  }
+  return fd;
+}
+
+// Whether the frame with that number comes; those before it come earlier or never.
+bool arrives(int fd, std::byte number) {
+  std::array<std::byte, kProbeLength> frame;
+  while (recv(fd, frame.data(), frame.size(), 0) == static_cast<ssize_t>(frame.size()))
+    if (frame.back() == number) return true;
+  return false;
+}
+
 }  // namespace
 
 NetNamespace::NetNamespace() : original_(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) {
@@ -86,6 +121,24 @@ void NetNamespace::set_up() {
   ip({"link", "set", kVeth1, "up"});
   veth0_ = index_of(kVeth0);
   veth1_ = index_of(kVeth1);
+  wait_for_way(veth0_, veth1_);
+  wait_for_way(veth1_, veth0_);
+}
+
+// A device that is up drops what is sent until a kernel thread has noticed that there is a cable, so to speak.
+void NetNamespace::wait_for_way(int from, int to) const {
+  const int fd = listen_at(to);
+  bool is_open = false;
+  for (int attempt = 0; attempt < kMostProbes && !is_open; ++attempt) {
+    std::array<std::byte, kProbeLength> frame{};
+    frame[12] = static_cast<std::byte>(kProbeProtocol >> 8);
+    frame[13] = static_cast<std::byte>(kProbeProtocol & 0xff);
+    frame.back() = static_cast<std::byte>(attempt);
+    send_frame(from, frame);
+    is_open = arrives(fd, frame.back());
+  }
+  close(fd);
+  if (!is_open) throw std::runtime_error("no frame passes through the veth pair");
 }
 
 void NetNamespace::restore() {

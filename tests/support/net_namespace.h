@@ -6,10 +6,10 @@
 
 namespace ebpf::test {
 
-// While it lives, the calling thread is in a new network namespace that has `lo` and a veth pair, all up, with no
-// addresses but the loopback ones and IPv6 switched off on the pair, so that no packet passes that the test did not
-// send. What send_frame() puts into one end arrives at the ingress of the other. The destructor puts the thread back;
-// the namespace and its devices go when nothing refers to them any more.
+// While it lives, the calling thread is in a new network namespace that has `lo` and a veth pair, all up and passing
+// frames both ways, with no addresses but the loopback ones and IPv6 switched off on the pair, so that no packet passes
+// that the test did not send. What send_frame() puts into one end arrives at the ingress of the other. The destructor
+// puts the thread back; the namespace and its devices go when nothing refers to them any more.
 //
 // It belongs to the thread that made it; threads and children that are started meanwhile inherit the namespace. Skips
 // the test case where the kernel has no namespaces or veth, or the machine has no ip(8).
@@ -31,6 +31,7 @@ class NetNamespace {
 
  private:
   void set_up();
+  void wait_for_way(int from, int to) const;
   void restore();
 
   int original_;
