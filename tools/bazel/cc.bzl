@@ -20,3 +20,17 @@ def ebpf_cc_library(name, copts = [], **kwargs):
         copts = LIBRARY_COPTS + copts,
         **kwargs
     )
+
+def ebpf_static_command(name, copts = [], linkopts = [], **kwargs):
+    """A command that is one static file and brings no exceptions: what runs where there is nothing else.
+
+    Its sources are to have tools/cli/no_exceptions.cc among them.
+    """
+    native.cc_binary(
+        name = name,
+        copts = ["-fno-exceptions", "-fno-rtti"] + copts,
+        features = ["fully_static_link"],
+        linkopts = ["-static"] + linkopts,
+        visibility = ["//visibility:public"],
+        **kwargs
+    )

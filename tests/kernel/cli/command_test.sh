@@ -6,36 +6,7 @@ set -eu
 ebpf=$PWD/$1
 counter=$PWD/$2
 objects=$PWD/testdata
-work=$(mktemp -d)
-# The directory is root's alone, and one of the cases is not root.
-chmod 755 "$work"
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-check() {
-  local name=$1
-  shift
-  echo "[case] START $name"
-  if [ "$(id -u)" != 0 ]; then
-    echo "[case] SKIP $name: needs root"
-  elif "$@"; then
-    echo "[case] PASS $name"
-  else
-    echo "[case] FAIL $name"
-    failures=$((failures + 1))
-  fi
-}
-
-# status WANTED COMMAND...: runs it, keeps its output.
-status() {
-  local want=$1 got=0
-  shift
-  "$@" > "$work/out" 2> "$work/err" || got=$?
-  [ "$got" = "$want" ] || { echo "status $got instead of $want: $*"; cat "$work/out" "$work/err"; return 1; }
-}
-
-says() { grep -qF -- "$1" "$work/out" || { echo "not on standard output: $1"; cat "$work/out" "$work/err"; return 1; }; }
-complains() { grep -qF -- "$1" "$work/err" || { echo "not on standard error: $1"; cat "$work/out" "$work/err"; return 1; }; }
+. tests/support/command_cases.sh
 
 # Datagrams on loopback, which nobody listens to; bounded in number and time.
 traffic() {
@@ -133,13 +104,13 @@ shown_as_loaded() {
   [ "$loaded" = "$shown" ] || { echo "loaded: $loaded, shown: $shown"; return 1; }
 }
 
-check "asm: an object from text is loaded, by libbpf too" assembled
-check "disasm: for the kernel, as many slots as are loaded" shown_as_loaded
-check "check: objects of clang 14 and clang-19, and one without BTF, are accepted" accepted
-check "check: a refused program is status 1, with the verifier's reason" refused
-check "check: stops at a refused file, unless told to keep going" keep_going
-check "check: without capabilities it is status 2 and names what is missing" denied
-check "run: watched globals grow, one JSON object a second" watches
-check "run: watched globals with their change, as text" watches_text
-check "command: runs where there is nothing else" nothing_else_needed
+check_as_root "asm: an object from text is loaded, by libbpf too" assembled
+check_as_root "disasm: for the kernel, as many slots as are loaded" shown_as_loaded
+check_as_root "check: objects of clang 14 and clang-19, and one without BTF, are accepted" accepted
+check_as_root "check: a refused program is status 1, with the verifier's reason" refused
+check_as_root "check: stops at a refused file, unless told to keep going" keep_going
+check_as_root "check: without capabilities it is status 2 and names what is missing" denied
+check_as_root "run: watched globals grow, one JSON object a second" watches
+check_as_root "run: watched globals with their change, as text" watches_text
+check_as_root "command: runs where there is nothing else" nothing_else_needed
 exit $((failures > 0))

@@ -6,35 +6,7 @@ set -eu
 ebpf=$PWD/$1
 features=$PWD/$2
 object=$PWD/$3
-work=$(mktemp -d)
-chmod 755 "$work"
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-check() {
-  local name=$1
-  shift
-  echo "[case] START $name"
-  if [ "$(id -u)" != 0 ]; then
-    echo "[case] SKIP $name: needs root"
-  elif "$@"; then
-    echo "[case] PASS $name"
-  else
-    echo "[case] FAIL $name"
-    failures=$((failures + 1))
-  fi
-}
-
-status() {
-  local want=$1 got=0
-  shift
-  "$@" > "$work/out" 2> "$work/err" || got=$?
-  [ "$got" = "$want" ] || { echo "status $got instead of $want: $*"; head -c 2000 "$work/out" "$work/err"; return 1; }
-}
-
-says() { grep -qF -- "$1" "$work/out" || { echo "not on standard output: $1"; head -c 2000 "$work/out"; return 1; }; }
-complains() { grep -qF -- "$1" "$work/err" || { echo "not on standard error: $1"; cat "$work/err"; return 1; }; }
-silent() { [ ! -s "$work/out" ] || { echo "says something:"; cat "$work/out"; return 1; }; }
+. tests/support/command_cases.sh
 
 text() {
   status 0 "$ebpf" features && says "types of maps" && says " hash array " && ! grep -q $'\x1b' "$work/out" &&
@@ -96,14 +68,14 @@ empty_root() {
     status 3 /usr/sbin/chroot "$work/root" /ebpf-features --for "$object" && complains "ebpf features --for"
 }
 
-check "features: text, by groups" text
-check "features: JSON, helpers of all types of programs in it" json
-check "features: bpftool's layout" bpftool_layout
-check "features: --require is an exit status, and suggests names" require
-check "features: --unprivileged" unprivileged
-check "features: without CAP_PERFMON that is what is missing" without_capability
-check "features: --macros compiles" macros
-check "features: --diff" diff_of
-check "features: --for an object" for_object
-check "features: a binary of its own runs in an empty root directory" empty_root
+check_as_root "features: text, by groups" text
+check_as_root "features: JSON, helpers of all types of programs in it" json
+check_as_root "features: bpftool's layout" bpftool_layout
+check_as_root "features: --require is an exit status, and suggests names" require
+check_as_root "features: --unprivileged" unprivileged
+check_as_root "features: without CAP_PERFMON that is what is missing" without_capability
+check_as_root "features: --macros compiles" macros
+check_as_root "features: --diff" diff_of
+check_as_root "features: --for an object" for_object
+check_as_root "features: a binary of its own runs in an empty root directory" empty_root
 exit $((failures > 0))

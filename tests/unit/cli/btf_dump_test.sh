@@ -6,29 +6,7 @@ set -eu
 ebpf=$1
 objects=$2
 expected=$3
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-check() {
-  local name=$1
-  shift
-  echo "[case] START $name"
-  if "$@"; then
-    echo "[case] PASS $name"
-  else
-    echo "[case] FAIL $name"
-    failures=$((failures + 1))
-  fi
-}
-
-# status WANTED COMMAND...: runs it, keeps its output.
-status() {
-  local want=$1 got=0
-  shift
-  "$@" > "$work/out" 2> "$work/err" || got=$?
-  [ "$got" = "$want" ] || { echo "status $got instead of $want: $*"; head -20 "$work/out" "$work/err"; return 1; }
-}
+. tests/support/command_cases.sh
 
 raw() {
   grep '^FILE ' "$expected" | while read -r _ object; do

@@ -5,32 +5,7 @@ set -eu
 
 ebpf=$1
 objects=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-check() {
-  local name=$1
-  shift
-  echo "[case] START $name"
-  if "$@"; then
-    echo "[case] PASS $name"
-  else
-    echo "[case] FAIL $name"
-    failures=$((failures + 1))
-  fi
-}
-
-# status WANTED COMMAND...: runs it, keeps its output.
-status() {
-  local want=$1 got=0
-  shift
-  "$@" > "$work/out" 2> "$work/err" || got=$?
-  [ "$got" = "$want" ] || { echo "status $got instead of $want: $*"; cat "$work/out" "$work/err"; return 1; }
-}
-
-says() { grep -qF -- "$1" "$work/out" || { echo "not on standard output: $1"; cat "$work/out"; return 1; }; }
-complains() { grep -qF -- "$1" "$work/err" || { echo "not on standard error: $1"; cat "$work/err"; return 1; }; }
+. tests/support/command_cases.sh
 
 help() {
   status 0 "$ebpf" --help && says inspect && says check && says run && says disasm &&
