@@ -8,6 +8,7 @@
 #include "ebpf/btf/core_rules.h"
 
 namespace ebpf::btf {
+
 namespace {
 
 // Without a match: "does it exist" is answered with no, and so is everything else that is asked of a type; what needs
@@ -138,7 +139,7 @@ Result<CoreFix> CoreResolver::calculate(const CoreRelocation& relocation) {
   CoreFix agreed;
   std::uint64_t bit_offset = 0;
   for (const Candidate& candidate : root->candidates) {
-    EBPF_TRY(const auto target, target_access(local, relocation.kind, *candidate.types, candidate.id));
+    EBPF_TRY(const auto target, target_access(local, relocation.kind, *candidate.types, candidate.id, budget_));
     if (!target) continue;
     EBPF_TRY(const CoreFix fix, fix_for(local, *target, relocation.kind));
     if (matching.empty()) {
@@ -169,8 +170,9 @@ Result<std::vector<CoreAccess>> CoreResolver::matches(const CoreRelocation& relo
   const auto root = std::ranges::lower_bound(roots_, relocation.type, {}, &Root::local);
   if (root == roots_.end() || root->local != relocation.type) return out;
   EBPF_TRY(const CoreAccess local, local_access(local_, relocation));
+  Budget budget = kComparisonBudget;
   for (const Candidate& candidate : root->candidates) {
-    EBPF_TRY(auto target, target_access(local, relocation.kind, *candidate.types, candidate.id));
+    EBPF_TRY(auto target, target_access(local, relocation.kind, *candidate.types, candidate.id, budget));
     if (target) out.push_back(*std::move(target));
   }
   return out;

@@ -70,7 +70,11 @@ struct CoreAccess {
 // Not thread-safe. Keeps references to the tables that it is given.
 class CoreResolver {
  public:
-  explicit CoreResolver(const Spec& program_types) : local_(program_types) {}
+  // `budget`: how many members and types all comparisons together may look at. Types from files can be made to double
+  // the work at every level; a kernel's largest structure takes a few hundred for a member, and some ten thousand to be
+  // compared as a whole.
+  explicit CoreResolver(const Spec& program_types, std::uint32_t budget = 1u << 24)
+      : local_(program_types), budget_(budget) {}
 
   // Collects what the relocation asks for. Errors: malformed; unsupported_input for a type without a name.
   Result<void> add(const CoreRelocation& relocation);
@@ -119,6 +123,7 @@ class CoreResolver {
                                       const Candidate& other) const;
 
   const Spec& local_;
+  std::uint32_t budget_;         // what is left of it
   std::vector<Root> roots_;      // by type
   std::vector<Answer> answers_;  // by type, access, kind: programs ask the same again and again
 };

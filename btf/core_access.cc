@@ -80,8 +80,8 @@ Result<CoreAccess> local_enumerator(CoreAccess access, const Type& root, std::sp
 // Looks for a member by name in a target's structure, and in the anonymous ones in it.
 class MemberFinder {
  public:
-  MemberFinder(const Spec& local, const CoreStep& wanted, CoreAccess& access)
-      : local_(local), wanted_(wanted), access_(access) {}
+  MemberFinder(const Spec& local, const CoreStep& wanted, CoreAccess& access, Budget& budget)
+      : local_(local), wanted_(wanted), access_(access), budget_(budget) {}
 
   // The member's type; nothing where there is none, or one that cannot be accessed as the local one is.
   Result<std::optional<TypeId>> find(TypeId in) {
@@ -89,7 +89,7 @@ class MemberFinder {
     if (!type.is_composite()) return std::nullopt;
     if (access_.path.size() >= kMostSteps) return fail(errc::malformed, "CO-RE: structures are nested too deep");
     for (std::uint32_t i = 0; i < type.vlen(); ++i) {
-      if (budget_-- == 0) return fail(errc::malformed, "CO-RE: too many nested members");
+      EBPF_CHECK(spend(budget_));
       const Member member = type.member(i);
       if (!member.name.empty() && member.name != wanted_.name) continue;
       access_.bit_offset += member.bit_offset;
@@ -120,12 +120,13 @@ class MemberFinder {
   const Spec& local_;
   const CoreStep& wanted_;
   CoreAccess& access_;
-  Budget budget_ = kComparisonBudget;
+  Budget& budget_;
 };
 
-Result<std::optional<CoreAccess>> target_enumerator(const CoreStep& wanted, CoreAccess access) {
+Result<std::optional<CoreAccess>> target_enumerator(const CoreStep& wanted, CoreAccess access, Budget& budget) {
   EBPF_TRY(const Type root, access.types->strip(access.root));
   if (!root.is_enumeration()) return std::nullopt;
+  EBPF_CHECK(spend(budget, root.vlen()));
   const std::string_view name = essential_name(wanted.name);
   for (std::uint32_t i = 0; i < root.vlen(); ++i) {
     const Enumerator candidate = root.enumerator(i);
@@ -139,9 +140,9 @@ Result<std::optional<CoreAccess>> target_enumerator(const CoreStep& wanted, Core
 
 // One local step, taken in the target. Returns where it leads; nothing where the target has no such place.
 Result<std::optional<TypeId>> step_target(const Spec& local, const CoreStep& step, bool is_first, TypeId from,
-                                          CoreAccess& access) {
+                                          CoreAccess& access, Budget& budget) {
   EBPF_TRY(const Type type, access.types->strip(from));
-  if (!step.name.empty()) return MemberFinder(local, step, access).find(type.id());
+  if (!step.name.empty()) return MemberFinder(local, step, access, budget).find(type.id());
   // The first index counts whole objects of the root type; later ones are elements of an array.
   TypeId element = type.id();
   if (!is_first) {
@@ -178,21 +179,22 @@ Result<CoreAccess> local_access(const Spec& local, const CoreRelocation& relocat
   return access;
 }
 
-Result<std::optional<CoreAccess>> target_access(const CoreAccess& local, CoreKind kind, const Spec& target,
-                                                TypeId root) {
+Result<std::optional<CoreAccess>> target_access(const CoreAccess& local, CoreKind kind, const Spec& target, TypeId root,
+                                                Budget& budget) {
   CoreAccess access{.types = &target, .root = root};
   if (is_type_kind(kind)) {
-    const auto compare = kind == CoreKind::type_matches ? types_match : types_compatible;
-    EBPF_TRY(const bool same, compare(*local.types, local.root, target, root));
+    EBPF_TRY(const bool same, kind == CoreKind::type_matches
+                                  ? types_match(*local.types, local.root, target, root, budget)
+                                  : types_compatible(*local.types, local.root, target, root, budget));
     if (!same) return std::nullopt;
     return access;
   }
-  if (is_enumerator_kind(kind)) return target_enumerator(local.steps[0], std::move(access));
+  if (is_enumerator_kind(kind)) return target_enumerator(local.steps[0], std::move(access), budget);
   access.steps.reserve(local.steps.size());
   access.path.reserve(local.path.size() + 2);
   TypeId at = root;
   for (std::size_t i = 0; i < local.steps.size(); ++i) {
-    EBPF_TRY(const std::optional<TypeId> next, step_target(*local.types, local.steps[i], i == 0, at, access));
+    EBPF_TRY(const std::optional<TypeId> next, step_target(*local.types, local.steps[i], i == 0, at, access, budget));
     if (!next) return std::nullopt;
     at = *next;
   }

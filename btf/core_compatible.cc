@@ -14,11 +14,12 @@ bool names_allow(const Type& a, const Type& b) {
 
 class CompatibleTypes {
  public:
-  CompatibleTypes(const Spec& local, const Spec& target) : local_(local), target_(target) {}
+  CompatibleTypes(const Spec& local, const Spec& target, Budget& budget)
+      : local_(local), target_(target), budget_(budget) {}
 
   Result<bool> compare(TypeId local_id, TypeId target_id, int depth) {
-    for (; depth < kMaxDepth && budget_ > 0; ++depth) {
-      --budget_;
+    for (; depth < kMaxDepth; ++depth) {
+      EBPF_CHECK(spend(budget_));
       EBPF_TRY(const Type a, local_.strip(local_id));
       EBPF_TRY(const Type b, target_.strip(target_id));
       if (!same_kind(a.kind(), b.kind())) return false;
@@ -64,10 +65,16 @@ class CompatibleTypes {
 
   const Spec& local_;
   const Spec& target_;
-  Budget budget_ = kComparisonBudget;
+  Budget& budget_;
 };
 
 }  // namespace
+
+Result<void> spend(Budget& budget, std::uint32_t amount) {
+  if (amount > budget) return fail(errc::malformed, "CO-RE: the types have too much in them to be compared");
+  budget -= amount;
+  return {};
+}
 
 Result<bool> members_compatible(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id) {
   for (int depth = 0; depth < kMaxDepth; ++depth) {
@@ -97,11 +104,12 @@ Result<bool> members_compatible(const Spec& local, TypeId local_id, const Spec& 
   return fail(errc::malformed, "CO-RE: arrays nested too deep to be compared");
 }
 
-Result<bool> types_compatible(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id) {
+Result<bool> types_compatible(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id,
+                              Budget& budget) {
   EBPF_TRY(const Type a, local.type(local_id));
   EBPF_TRY(const Type b, target.type(target_id));
   if (!same_kind(a.kind(), b.kind())) return false;
-  return CompatibleTypes(local, target).compare(local_id, target_id, 0);
+  return CompatibleTypes(local, target, budget).compare(local_id, target_id, 0);
 }
 
 }  // namespace ebpf::btf

@@ -10,18 +10,6 @@ bool same_name(std::string_view local, std::string_view target) {
   return essential_name(local) == essential_name(target);
 }
 
-// All of the local enumerators exist, whatever their values.
-bool enumerations_match(const Type& local, const Type& target) {
-  if (!target.is_enumeration() || local.size() != target.size() || local.vlen() > target.vlen()) return false;
-  for (std::uint32_t i = 0; i < local.vlen(); ++i) {
-    bool found = false;
-    for (std::uint32_t j = 0; j < target.vlen() && !found; ++j)
-      found = same_name(local.enumerator(i).name, target.enumerator(j).name);
-    if (!found) return false;
-  }
-  return true;
-}
-
 // `local` is a structure, union or declaration of one, seen through a pointer. Either side may only be declared: the
 // flag of a declaration says that it is of a union.
 bool pointees_match(const Type& local, const Type& target) {
@@ -34,11 +22,11 @@ bool pointees_match(const Type& local, const Type& target) {
 
 class Matcher {
  public:
-  Matcher(const Spec& local, const Spec& target) : local_(local), target_(target) {}
+  Matcher(const Spec& local, const Spec& target, Budget& budget) : local_(local), target_(target), budget_(budget) {}
 
   Result<bool> match(TypeId local_id, TypeId target_id, bool behind_pointer, int depth) {
-    for (; depth < kMaxDepth && budget_ > 0; ++depth) {
-      --budget_;
+    for (; depth < kMaxDepth; ++depth) {
+      EBPF_CHECK(spend(budget_));
       EBPF_TRY(const Type a, local_.strip(local_id));
       EBPF_TRY(const Type b, target_.strip(target_id));
       if (!same_name(a.name(), b.name())) return false;
@@ -79,6 +67,19 @@ class Matcher {
   }
 
  private:
+  // All of the local enumerators exist, whatever their values.
+  Result<bool> enumerations_match(const Type& local, const Type& target) {
+    if (!target.is_enumeration() || local.size() != target.size() || local.vlen() > target.vlen()) return false;
+    for (std::uint32_t i = 0; i < local.vlen(); ++i) {
+      EBPF_CHECK(spend(budget_, target.vlen()));
+      bool found = false;
+      for (std::uint32_t j = 0; j < target.vlen() && !found; ++j)
+        found = same_name(local.enumerator(i).name, target.enumerator(j).name);
+      if (!found) return false;
+    }
+    return true;
+  }
+
   Result<bool> members_match(const Type& a, const Type& b, int depth) {
     if (a.vlen() > b.vlen()) return false;
     for (std::uint32_t i = 0; i < a.vlen(); ++i) {
@@ -91,8 +92,7 @@ class Matcher {
   // Anonymous members all have the same name: any of them may be the one.
   Result<bool> has_member(const Type& target, const Member& wanted, int depth) {
     for (std::uint32_t j = 0; j < target.vlen(); ++j) {
-      if (budget_ == 0) return fail(errc::malformed, "CO-RE: too many members to compare");
-      --budget_;
+      EBPF_CHECK(spend(budget_));
       const Member member = target.member(j);
       if (!same_name(wanted.name, member.name)) continue;
       EBPF_TRY(const bool same, match(wanted.type, member.type, false, depth + 1));
@@ -112,16 +112,16 @@ class Matcher {
 
   const Spec& local_;
   const Spec& target_;
-  Budget budget_ = kComparisonBudget;
+  Budget& budget_;
 };
 
 }  // namespace
 
-Result<bool> types_match(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id) {
+Result<bool> types_match(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id, Budget& budget) {
   EBPF_TRY(const Type a, local.type(local_id));
   EBPF_TRY(const Type b, target.type(target_id));
   if (!same_kind(a.kind(), b.kind())) return false;
-  return Matcher(local, target).match(local_id, target_id, false, 0);
+  return Matcher(local, target, budget).match(local_id, target_id, false, 0);
 }
 
 }  // namespace ebpf::btf

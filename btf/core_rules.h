@@ -16,9 +16,12 @@ namespace ebpf::btf {
 // Accesses and nestings longer than this come from no compiler. (libbpf's limit, too.)
 constexpr std::size_t kMostSteps = 64;
 
-// Counts down what one comparison may look at: types from files can be made to double the work at every level.
+// Counts down what comparisons may look at; a resolver has one for all of its relocations.
 using Budget = std::uint32_t;
 constexpr Budget kComparisonBudget = 1u << 20;
+
+// Takes `amount` off the budget. Errors: malformed where there is not that much left.
+Result<void> spend(Budget& budget, std::uint32_t amount = 1);
 
 constexpr bool is_field_kind(CoreKind kind) { return kind <= CoreKind::field_rshift_u64; }
 constexpr bool is_enumerator_kind(CoreKind kind) {
@@ -36,17 +39,27 @@ constexpr bool same_kind(Kind a, Kind b) {
 Result<CoreAccess> local_access(const Spec& local, const CoreRelocation& relocation);
 
 // The same in a target type; not found: nothing. Errors: malformed.
-Result<std::optional<CoreAccess>> target_access(const CoreAccess& local, CoreKind kind, const Spec& target,
-                                                TypeId root);
+Result<std::optional<CoreAccess>> target_access(const CoreAccess& local, CoreKind kind, const Spec& target, TypeId root,
+                                                Budget& budget);
 
 // Whether a member of one type may be accessed as if it were of the other. Sizes may differ.
 Result<bool> members_compatible(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id);
 
 // bpf_core_type_exists(): the same kinds all the way down, names and members left aside.
-Result<bool> types_compatible(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id);
+Result<bool> types_compatible(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id, Budget& budget);
 
 // bpf_core_type_matches(): all that the local type has, the target has under the same names.
-Result<bool> types_match(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id);
+Result<bool> types_match(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id, Budget& budget);
+
+// The same for one comparison alone.
+inline Result<bool> types_compatible(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id) {
+  Budget budget = kComparisonBudget;
+  return types_compatible(local, local_id, target, target_id, budget);
+}
+inline Result<bool> types_match(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id) {
+  Budget budget = kComparisonBudget;
+  return types_match(local, local_id, target, target_id, budget);
+}
 
 // What a relocation comes to for one access.
 struct CoreValue {

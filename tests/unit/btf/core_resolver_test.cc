@@ -287,6 +287,35 @@ TEST_CASE("core: what the kernel has is not looked for in modules") {
 
 // ---- words ----
 
+TEST_CASE("core: the work that types from a file can cause is bounded over all relocations, not for each") {
+  // Functions that take two functions that take two functions …: a comparison of one takes some 4,000 steps.
+  constexpr int kDepth = 10;
+  constexpr int kRelocations = 40;
+  BtfWriter w;
+  auto type = w.add(test::kFuncProto, "", 0, 0);
+  for (int i = 0; i < kDepth; ++i) type = w.add(test::kFuncProto, "", 2, 0, {0, type, 0, type});
+  std::vector<CoreRelocation> relocations;
+  for (int i = 0; i < kRelocations; ++i) {
+    const auto name = w.add(test::kTypedef, "t" + std::to_string(i), 0, type);
+    relocations.push_back(relocation(w, name, "0", CoreKind::type_exists));
+  }
+  const Spec types = test::parsed(w);
+  CoreResolver resolver(types, 20 * 4'000);
+  for (const CoreRelocation& r : relocations) REQUIRE(resolver.add(r).has_value());
+  resolver.search(types, "vmlinux");
+  const auto first = resolver.resolve(relocations.front());
+  REQUIRE_MESSAGE(first.has_value(), first.error().message());
+  CHECK(first->new_value == 1);
+  bool is_refused = false;
+  for (const CoreRelocation& r : relocations) {
+    const auto fix = resolver.resolve(r);
+    is_refused = is_refused || (!fix && fix.error().code() == errc::malformed);
+  }
+  CHECK(is_refused);
+  // What was answered before still is.
+  CHECK(resolver.resolve(relocations.front()).has_value());
+}
+
 TEST_CASE("core: how a relocation is called") {
   BtfWriter w;
   const auto integer = w.integer("int", 4);
