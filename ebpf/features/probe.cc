@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "ebpf/features/context.h"
+#include "ebpf/features/tables.h"
 
 namespace ebpf::features {
 namespace {
@@ -21,6 +22,7 @@ Context& context() {
 }
 
 Answer answer(Context& context, const Feature& feature) {
+  if (!is_known(feature)) return unknown(0, "this library knows no such feature");
   const auto type = ProgramType{feature.number};
   switch (feature.group) {
     case Group::system:
@@ -74,11 +76,41 @@ Answer probe(const Feature& feature) {
   return ask(context(), feature);
 }
 
+namespace {
+
+// For the time of one question.
+class Reached {
+ public:
+  explicit Reached(Context& context) : context_(context) { context_.reached = true; }
+  Reached(const Reached&) = delete;
+  Reached& operator=(const Reached&) = delete;
+  ~Reached() { context_.reached = false; }
+
+ private:
+  Context& context_;
+};
+
+}  // namespace
+
+Verdict probe_after_refusal(btf::Feature feature) {
+  const std::lock_guard guard(lock);
+  const Reached reached(context());
+  return ask_btf(context(), feature).verdict;
+}
+
+Verdict probe_after_refusal(ProgramType type, insn::helper helper) {
+  const std::lock_guard guard(lock);
+  const Reached reached(context());
+  return probe_helper(context(), type, helper).verdict;
+}
+
 std::vector<Answer> probe_helpers(ProgramType type) {
   const std::lock_guard guard(lock);
   Context& all = context();
   const auto known = all.helpers.find(type);
   if (known != all.helpers.end()) return known->second;
+  if (!is_known(feature(type)))
+    return std::vector<Answer>(kHelperCount, unknown(0, "this library knows no such type of program"));
   return all.helpers.emplace(type, probe_all_helpers(all, type)).first->second;
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "ebpf/base/text.h"
+#include "ebpf/features/probe.h"
 #include "ebpf/kernel/config.h"
 #include "ebpf/kernel/symbols.h"
 #include "ebpf/load/passes.h"
@@ -103,14 +104,8 @@ Result<void> set_from_config(const Option& option, std::string_view text) {
 
 // bpf_get_attach_cookie came with Linux 5.15: asked by doing, since distributions carry it back.
 bool has_attach_cookie() {
-  constexpr std::int32_t kGetAttachCookie = 174;
-  const insn::Slot code[] = {insn::make_slot(0x85, 0, 0, 0, kGetAttachCookie), insn::make_slot(0x95, 0, 0, 0, 0)};
-  sys::ProgLoadAttr attr;
-  attr.prog_type = ProgramType::tracepoint;
-  attr.insns = sys::to_u64(code);
-  attr.insn_cnt = static_cast<std::uint32_t>(std::size(code));
-  attr.license = sys::to_u64("GPL");
-  return sys::prog_load(attr).has_value();
+  return features::probe_after_refusal(ProgramType::tracepoint, insn::helper::get_attach_cookie) ==
+         features::Verdict::supported;
 }
 
 // Whether system calls have functions of their own that take one pt_regs ("__x64_sys_bpf", Linux 4.17).
