@@ -37,6 +37,12 @@ int BPF_PROG(on_entry, struct xdp_buff* packet, int length) {
   return 0;
 }
 
+SEC("fentry/no_xdp")
+int BPF_PROG(on_program) {
+  __sync_fetch_and_add(&entered, 1);
+  return 0;
+}
+
 SEC("fexit/decide")
 int BPF_PROG(on_return, struct xdp_buff* packet, int length, int result) {
   __sync_fetch_and_add(&left, 1);

@@ -4,14 +4,19 @@
 
 #include <bpf/bpf_helpers.h>
 
+// Without a use of the context the compiler would pass none.
+#define USE(context) __asm__ volatile("" : : "r"(context))
+
 char LICENSE[] SEC("license") = "GPL";
 
 __noinline int decide(struct xdp_md* ctx, int length) {
+  USE(ctx);
   volatile int verdict = length;
   return verdict ? XDP_PASS : XDP_ABORTED;
 }
 
 __noinline int decide_late(struct xdp_md* ctx, int length) {
+  USE(ctx);
   volatile int verdict = length;
   return verdict ? XDP_DROP : XDP_ABORTED;
 }

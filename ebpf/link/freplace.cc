@@ -14,10 +14,15 @@
 namespace ebpf {
 namespace {
 
+// A replacement takes over its target's attach type, and kernels before 5.13 want that here, too.
 Result<Fd> create(const Program& program, const Program& target, btf::TypeId function) {
   sys::LinkCreateAttr attr;
   attr.target_fd = static_cast<std::uint32_t>(target.fd().get());
   attr.target_btf_id = function;
+  auto fd = LinkFactory::create(program, attr);
+  const AttachType inherited = target.attach_type().value_or(AttachType{});
+  if (fd || fd.error().os_error() != EINVAL || inherited == AttachType{}) return fd;
+  attr.attach_type = inherited;
   return LinkFactory::create(program, attr);
 }
 
@@ -33,11 +38,12 @@ Error explain(Error error, bool other_target) {
         errc::busy, EBUSY,
         "EBUSY: the function is replaced already, or its program is in a program array, where tail calls would "
         "find the program without the replacement");
-  if (os_error != EINVAL) return error;
-  if (!other_target)
-    return Error(errc::busy, EINVAL,
-                 "EINVAL: it was attached to what it was loaded for already, which can be done once; attach it again "
+  // Linux 5.10 says ENOENT.
+  if (!other_target && (os_error == EINVAL || os_error == ENOENT))
+    return Error(errc::busy, os_error,
+                 "it was attached to what it was loaded for already, which can be done once; attach it again "
                  "by naming target and function");
+  if (os_error != EINVAL) return error;
   if (is_before_other_targets())
     return Error(errc::not_supported, EINVAL, "EINVAL: to another target than it was loaded for needs Linux 5.10");
   return Error(errc::invalid_argument, EINVAL,

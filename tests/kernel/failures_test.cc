@@ -208,7 +208,7 @@ TEST_CASE("each bpf(2) call of a load fails: programs that attach to a program")
   const Program& target = *targets.program("ask_for_a_verdict");
   LoadOptions options;
   for (const ProgramSpec& program : read_object("attach_to_program").programs)
-    options.program_targets.push_back({.program = program.name, .target = &target.fd()});
+    options.program_targets.push_back({.program = program.name, .target = &target.fd(), .function = "decide"});
   fail_each_call("attach_to_program", options, [] { return false; });
 }
 
