@@ -35,7 +35,7 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
     program.type_ = planned.spec->program_type;
     program.attach_type_ = planned.spec->attach_type;
     program.section_ = planned.spec->section;
-    program.attach_to_ = planned.spec->attach_to;
+    program.attach_to_ = std::move(planned.attach_to);
     program.verifier_log_ = std::move(planned.verifier_log);
     out.programs.push_back(std::move(program));
   }

@@ -14,8 +14,9 @@ namespace {
 using Pass = Result<void> (*)(LoadPlan&);
 
 // From a spec to complete code: no system call changes anything.
-constexpr Pass kPreparation[] = {lay_out_data,     resolve_kconfig,     link_subprograms, resolve_externs, size_maps,
-                                 check_references, search_kernel_types, relocate_core,    relocate_externs};
+constexpr Pass kPreparation[] = {lay_out_data,  resolve_kconfig,  link_subprograms,     resolve_externs,
+                                 size_maps,     check_references, find_program_targets, search_kernel_types,
+                                 relocate_core, relocate_externs};
 
 // From there into the kernel.
 constexpr Pass kLoading[] = {load_btf, open_modules,    open_pins,     create_maps,        fill_maps,
@@ -53,7 +54,7 @@ Result<void> plan_programs(LoadPlan& plan) {
       return fail(errc::invalid_argument,
                   cat("program ", quoted(program.name), ": its section ", quoted(program.section),
                       " does not say of which type it is; set ProgramSpec::program_type, or autoload to false"));
-    plan.programs.push_back({.spec = &program});
+    plan.programs.push_back({.spec = &program, .attach_to = program.attach_to});
   }
   return names.finish("programs");
 }

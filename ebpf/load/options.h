@@ -4,10 +4,29 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
+
+#include "ebpf/btf/btf.h"
+#include "ebpf/sys/fd.h"
 
 namespace ebpf {
 
 class KernelTypes;
+
+// A program of the object that attaches to another program, which is loaded already, instead of to the kernel: one of a
+// section "freplace/FUNCTION", or "fentry/FUNCTION" and "fexit/FUNCTION" and their like. It stands in the options and
+// not in the spec, because it is a kernel object of this machine: the same spec may be loaded for several targets.
+struct ProgramTarget {
+  std::string program;  // the one that attaches, by its name in the spec
+  // That of the target (`&objects.program("classify")->fd()`); it must stay open until the load is over.
+  const Fd* target = nullptr;
+  // The function of the target; empty: what ProgramSpec::attach_to says.
+  std::string function = {};
+  // The types that the target was loaded with (CollectionSpec::types), where the process may not ask the kernel for
+  // them: that takes CAP_SYS_ADMIN. Null: the kernel is asked.
+  const btf::Spec* types = nullptr;
+};
 
 struct LoadOptions {
   // 0: load without a log, and again with one only when the verifier refuses. Otherwise the log level of BPF_PROG_LOAD
@@ -27,6 +46,8 @@ struct LoadOptions {
   // The kernel's configuration, as the text of a .config, for programs that read options (`extern … __kconfig`). Empty:
   // the running kernel's, from /proc/config.gz or /boot.
   std::string kernel_config = {};
+  // What programs attach to that attach to other programs. Linux 5.5 for fentry and fexit, 5.6 for freplace.
+  std::vector<ProgramTarget> program_targets = {};
 };
 
 }  // namespace ebpf

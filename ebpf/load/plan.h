@@ -94,7 +94,9 @@ struct ProgramPlan {
   std::vector<btf::LineInfo> lines = {};          // from the first slot of each function on, or none at all
   std::vector<btf::CoreRelocation> core_relocations = {};
   std::vector<PoisonedSlot> poisoned = {};  // by slot, ascending
+  std::string attach_to = {};               // the spec's, or what the caller wants instead
   KernelName target = {};                   // what it attaches to, where that is in BTF
+  const Fd* target_program = nullptr;       // the program that `target` is a function of
   Fd fd = {};
   std::string verifier_log = {};
 };

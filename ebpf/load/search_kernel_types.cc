@@ -53,17 +53,18 @@ TargetName target_name(std::string_view attach_to) {
 
 Result<void> collect_target(ProgramPlan& program, KernelNames& names) {
   const ProgramSpec& spec = *program.spec;
-  if (!spec.attach_by_btf) return {};
+  if (!spec.attach_by_btf || program.target_program != nullptr) return {};
   const TargetRule* rule = rule_for(spec);
   if (rule == nullptr)
-    return fail(errc::unsupported_input,
-                cat("section ", quoted(spec.section),
-                    " attaches to another program, which this version of the library does not do yet"));
-  if (spec.attach_to.empty())
+    return fail(errc::invalid_argument,
+                cat("programs of type ", name(spec.program_type), " with attach type ",
+                    spec.attach_type ? name(*spec.attach_type) : "none",
+                    " attach to nothing that BTF names; set ProgramSpec::attach_type, or attach_by_btf to false"));
+  if (program.attach_to.empty())
     return fail(errc::unsupported_input,
                 cat("section ", quoted(spec.section),
                     " does not say what the program attaches to; set ProgramSpec::attach_to, or autoload to false"));
-  const TargetName target = target_name(spec.attach_to);
+  const TargetName target = target_name(program.attach_to);
   names.add(cat(rule->prefix, target.name), rule->kind, target.module, program.target);
   return {};
 }
@@ -129,7 +130,7 @@ void search_modules(LoadPlan& plan, KernelNames& names) {
 
 Result<void> require_target(const LoadPlan& plan, const ProgramPlan& program) {
   if (!program.spec->attach_by_btf || program.target.type != 0) return {};
-  const TargetName target = target_name(program.spec->attach_to);
+  const TargetName target = target_name(program.attach_to);
   std::string message = cat("program ", quoted(program.spec->name), ": no ", rule_for(*program.spec)->word, " ",
                             quoted(target.name), " in the types of this kernel",
                             target.module.empty() ? std::string(" and its modules") : cat(" (", target.module, ")"));
