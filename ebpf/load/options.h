@@ -27,6 +27,10 @@ struct LoadOptions {
   // The kernel's configuration, as the text of a .config, for programs that read options (`extern … __kconfig`). Empty:
   // the running kernel's, from /proc/config.gz or /boot.
   std::string kernel_config = {};
+  // Programs that cannot be loaded are left out, each with its error (Collection::refused), and the rest is loaded.
+  // Elements of program arrays that they would be in stay empty. What is wrong with maps or types ends the load all the
+  // same.
+  bool keep_going = false;
 };
 
 }  // namespace ebpf
