@@ -84,7 +84,7 @@ Result<void> fill_maps(LoadPlan& plan) {
 
 Result<void> fill_program_arrays(LoadPlan& plan) {
   for (const MapPlan& map : plan.maps) {
-    if (map.spec->type != MapType::prog_array) continue;
+    if (map.spec->type != MapType::prog_array || map.replaced) continue;
     if (auto ok = write_programs(plan, map); !ok)
       return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
   }
