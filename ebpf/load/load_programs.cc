@@ -45,7 +45,7 @@ std::uint32_t module_fd(const LoadPlan& plan, std::string_view name) {
 std::vector<std::int32_t> module_fds(const LoadPlan& plan) {
   if (plan.modules.empty()) return {};
   std::vector<std::int32_t> out = {0};
-  for (const ModulePlan& module : plan.modules) out.push_back(module.btf.get());
+  for (const ModulePlan& module : plan.modules) out.push_back(module.btf.valid() ? module.btf.get() : 0);
   return out;
 }
 
@@ -180,12 +180,10 @@ Result<Fd> load_program(const LoadPlan& plan, ProgramPlan& program) {
 }  // namespace
 
 Result<void> load_programs(LoadPlan& plan) {
-  for (ProgramPlan& program : plan.programs) {
-    auto fd = load_program(plan, program);
-    if (!fd) return std::unexpected(std::move(fd).error().in(cat("program ", quoted(program.spec->name))));
-    program.fd = *std::move(fd);
-  }
-  return {};
+  return plan.for_each_program([&](ProgramPlan& program) -> Result<void> {
+    EBPF_TRY(program.fd, load_program(plan, program));
+    return {};
+  });
 }
 
 }  // namespace ebpf::loader

@@ -30,6 +30,8 @@ Result<void> relocate_externs(LoadPlan& plan);
 Result<void> open_modules(LoadPlan& plan);
 // Gives the object's types to the kernel.
 Result<void> load_btf(LoadPlan& plan);
+// Puts maps that the caller has in the place of those that they replace.
+Result<void> replace_maps(LoadPlan& plan);
 // Opens maps that are pinned by name and exist already.
 Result<void> open_pins(LoadPlan& plan);
 // Creates the others.
