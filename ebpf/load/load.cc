@@ -14,13 +14,13 @@ namespace {
 using Pass = Result<void> (*)(LoadPlan&);
 
 // From a spec to complete code: no system call changes anything.
-constexpr Pass kPreparation[] = {lay_out_data,  resolve_kconfig,  link_subprograms,     resolve_externs,
-                                 size_maps,     check_references, find_program_targets, search_kernel_types,
-                                 relocate_core, relocate_externs};
+constexpr Pass kPreparation[] = {lay_out_data,       resolve_kconfig,  link_subprograms,     resolve_externs,
+                                 size_maps,          check_references, find_program_targets, search_kernel_types,
+                                 resolve_struct_ops, relocate_core,    relocate_externs};
 
 // From there into the kernel.
-constexpr Pass kLoading[] = {load_btf, open_modules,    open_pins,     create_maps,        fill_maps,
-                             pin_maps, bind_references, load_programs, fill_program_arrays};
+constexpr Pass kLoading[] = {load_btf, open_modules,    open_pins,     create_maps,         fill_maps,
+                             pin_maps, bind_references, load_programs, fill_program_arrays, fill_struct_ops};
 
 Result<void> run_passes(LoadPlan& plan, std::span<const Pass> passes) {
   for (const Pass pass : passes) EBPF_CHECK(pass(plan));
@@ -49,7 +49,7 @@ Result<void> plan_programs(LoadPlan& plan) {
   NameIndex names;
   for (const ProgramSpec& program : plan.spec.programs) {
     names.add(program.name, 0);
-    if (!program.autoload) continue;
+    if (!plan.spec.loads(program)) continue;
     if (program.program_type == ProgramType::unspec)
       return fail(errc::invalid_argument,
                   cat("program ", quoted(program.name), ": its section ", quoted(program.section),
