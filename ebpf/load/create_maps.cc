@@ -6,19 +6,9 @@
 namespace ebpf::loader {
 namespace {
 
-// The kernel takes no struct_ops map without the object's types, although it looks at its own.
-Result<void> prepare_struct_ops(LoadPlan& plan, MapPlan& map) {
-  if (!plan.btf.valid())
-    return fail(errc::not_supported, plan.btf_refusal.empty()
-                                         ? "a struct_ops map needs the object's types"
-                                         : "a struct_ops map needs the object's types, which this kernel refused");
-  const std::string& module = map.struct_ops.wrapper.module;
-  if (!module.empty()) map.attributes.module_btf = plan.modules[plan.module_index(module)].btf.get();
-  return {};
-}
-
 Result<void> create_one(LoadPlan& plan, MapPlan& map) {
-  if (map.spec->type == MapType::struct_ops) EBPF_CHECK(prepare_struct_ops(plan, map));
+  if (const std::string& module = map.struct_ops.wrapper.module; !module.empty())
+    map.attributes.module_btf = plan.modules[plan.module_index(module)].btf.get();
   EBPF_TRY(map.fd, create_map(map.attributes, map.spec->inner, plan.btf.valid() ? plan.btf.get() : -1));
   return {};
 }

@@ -64,7 +64,7 @@ Result<void> resolve(LoadPlan& plan, MapPlan& map) {
   map.attributes.kernel_value_type = wrapper.type;
   for (const StructOpsLayout::Callback& callback : layout.callbacks)
     if (auto ok = settle_callback(plan, map, {layout.structure, wrapper.module}, callback); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("member ", callback.member)));
+      return std::unexpected(std::move(ok).error().in(cat("member ", quoted(callback.name))));
   map.struct_ops.value.bytes = std::move(layout.value);
   if (!wrapper.module.empty()) plan.module_index(wrapper.module);
   return {};

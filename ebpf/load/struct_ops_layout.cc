@@ -150,7 +150,7 @@ class Translation {
     EBPF_TRY(const std::uint32_t offset, place(member, sizeof(std::uint64_t)));
     for (const StructOpsLayout::Callback& other : out_.callbacks)
       if (other.member == *index) return fail(errc::invalid_argument, "it has two callbacks");
-    out_.callbacks.push_back({offset, *index, callback.program});
+    out_.callbacks.push_back({offset, *index, callback.member, callback.program});
     return {};
   }
 

@@ -16,6 +16,7 @@ struct StructOpsLayout {
   struct Callback {
     std::uint32_t offset;      // of the member in the value, in bytes
     std::uint32_t member;      // its place among the members of the kernel's structure
+    std::string_view name;     // the member's
     std::string_view program;  // the spec's
   };
   btf::TypeId structure = 0;          // the kernel's
