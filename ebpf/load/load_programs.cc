@@ -62,6 +62,7 @@ Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& pr
   attr.prog_flags = spec.flags;
   attr.prog_ifindex = spec.ifindex;
   attr.expected_attach_type = spec.attach_type.value_or(AttachType{});
+  if (program.member) attr.expected_attach_type = static_cast<AttachType>(*program.member);
   copy_object_name(attr.prog_name, spec.name);
   attr.attach_btf_id = program.target.type;
   if (program.target_program != nullptr)

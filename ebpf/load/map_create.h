@@ -23,9 +23,11 @@ struct MapAttributes {
   std::uint64_t map_extra;
   std::uint32_t numa_node;
   std::uint32_t ifindex;
-  btf::TypeId key_type;    // in the BTF that create_map is given
-  btf::TypeId value_type;  // likewise
-  bool mmap_optional;      // a kernel that does not know BPF_F_MMAPABLE (before 5.5) may do without
+  btf::TypeId key_type;               // in the BTF that create_map is given
+  btf::TypeId value_type;             // likewise
+  btf::TypeId kernel_value_type = 0;  // of struct_ops: in the kernel's BTF, or the module's
+  int module_btf = -1;                // that module's BTF
+  bool mmap_optional = false;         // a kernel that does not know BPF_F_MMAPABLE (before 5.5) may do without
 };
 
 // Those of a spec, as they stand there.

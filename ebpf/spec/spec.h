@@ -70,7 +70,7 @@ struct ProgramSpec : FunctionSpec {
   // The section "tracepoint/sched/sched_switch" attaches to "sched/sched_switch". Empty where the name says no more.
   std::string attach_to;
   std::uint32_t flags = 0;  // BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS, … (prog_flags of BPF_PROG_LOAD)
-  bool autoload = true;     // false for SEC("?…")
+  bool autoload = true;     // false for SEC("?…"); see CollectionSpec::loads
   // attach_type may be left out on a kernel that does not know it.
   bool attach_type_optional = false;
   // The program is attached to a function or tracepoint that is found in BTF by its name.
@@ -93,6 +93,12 @@ struct MapEntry {
   std::vector<std::byte> value;
 };
 
+// A callback of a struct_ops map: the structure's member of that name is that program.
+struct MapCallback {
+  std::string member;
+  std::string program;
+};
+
 struct MapSpec {
   std::string name = {};
   std::string section = {};
@@ -112,8 +118,14 @@ struct MapSpec {
   std::vector<MapSlot> slots = {};      // static contents that are maps or programs
   std::vector<MapEntry> contents = {};  // entries to be written when the map is created
   std::vector<std::byte> data = {};     // a data section's bytes, written as the value of key 0; empty for .bss: zeroes
-  bool is_data = false;                 // made from .data*, .rodata* or .bss*; its value is the section
-  bool freeze = false;                  // read-only for user space, too, once it is filled
+  // struct_ops (a variable of .struct_ops or .struct_ops.link): `data` is the structure as the program declares it
+  // (value_type), without the members that are callbacks. ebpf/spec/struct_ops.h edits both.
+  std::vector<MapCallback> callbacks = {};
+  // Whether loading creates the map; false for SEC("?.struct_ops"). Programs that are callbacks of such maps only are
+  // not loaded. A program that comes to an instruction with a map that was not created is refused.
+  bool autocreate = true;
+  bool is_data = false;  // made from .data*, .rodata* or .bss*; its value is the section
+  bool freeze = false;   // read-only for user space, too, once it is filled
 };
 
 // A global or static variable of the BPF program.
@@ -201,8 +213,13 @@ struct CollectionSpec {
   static Result<CollectionSpec> read_file(const std::string& path);
 
   // A spec of that program alone, switched on, with the maps, variables and subprograms that it needs and no others.
-  // Programs that a program array of it contains from the start are left out of the array. Errors: not_found.
+  // Programs that a program array of it contains from the start are left out of the array, and other callbacks out of
+  // the struct_ops maps that it is one of; these are switched on. Errors: not_found.
   Result<CollectionSpec> only(std::string_view program_name) const;
+
+  // Whether loading the spec loads the program: it does what autoload says; but one that is a callback of struct_ops
+  // maps is loaded if one of these is created (MapSpec::autocreate), whatever it says itself.
+  bool loads(const ProgramSpec& program) const;
 
   Found<MapSpec> map(std::string_view map_name);
   Found<ProgramSpec> program(std::string_view program_name);

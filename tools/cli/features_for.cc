@@ -156,7 +156,7 @@ ExitStatus run_for_object(const std::string& path, bool json) {
   if (!spec) return print_error(spec.error()), kBadInput;
   Needs needs;
   for (const ProgramSpec& program : spec->programs)
-    if (program.autoload) add_program(needs, *spec, program);
+    if (spec->loads(program)) add_program(needs, *spec, program);
   if (json) print_needs_json(path, needs.all());
   ExitStatus status = kOk;
   for (const Need& need : needs.all()) {
