@@ -119,9 +119,14 @@ Error rejected(const LoadPlan& plan, const ProgramPlan& program, Error error, st
   VerifierReport report = read_verifier_log(std::move(log));
   std::uint32_t slot = UINT32_MAX;
   if (instruction_slot(report.instruction, slot)) report.source = source_line(plan, program, slot);
+  const auto missing = explain_missing(plan, program, slot);
+  if (missing) report.meaning.clear();  // that of a call that only stands for what is missing
   std::string message =
       cat("verifier rejected the program (", errno_name(error.os_error()), ")", format_report(report));
-  if (auto missing = explain_missing(plan, program, slot)) message = cat(*missing, "\n  ", message);
+  if (missing) {
+    message = cat(*missing, "\n  ", message);
+    report.meaning = *missing;
+  }
   return Error(errc::verifier_rejected, error.os_error(), std::move(message)).with(std::move(report));
 }
 
