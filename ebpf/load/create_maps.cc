@@ -8,8 +8,8 @@
 namespace ebpf::loader {
 namespace {
 
-Result<void> create_one(const LoadPlan& plan, MapPlan& map) {
-  EBPF_TRY(map.fd, create_map(map.attributes, map.spec->inner, plan.btf.valid() ? plan.btf.get() : -1));
+Result<void> create_one(LoadPlan& plan, MapPlan& map) {
+  EBPF_TRY(map.fd, create_map(map.attributes, map.spec->inner, plan.btf.valid() ? plan.btf.get() : -1, plan.token));
   return {};
 }
 

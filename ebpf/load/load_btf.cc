@@ -12,7 +12,7 @@ namespace ebpf::loader {
 
 Result<void> load_btf(LoadPlan& plan) {
   if (plan.spec.types.empty()) return {};
-  auto loaded = load_types(plan.spec.types);
+  auto loaded = load_types(plan.spec.types, plan.token);
   if (loaded) {
     plan.btf = std::move(loaded->fd);
     plan.btf_degraded = loaded->degraded;

@@ -22,6 +22,7 @@
 #include "ebpf/load/map_create.h"
 #include "ebpf/load/names.h"
 #include "ebpf/load/options.h"
+#include "ebpf/load/token.h"
 #include "ebpf/spec/spec.h"
 #include "ebpf/sys/fd.h"
 #include "ebpf/sys/mmap.h"
@@ -121,6 +122,7 @@ struct LoadPlan {
   std::optional<btf::CoreResolver> core = {};
   std::vector<ExternPlan> externs = {};  // as in spec.externs
   std::vector<ModulePlan> modules = {};
+  Token token = Token(options.token_path);
   Fd btf = {};                      // not valid where the object has none, or the kernel refused it
   btf::Features btf_degraded = {};  // what was left out of it, for a kernel that does not know it
   std::string btf_refusal = {};     // why the kernel refused it
