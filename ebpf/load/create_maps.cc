@@ -11,7 +11,7 @@ namespace {
 Result<void> create_one(LoadPlan& plan, MapPlan& map) {
   if (const std::string& module = map.struct_ops.wrapper.module; !module.empty())
     map.attributes.module_btf = plan.modules[plan.module_index(module)].btf.get();
-  EBPF_TRY(map.fd, create_map(map.attributes, map.spec->inner, plan.btf.valid() ? plan.btf.get() : -1));
+  EBPF_TRY(map.fd, create_map(map.attributes, map.spec->inner, plan.btf.valid() ? plan.btf.get() : -1, plan.token));
   return {};
 }
 

@@ -23,6 +23,7 @@
 #include "ebpf/load/names.h"
 #include "ebpf/load/options.h"
 #include "ebpf/load/struct_ops_value.h"
+#include "ebpf/load/token.h"
 #include "ebpf/spec/spec.h"
 #include "ebpf/sys/fd.h"
 #include "ebpf/sys/mmap.h"
@@ -38,7 +39,7 @@ struct KernelName {
 // A program that is a member of a struct_ops map.
 struct CallbackPlan {
   std::uint32_t offset;  // of its descriptor in the map's value
-  std::size_t program;   // in LoadPlan::programs
+  const ProgramSpec* program;
 };
 
 struct StructOpsPlan {
@@ -141,6 +142,7 @@ struct LoadPlan {
   std::optional<btf::CoreResolver> core = {};
   std::vector<ExternPlan> externs = {};  // as in spec.externs
   std::vector<ModulePlan> modules = {};
+  Token token = Token(options.token_path);
   Fd btf = {};                      // not valid where the object has none, or the kernel refused it
   btf::Features btf_degraded = {};  // what was left out of it, for a kernel that does not know it
   std::string btf_refusal = {};     // why the kernel refused it

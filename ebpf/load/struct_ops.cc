@@ -51,7 +51,7 @@ Result<void> settle_callback(LoadPlan& plan, MapPlan& map, const KernelName& str
     return fail(errc::type_mismatch, cat("program ", quoted(callback.program), " is of type ",
                                          name(program->spec->program_type), "; callbacks are of type struct_ops"));
   EBPF_CHECK(settle_member(*program, structure, callback.member));
-  map.struct_ops.callbacks.push_back({callback.offset, static_cast<std::size_t>(program - plan.programs.data())});
+  map.struct_ops.callbacks.push_back({callback.offset, program->spec});
   return {};
 }
 
@@ -73,10 +73,15 @@ Result<void> resolve(LoadPlan& plan, MapPlan& map) {
 Result<void> fill(LoadPlan& plan, MapPlan& map) {
   StructOpsValue& value = map.struct_ops.value;
   for (const CallbackPlan& callback : map.struct_ops.callbacks) {
-    EBPF_TRY(Fd program, plan.programs[callback.program].fd.duplicate());
-    const auto number = static_cast<std::uint64_t>(program.get());
+    const ProgramPlan* program = plan.program(callback.program->name);
+    // Left out by LoadOptions::keep_going. Without it the structure would say that the kernel has to do without.
+    if (program == nullptr)
+      return fail(errc::invalid_argument,
+                  cat("its callback ", quoted(callback.program->name), " is a program that was refused"));
+    EBPF_TRY(Fd fd, program->fd.duplicate());
+    const auto number = static_cast<std::uint64_t>(fd.get());
     std::memcpy(value.bytes.data() + callback.offset, &number, sizeof number);
-    value.programs.push_back(std::move(program));
+    value.programs.push_back(std::move(fd));
   }
   return {};
 }
