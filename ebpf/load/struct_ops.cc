@@ -46,7 +46,11 @@ Result<void> settle_member(ProgramPlan& program, const KernelName& structure, st
 Result<void> settle_callback(LoadPlan& plan, MapPlan& map, const KernelName& structure,
                              const StructOpsLayout::Callback& callback) {
   ProgramPlan* program = plan.program(callback.program);
-  if (program == nullptr) return fail(errc::not_found, plan.spec.program(callback.program).error().message());
+  if (program == nullptr) {
+    if (const auto spec = plan.spec.program(callback.program); !spec)
+      return fail(errc::not_found, spec.error().message());
+    return fail(errc::invalid_argument, cat("program ", quoted(callback.program), " was refused"));
+  }
   if (program->spec->program_type != ProgramType::struct_ops)
     return fail(errc::type_mismatch, cat("program ", quoted(callback.program), " is of type ",
                                          name(program->spec->program_type), "; callbacks are of type struct_ops"));
