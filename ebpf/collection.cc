@@ -11,12 +11,18 @@ namespace ebpf {
 namespace {
 
 template <class T>
-Result<T> take(std::vector<T>& from, std::string_view name, std::string_view what) {
-  Found<T> found = find_by_name<T>(from, name, what);
+Result<T> take(std::vector<T>& from, Found<T> found) {
   if (!found) return std::unexpected(std::move(found).error());
   T taken = std::move(*found);
   from.erase(from.begin() + (&*found - from.data()));
   return taken;
+}
+
+template <class P, class Range>
+Found<P> find_program(Range& programs, const std::vector<RefusedProgram>& refused, std::string_view name) {
+  for (const RefusedProgram& program : refused)
+    if (program.name == name) return std::unexpected(program.error);
+  return find_by_name<P>(programs, name, "program");
 }
 
 }  // namespace
@@ -46,6 +52,9 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
   if (!plan.btf_refusal.empty()) out.notes.push_back(cat("loaded without types: ", plan.btf_refusal));
   if (!plan.btf_degraded.empty())
     out.notes.push_back(cat("this kernel does not know all of the types' kinds: ", btf::describe(plan.btf_degraded)));
+  for (std::string& note : plan.notes) out.notes.push_back(std::move(note));
+  for (loader::RefusedPlan& program : plan.refused)
+    out.refused.push_back({program.spec->name, std::move(program.error)});
   plan.new_pins.keep();
   return out;
 }
@@ -59,16 +68,18 @@ Result<void> Collection::add_variables(const CollectionSpec& spec) {
       continue;
     const Map& map = *this->map(section.name);
     Memory memory;
+    std::shared_ptr<const Fd> fd;
     if (map.flags() & sys::kMapMmapable) {
       EBPF_TRY(memory, map.memory());
+    } else {
+      EBPF_TRY(Fd duplicate, map.fd().duplicate());
+      fd = std::make_shared<const Fd>(std::move(duplicate));
     }
     for (const VariableSpec& variable : spec.variables) {
       if (!in_section(variable)) continue;
       Variable loaded(variable, memory);
-      if (!memory) {
-        EBPF_TRY(loaded.map_, map.fd().duplicate());
-        loaded.section_size_ = map.value_size();
-      }
+      loaded.map_ = fd;
+      loaded.section_size_ = map.value_size();
       variables.push_back(std::move(loaded));
     }
   }
@@ -77,15 +88,15 @@ Result<void> Collection::add_variables(const CollectionSpec& spec) {
 
 Found<Map> Collection::map(std::string_view name) { return find_by_name<Map>(maps, name, "map"); }
 Found<const Map> Collection::map(std::string_view name) const { return find_by_name<const Map>(maps, name, "map"); }
-Found<Program> Collection::program(std::string_view name) { return find_by_name<Program>(programs, name, "program"); }
+Found<Program> Collection::program(std::string_view name) { return find_program<Program>(programs, refused, name); }
 Found<const Program> Collection::program(std::string_view name) const {
-  return find_by_name<const Program>(programs, name, "program");
+  return find_program<const Program>(programs, refused, name);
 }
 Found<const Variable> Collection::variable(std::string_view name) const {
   return find_by_name<const Variable>(variables, name, "variable");
 }
 
-Result<Map> Collection::take_map(std::string_view name) { return take(maps, name, "map"); }
-Result<Program> Collection::take_program(std::string_view name) { return take(programs, name, "program"); }
+Result<Map> Collection::take_map(std::string_view name) { return take(maps, map(name)); }
+Result<Program> Collection::take_program(std::string_view name) { return take(programs, program(name)); }
 
 }  // namespace ebpf

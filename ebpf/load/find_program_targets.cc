@@ -69,10 +69,7 @@ Result<void> find_target(const LoadPlan& plan, ProgramPlan& program) {
 
 Result<void> find_program_targets(LoadPlan& plan) {
   EBPF_CHECK(require_programs(plan));
-  for (ProgramPlan& program : plan.programs)
-    if (auto ok = find_target(plan, program); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("program ", quoted(program.spec->name))));
-  return {};
+  return plan.for_each_program([&](ProgramPlan& program) { return find_target(plan, program); });
 }
 
 }  // namespace ebpf::loader

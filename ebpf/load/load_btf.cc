@@ -23,7 +23,7 @@ bool needs_types(const LoadPlan& plan) {
 
 Result<void> load_btf(LoadPlan& plan) {
   if (plan.spec.types.empty()) return {};
-  auto loaded = load_types(plan.spec.types);
+  auto loaded = load_types(plan.spec.types, plan.token);
   if (loaded) {
     plan.btf = std::move(loaded->fd);
     plan.btf_degraded = loaded->degraded;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ebpf/base/error.h"
+#include "ebpf/load/token.h"
 #include "ebpf/spec/spec.h"
 #include "ebpf/sys/fd.h"
 #include "ebpf/sys/mmap.h"
@@ -39,7 +40,7 @@ Result<void> adjust_sizes(MapAttributes& attributes);
 // Creates the map; without what only newer kernels know and the map can do without, where the kernel refuses that:
 // `attributes` says afterwards what the map has. A map-in-map takes the template of its inner maps from `inner`
 // (MapSpec::inner). `btf_fd` is -1 where there are no types. Errors: with the attributes that are the likely cause.
-Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner, int btf_fd);
+Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner, int btf_fd, Token& token);
 
 // The memory of an arena, which the kernel wants mapped before a program that uses it is loaded: at the address that
 // map_extra says, or anywhere.

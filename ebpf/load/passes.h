@@ -28,10 +28,14 @@ Result<void> resolve_struct_ops(LoadPlan& plan);
 Result<void> relocate_core(LoadPlan& plan);
 // Puts the BTF ids and addresses of the kernel's symbols into the instructions that use them.
 Result<void> relocate_externs(LoadPlan& plan);
+// Makes a BPF token where one is asked for.
+Result<void> make_token(LoadPlan& plan);
 // Opens the BTF of modules that programs refer to.
 Result<void> open_modules(LoadPlan& plan);
 // Gives the object's types to the kernel.
 Result<void> load_btf(LoadPlan& plan);
+// Puts maps that the caller has in the place of those that they replace.
+Result<void> replace_maps(LoadPlan& plan);
 // Opens maps that are pinned by name and exist already.
 Result<void> open_pins(LoadPlan& plan);
 // Creates the others.

@@ -90,11 +90,11 @@ Result<KernelNames> collect(LoadPlan& plan) {
   KernelNames names;
   for (MapPlan& map : plan.maps) EBPF_CHECK(collect_struct_ops(plan, map, names));
   plan.core.emplace(plan.spec.types);
-  for (ProgramPlan& program : plan.programs) {
-    auto ok = collect_target(program, names);
-    if (ok) ok = collect_core(program, *plan.core);
-    if (!ok) return std::unexpected(std::move(ok).error().in(cat("program ", quoted(program.spec->name))));
-  }
+  auto collected = plan.for_each_program([&](ProgramPlan& program) -> Result<void> {
+    EBPF_CHECK(collect_target(program, names));
+    return collect_core(program, *plan.core);
+  });
+  EBPF_CHECK(std::move(collected));
   // A program may describe several versions of a function ("bpf_dynptr_from_skb___old"); the kernel has one.
   for (ExternPlan& external : plan.externs)
     if (external.is_used && external.is_typed)
@@ -144,9 +144,9 @@ void search_modules(LoadPlan& plan, KernelNames& names) {
 Result<void> require_target(const LoadPlan& plan, const ProgramPlan& program) {
   if (!program.spec->attach_by_btf || program.target.type != 0) return {};
   const TargetName target = target_name(program.attach_to);
-  std::string message = cat("program ", quoted(program.spec->name), ": no ", rule_for(*program.spec)->word, " ",
-                            quoted(target.name), " in the types of this kernel",
-                            target.module.empty() ? std::string(" and its modules") : cat(" (", target.module, ")"));
+  std::string message =
+      cat("no ", rule_for(*program.spec)->word, " ", quoted(target.name), " in the types of this kernel",
+          target.module.empty() ? std::string(" and its modules") : cat(" (", target.module, ")"));
   for (const std::string& problem : plan.running_types->module_problems()) message += cat("; ", problem);
   return fail(errc::not_found, std::move(message));
 }
@@ -159,11 +159,11 @@ Result<void> search_kernel_types(LoadPlan& plan) {
   EBPF_CHECK(open_types(plan, !names.empty()));
   search_kernel(plan, names);
   search_modules(plan, names);
-  for (const ProgramPlan& program : plan.programs) {
+  return plan.for_each_program([&](const ProgramPlan& program) -> Result<void> {
     EBPF_CHECK(require_target(plan, program));
     if (!program.target.module.empty()) plan.module_index(program.target.module);
-  }
-  return {};
+    return {};
+  });
 }
 
 }  // namespace ebpf::loader

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ebpf/asm/opcode.h"
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/reader.h"
 
@@ -230,8 +231,7 @@ void share_with_aliases(std::vector<FunctionDraft>& functions) {
 }
 
 void sort_by_slot(std::vector<Reference>& references) {
-  std::stable_sort(references.begin(), references.end(),
-                   [](const Reference& a, const Reference& b) { return a.slot < b.slot; });
+  stable_sort(references, [](const Reference& a, const Reference& b) { return a.slot < b.slot; });
 }
 
 }  // namespace

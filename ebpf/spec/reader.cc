@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/section_rules.h"
 
@@ -77,7 +78,7 @@ Result<void> check_section_names(const ObjectReader& reader) {
   std::vector<std::string_view> names;
   for (const SectionEntry& entry : reader.sections)
     if (entry.role != Role::other) names.push_back(entry.section.name);
-  std::sort(names.begin(), names.end());
+  stable_sort(names);
   const auto twice = std::adjacent_find(names.begin(), names.end());
   if (twice == names.end()) return {};
   return fail(errc::malformed, cat("there are two sections ", quoted(*twice)));

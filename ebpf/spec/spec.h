@@ -149,24 +149,38 @@ struct VariableSpec {
   // for. Errors: type_mismatch, out_of_range.
   template <class T>
   Result<void> set(const T& new_value) {
+    return set_field("", new_value);
+  }
+
+  // The same for a member or an element of it, by its path in C's words: set_field("rx.queues[3].limit", 50).
+  // Bit-fields take integers, too. The rest keeps its value; where `value` is empty it becomes zero. Needs BTF. Errors:
+  // also not_found and out_of_range, which name the part of the path; invalid_argument for a path that is none, and
+  // without BTF.
+  template <class T>
+  Result<void> set_field(std::string_view path, const T& new_value) {
     static_assert(std::is_trivially_copyable_v<T>, "a BPF variable holds plain bytes");
     if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
       using Number =
           typename std::conditional_t<std::is_enum_v<T>, std::underlying_type<T>, std::type_identity<T>>::type;
       const auto number = static_cast<Number>(new_value);
       const bool negative = std::is_signed_v<Number> && static_cast<std::int64_t>(number) < 0;
-      return set_integer(static_cast<std::uint64_t>(number), negative, host_type<T>());
+      return set_integer(path, static_cast<std::uint64_t>(number), negative, host_type<T>());
     } else {
-      return set_bytes(as_byte_span(new_value), host_type<T>());
+      return set_bytes(path, as_byte_span(new_value), host_type<T>());
     }
   }
 
   // The initial value. Errors: type_mismatch.
   template <class T>
   Result<T> get() const {
+    return get_field<T>("");
+  }
+  // Of a member or an element; not of a bit-field. Errors: as set_field(); unsupported_input for a bit-field.
+  template <class T>
+  Result<T> get_field(std::string_view path) const {
     static_assert(std::is_trivially_copyable_v<T>, "a BPF variable holds plain bytes");
     std::array<std::byte, sizeof(T)> bytes;
-    if (auto ok = get_bytes(bytes, host_type<T>()); !ok) return std::unexpected(std::move(ok).error());
+    EBPF_CHECK(get_bytes(path, bytes, host_type<T>()));
     return object_of<T>(bytes);
   }
 
@@ -174,9 +188,9 @@ struct VariableSpec {
   Result<void> set_raw(std::span<const std::byte> bytes);
 
  private:
-  Result<void> set_integer(std::uint64_t bits, bool negative, const HostType& host);
-  Result<void> set_bytes(std::span<const std::byte> bytes, const HostType& host);
-  Result<void> get_bytes(std::span<std::byte> bytes, const HostType& host) const;
+  Result<void> set_integer(std::string_view path, std::uint64_t bits, bool negative, const HostType& host);
+  Result<void> set_bytes(std::string_view path, std::span<const std::byte> bytes, const HostType& host);
+  Result<void> get_bytes(std::string_view path, std::span<std::byte> bytes, const HostType& host) const;
 };
 
 // A symbol that the object uses and does not define: a kfunc, a kernel variable, a kernel configuration option.
