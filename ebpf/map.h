@@ -196,6 +196,8 @@ class Map {
   // Of a struct_ops map that was loaded with its programs: what it is registered with (ebpf/link/struct_ops.h). Empty
   // for other maps, and for one from elsewhere.
   std::span<const std::byte> struct_ops_value() const { return struct_ops_.bytes; }
+  // The callback of it that was refused when the rest was loaded (LoadOptions::keep_going); empty where all are there.
+  const std::string& struct_ops_missing() const { return struct_ops_.missing; }
 
  private:
   friend class Collection;

@@ -25,6 +25,8 @@ TEST_CASE("bad objects: each has its own error") {
       {"map_nested_twice", errc::unsupported_input, {"map \"outermost\"", "\"values\"", "once"}},
       {"map_without_type", errc::malformed, {"map \"untyped\"", "type"}},
       {"static_map", errc::unsupported_input, {"map \"hidden_away\"", "static"}},
+      {"struct_ops_pointer", errc::unsupported_input, {"map \"pointed\": member \"limits\"", "\"limit\""}},
+      {"struct_ops_static", errc::malformed, {"map \"shy\": member \"ssthresh\"", "\"hidden_window\""}},
   };
   for (const Refused& refused : kRefused) {
     const std::string file = refused.object + ".bpf.o";
