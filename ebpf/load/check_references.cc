@@ -38,6 +38,7 @@ Result<void> check_contents(const MapPlan& map) {
 
 // Slots of a program array name programs, those of other maps name maps.
 Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
+  if (!map.spec->autocreate) return {};
   for (const MapSlot& slot : map.spec->slots) {
     if (map.attributes.key_size != sizeof slot.index)
       return fail(errc::invalid_argument, "static contents need keys of 4 bytes");
@@ -46,6 +47,9 @@ Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
       return fail(errc::not_found, cat("element ", slot.index, ": program ", quoted(slot.name), " is not loaded"));
     if (!of_programs && plan.map(slot.name) == nullptr)
       return fail(errc::not_found, cat("element ", slot.index, ": there is no map ", quoted(slot.name)));
+    if (!of_programs && !plan.map(slot.name)->spec->autocreate)
+      return fail(errc::not_found,
+                  cat("element ", slot.index, ": map ", quoted(slot.name), " is switched off (MapSpec::autocreate)"));
   }
   return {};
 }

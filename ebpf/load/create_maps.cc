@@ -23,6 +23,7 @@ Result<void> map_memory(MapPlan& map) {
 
 Result<void> create_maps(LoadPlan& plan) {
   for (MapPlan& map : plan.maps) {
+    if (!map.spec->autocreate) continue;
     auto ok = map.reused ? Result<void>() : create_one(plan, map);
     if (ok) ok = map_memory(map);
     if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));

@@ -10,6 +10,7 @@
 
 #include "ebpf/base/text.h"
 #include "ebpf/load/denied.h"
+#include "ebpf/load/old_kernel.h"
 #include "ebpf/sys/bpf.h"
 
 namespace ebpf::loader {
@@ -71,6 +72,8 @@ Result<Fd> create_or_less(sys::MapCreateAttr& attr, bool mmap_optional) {
   auto fd = sys::map_create(attr);
   if (!fd && fd.error().os_error() == EPERM && raise_memlock_limit()) fd = sys::map_create(attr);
   if (fd || !is_not_understood(fd.error())) return fd;
+  if (fit_name(attr.map_name))
+    if (auto again = sys::map_create(attr)) return again;
   const bool has_types = attr.btf_fd != 0;
   const bool has_mmap = mmap_optional && (attr.map_flags & sys::kMapMmapable) != 0;
   struct Attempt {

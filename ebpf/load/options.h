@@ -24,8 +24,9 @@ struct LoadOptions {
   // (KernelTypes::read_file()). Null: the running kernel's, opened by each load that needs them. What programs attach
   // to is always looked up in the running kernel's.
   std::shared_ptr<const KernelTypes> kernel_types = {};
-  // The kernel's configuration, as the text of a .config, for programs that read options (`extern … __kconfig`). Empty:
-  // the running kernel's, from /proc/config.gz or /boot.
+  // The kernel's configuration, as the text of a .config, for programs that read options (`extern … __kconfig`). For
+  // what it says nothing of, "# CONFIG_X is not set" being something: the running kernel's, from /proc/config.gz or
+  // /boot.
   std::string kernel_config = {};
 };
 

@@ -16,6 +16,14 @@ namespace {
 
 constexpr std::uint32_t kDescriptorSize = 4;
 
+// What programs put into these maps is no value to the kernel. A definition may name its type all the same, for whoever
+// reads the buffer: MapSpec keeps it.
+void forget_value(MapAttributes& map) {
+  if (map.value_type == 0) return;
+  map.value_size = 0;
+  map.value_type = 0;
+}
+
 // Keys and values are an index and a descriptor where the definition leaves them out.
 void default_to_descriptors(MapAttributes& map) {
   if (map.key_size == 0) map.key_size = sizeof(std::uint32_t);
@@ -24,6 +32,7 @@ void default_to_descriptors(MapAttributes& map) {
 
 // One element per CPU.
 Result<void> size_perf_event_array(MapAttributes& map) {
+  forget_value(map);
   default_to_descriptors(map);
   if (map.max_entries != 0) return {};
   EBPF_TRY(map.max_entries, sys::possible_cpus());
@@ -32,6 +41,7 @@ Result<void> size_perf_event_array(MapAttributes& map) {
 
 // The kernel wants a power of two of whole pages; the next larger one is taken.
 Result<void> size_ring_buffer(MapAttributes& map) {
+  forget_value(map);
   const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
   constexpr std::uint32_t kLargest = 1u << 31;
   if (map.max_entries > kLargest)
@@ -53,6 +63,9 @@ Result<void> adjust_sizes(MapAttributes& map) {
     case MapType::cgroup_array:
     case MapType::array_of_maps:
       default_to_descriptors(map);
+      return {};
+    case MapType::arena:
+      forget_value(map);
       return {};
     case MapType::hash_of_maps:
       map.value_size = kDescriptorSize;

@@ -62,6 +62,7 @@ constexpr std::uint32_t kMmapable = 1u << 10;            // BPF_F_MMAPABLE, Linu
 struct ObjectReader {
   elf::File file;
   CollectionSpec& spec;
+  const ReadOptions& read_options;
   std::vector<SectionEntry> sections = {};
   std::vector<elf::Symbol> symbols = {};
   btf::ExtInfo ext_info = {};
@@ -69,8 +70,9 @@ struct ObjectReader {
   std::vector<FunctionDraft> functions = {};
   std::vector<MapPlace> map_places = {};
   std::vector<std::pair<std::string, std::uint32_t>> options = {};  // offsets in .kconfig, sorted by name
-  std::uint64_t map_members = 0;                                    // of all definitions
-  std::uint64_t records_taken = 0;                                  // of .BTF.ext, over all functions
+  std::vector<std::pair<btf::TypeId, std::string_view>> exception_callbacks = {};  // by program's FUNC, sorted
+  std::uint64_t map_members = 0;                                                   // of all definitions
+  std::uint64_t records_taken = 0;                                                 // of .BTF.ext, over all functions
 
   // The function whose code is at this byte of that section.
   FunctionDraft* function_at(std::uint32_t section, std::uint64_t offset);

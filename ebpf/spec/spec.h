@@ -78,6 +78,8 @@ struct ProgramSpec : FunctionSpec {
   std::uint32_t ifindex = 0;  // for programs offloaded to a device
   std::uint32_t kernel_version =
       0;  // from the object's "version" section; 0: the running kernel's, where one is needed
+  // The global subprogram that runs when bpf_throw() ends the program (`__exception_cb(f)`, Linux 6.7); empty: none.
+  std::string exception_callback = {};
 };
 
 enum class Pinning : std::uint8_t { none = 0, by_name = 1 };
@@ -114,6 +116,9 @@ struct MapSpec {
   std::vector<std::byte> data = {};     // a data section's bytes, written as the value of key 0; empty for .bss: zeroes
   bool is_data = false;                 // made from .data*, .rodata* or .bss*; its value is the section
   bool freeze = false;                  // read-only for user space, too, once it is filled
+  // false: it is not created. Programs that name it load where they do not come to the instructions that do: behind a
+  // constant that is false, say. Nothing that is created may contain it.
+  bool autocreate = true;
 };
 
 // A global or static variable of the BPF program.
@@ -180,6 +185,13 @@ struct ExternSpec {
 // their values when the object is loaded.
 inline constexpr std::string_view kKconfigSection = ".kconfig";
 
+// What a caller may ask of reading an object.
+struct ReadOptions {
+  // Attributes of maps that are not known are passed over, each with a note, rather than refused. What they would have
+  // changed is then as if they were not there.
+  bool skip_unknown_map_attributes = false;
+};
+
 struct CollectionSpec {
   std::string name;  // of the object: "counter" for counter.bpf.o; begins the names of data maps in the kernel
   std::string license;
@@ -196,9 +208,10 @@ struct CollectionSpec {
 
   // Reads an ELF object of either byte order. `name` is used in names and errors. Errors: malformed, unsupported_input;
   // the sentence names the section and the symbol.
-  static Result<CollectionSpec> parse(std::span<const std::byte> bytes, std::string_view name);
+  static Result<CollectionSpec> parse(std::span<const std::byte> bytes, std::string_view name,
+                                      const ReadOptions& options = {});
   // Reads a file, of at most 256 MiB. Defined in //ebpf, since parsing itself makes no system call.
-  static Result<CollectionSpec> read_file(const std::string& path);
+  static Result<CollectionSpec> read_file(const std::string& path, const ReadOptions& options = {});
 
   // A spec of that program alone, switched on, with the maps, variables and subprograms that it needs and no others.
   // Programs that a program array of it contains from the start are left out of the array. Errors: not_found.
