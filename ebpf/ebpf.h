@@ -17,6 +17,7 @@
 #include "ebpf/collection.h"
 #include "ebpf/kernel/types.h"
 #include "ebpf/link/cgroup.h"
+#include "ebpf/link/freplace.h"
 #include "ebpf/link/iterator.h"
 #include "ebpf/link/link.h"
 #include "ebpf/link/raw_tracepoint.h"

@@ -23,6 +23,7 @@ void read_target(const sys::LinkInfo& info, LinkDetails& out) {
   switch (info.type) {
     case LinkType::tracing:
       out.attach_type = info.tracing.attach_type;
+      out.target_id = info.tracing.target_obj_id;
       break;
     case LinkType::cgroup:
       out.attach_type = info.cgroup.attach_type;

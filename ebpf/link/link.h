@@ -18,6 +18,8 @@ struct LinkDetails {
   AttachType attach_type;   // of tcx, netkit, cgroup, netns, tracing and sockmap links
   std::uint32_t ifindex;    // of xdp, tcx and netkit links; 0 when the interface is gone
   std::uint64_t cgroup_id;  // of cgroup links
+  // Of tracing links (5.13), to the number of what: of a program, or of the BTF of the kernel or a module.
+  std::uint32_t target_id;
   // Of raw tracepoint, iterator and perf event links: the tracepoint or function. Of a perf event's link that was made
   // elsewhere, or pinned, only from 6.6 on.
   std::string target;

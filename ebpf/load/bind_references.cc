@@ -23,7 +23,7 @@ void bind(LoadPlan& plan, ProgramPlan& program, const BoundReference& bound) {
   if (reference.kind != ReferenceKind::map && reference.kind != ReferenceKind::map_value) return;
   const MapPlan* map = plan.map(reference.name);
   insn::Slot& first = program.code[bound.slot];
-  if (!map->spec->autocreate) {
+  if (map->is_absent()) {
     first = program.code[bound.slot + 1] = missing_map_call(static_cast<std::size_t>(map - plan.maps.data()));
     return;
   }

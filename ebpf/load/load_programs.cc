@@ -46,7 +46,7 @@ std::uint32_t module_fd(const LoadPlan& plan, std::string_view name) {
 std::vector<std::int32_t> module_fds(const LoadPlan& plan) {
   if (plan.modules.empty()) return {};
   std::vector<std::int32_t> out = {0};
-  for (const ModulePlan& module : plan.modules) out.push_back(module.btf.get());
+  for (const ModulePlan& module : plan.modules) out.push_back(module.btf.valid() ? module.btf.get() : 0);
   return out;
 }
 
@@ -65,7 +65,10 @@ Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& pr
   attr.expected_attach_type = spec.attach_type.value_or(AttachType{});
   copy_object_name(attr.prog_name, spec.name);
   attr.attach_btf_id = program.target.type;
-  if (!program.target.module.empty()) attr.attach_btf_obj_fd = module_fd(plan, program.target.module);
+  if (program.target_program != nullptr)
+    attr.attach_prog_fd = static_cast<std::uint32_t>(program.target_program->get());
+  else if (!program.target.module.empty())
+    attr.attach_btf_obj_fd = module_fd(plan, program.target.module);
   attr.fd_array = fd_array.empty() ? 0 : sys::to_u64(fd_array.data());
   // A kernel whose BTF has no functions takes none of what follows.
   if (!plan.btf.valid() || plan.btf_degraded.has(btf::Feature::function)) return attr;
@@ -197,12 +200,10 @@ Result<Fd> load_program(const LoadPlan& plan, ProgramPlan& program) {
 }  // namespace
 
 Result<void> load_programs(LoadPlan& plan) {
-  for (ProgramPlan& program : plan.programs) {
-    auto fd = load_program(plan, program);
-    if (!fd) return std::unexpected(std::move(fd).error().in(cat("program ", quoted(program.spec->name))));
-    program.fd = *std::move(fd);
-  }
-  return {};
+  return plan.for_each_program([&](ProgramPlan& program) -> Result<void> {
+    EBPF_TRY(program.fd, load_program(plan, program));
+    return {};
+  });
 }
 
 }  // namespace ebpf::loader

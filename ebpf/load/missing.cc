@@ -52,7 +52,7 @@ std::optional<std::string> explain_missing(const LoadPlan& plan, const ProgramPl
     const ReferenceKind kind = bound.reference->kind;
     for (const MapPlan& map : plan.maps)
       if ((kind == ReferenceKind::map || kind == ReferenceKind::map_value) && map.spec->name == bound.reference->name &&
-          !map.spec->autocreate)
+          map.is_absent())
         return explain_map(plan, program, bound);
     for (const ExternPlan& external : plan.externs)
       if (kind == ReferenceKind::external_call && external.spec->name == bound.reference->name && !external.is_found)

@@ -18,6 +18,8 @@ Result<void> resolve_externs(LoadPlan& plan);
 Result<void> size_maps(LoadPlan& plan);
 // Refuses a plan in which an instruction, a slot or an initial entry refers to what is not there or does not fit.
 Result<void> check_references(LoadPlan& plan);
+// Finds what programs attach to that attach to other programs.
+Result<void> find_program_targets(LoadPlan& plan);
 // Opens the kernel's types if programs ask for some, and finds all that they ask for.
 Result<void> search_kernel_types(LoadPlan& plan);
 // Fits instructions that depend on the layout of the kernel's types to this kernel.
@@ -28,6 +30,8 @@ Result<void> relocate_externs(LoadPlan& plan);
 Result<void> open_modules(LoadPlan& plan);
 // Gives the object's types to the kernel.
 Result<void> load_btf(LoadPlan& plan);
+// Puts maps that the caller has in the place of those that they replace.
+Result<void> replace_maps(LoadPlan& plan);
 // Opens maps that are pinned by name and exist already.
 Result<void> open_pins(LoadPlan& plan);
 // Creates the others.

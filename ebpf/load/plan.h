@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "ebpf/base/error.h"
+#include "ebpf/base/text.h"
 #include "ebpf/btf/core.h"
 #include "ebpf/btf/degrade.h"
 #include "ebpf/kernel/types.h"
@@ -32,8 +33,12 @@ struct MapPlan {
   MapAttributes attributes;           // the spec's, adjusted to this machine and, once created, to this kernel
   std::vector<std::byte> image = {};  // of a data section, as it is to be written; empty for all zeroes
   Fd fd = {};
-  bool reused = false;      // found pinned: has its contents already
+  bool reused = false;      // was there before, pinned or the caller's: has its contents already
+  bool replaced = false;    // the caller's (LoadOptions::replacements): nothing at all is written to it
   sys::Mapping arena = {};  // of an arena: its memory
+
+  // Switched off, and not one that the caller gave.
+  bool is_absent() const { return !spec->autocreate && !reused; }
 };
 
 // Pins that a load has made. They are taken back unless the load comes to its end.
@@ -77,6 +82,7 @@ struct ExternPlan {
   KernelName name = {};
   std::uint64_t address = 0;
   bool is_found = false;
+  std::optional<Error> problem = {};  // why programs that use it cannot be loaded
 };
 
 // The BTF of a module that programs refer to. Its place in LoadPlan::modules, plus 1, is its index in the descriptors
@@ -84,6 +90,7 @@ struct ExternPlan {
 struct ModulePlan {
   std::string name;
   Fd btf = {};
+  std::optional<Error> problem = {};  // why it could not be opened
 };
 
 struct ProgramPlan {
@@ -94,9 +101,18 @@ struct ProgramPlan {
   std::vector<btf::LineInfo> lines = {};          // from the first slot of each function on, or none at all
   std::vector<btf::CoreRelocation> core_relocations = {};
   std::vector<PoisonedSlot> poisoned = {};  // by slot, ascending
+  std::string attach_to = {};               // the spec's, or what the caller wants instead
   KernelName target = {};                   // what it attaches to, where that is in BTF
+  const Fd* target_program = nullptr;       // the program that `target` is a function of
   Fd fd = {};
   std::string verifier_log = {};
+  std::optional<Error> refusal = {};  // see LoadPlan::refuse
+};
+
+// A program that was left out, and why.
+struct RefusedPlan {
+  const ProgramSpec* spec;
+  Error error;
 };
 
 struct LoadPlan {
@@ -114,6 +130,26 @@ struct LoadPlan {
   btf::Features btf_degraded = {};  // what was left out of it, for a kernel that does not know it
   std::string btf_refusal = {};     // why the kernel refused it
   NewPins new_pins = {};
+  std::vector<RefusedPlan> refused = {};  // programs that were to be loaded and are left out (LoadOptions::keep_going)
+  std::vector<std::string> notes = {};    // for Collection::notes
+
+  // What becomes of a program's error: it ends the load, or the program is marked and the load goes on without. Marked
+  // programs leave `programs` when the pass is over, so that pointers to their neighbours stay good until then.
+  Result<void> refuse(ProgramPlan& program, Error error) {
+    error = std::move(error).in(cat("program ", quoted(program.spec->name)));
+    if (!options.keep_going) return std::unexpected(std::move(error));
+    program.refusal = std::move(error);
+    return {};
+  }
+  // Calls step(ProgramPlan&) for each program that is still to be loaded; what it returns is an error of that program.
+  template <class Step>
+  Result<void> for_each_program(Step step) {
+    for (ProgramPlan& program : programs) {
+      if (program.refusal) continue;
+      if (auto ok = step(program); !ok) EBPF_CHECK(refuse(program, std::move(ok).error()));
+    }
+    return {};
+  }
 
   MapPlan* map(std::string_view name) {
     const auto index = map_names.find(name);

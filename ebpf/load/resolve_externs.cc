@@ -42,10 +42,7 @@ Result<void> resolve(LoadPlan& plan, const ProgramPlan& program) {
 
 Result<void> resolve_externs(LoadPlan& plan) {
   for (const ExternSpec& external : plan.spec.externs) plan.externs.push_back({.spec = &external});
-  for (const ProgramPlan& program : plan.programs)
-    if (auto ok = resolve(plan, program); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("program ", quoted(program.spec->name))));
-  return {};
+  return plan.for_each_program([&](const ProgramPlan& program) { return resolve(plan, program); });
 }
 
 }  // namespace ebpf::loader
