@@ -295,6 +295,18 @@ TEST_CASE("asked for: a map that is switched off cannot be in one that is not") 
   CHECK(kernel.maps.empty());
 }
 
+TEST_CASE("asked for: nothing where static contents do not fit their map") {
+  Pretended kernel;
+  CollectionSpec spec = parsed("maps.bpf.o");
+  for (MapSpec& map : spec.maps)
+    if (map.name == "hash_of_unnamed_maps") map.slots = {{0, "inner_first"}};  // keys of 16 bytes
+  const auto plan = run(spec, {});
+  REQUIRE(!plan.has_value());
+  CHECK(plan.error().message().find("map \"hash_of_unnamed_maps\": static contents need keys of 4 bytes") !=
+        std::string::npos);
+  CHECK(kernel.maps.empty());
+}
+
 // ---- what is asked for again ----
 
 TEST_CASE("old kernel: no names before 4.15, asked once") {

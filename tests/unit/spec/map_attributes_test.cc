@@ -201,5 +201,21 @@ TEST_CASE("map attributes: an inner map has attributes of its own, and no pin") 
   check_refused(outer_with("colour", 1), errc::unsupported_input, {"\"colour\""});
 }
 
+TEST_CASE("data sections without symbols are maps, too, unless they are empty") {
+  ElfWriter elf;
+  elf.add({.name = ".rodata.str1.1", .flags = 0x32, .data = Bytes(12)});
+  elf.add({.name = ".rodata.cst32", .flags = 0x12, .data = Bytes(32)});
+  elf.add({.name = ".data", .flags = 3});
+  elf.add({.name = ".rodatax", .flags = 2, .data = Bytes(8)});
+  const auto spec = CollectionSpec::parse(elf.finish(), "d.o");
+  REQUIRE_MESSAGE(spec.has_value(), spec.error().message());
+  REQUIRE(spec->maps.size() == 2);
+  CHECK(spec->maps[0].name == ".rodata.str1.1");
+  CHECK(spec->maps[0].value_size == 12);
+  CHECK(spec->maps[0].freeze);
+  CHECK(spec->maps[1].name == ".rodata.cst32");
+  CHECK(spec->variables.empty());
+}
+
 }  // namespace
 }  // namespace ebpf
