@@ -30,7 +30,7 @@ void bind(LoadPlan& plan, ProgramPlan& program, const BoundReference& bound) {
   const bool is_value = reference.kind == ReferenceKind::map_value;
   first.set_src(is_value ? insn::kPseudoMapValue : insn::kPseudoMapFd);
   first.imm = map->fd.valid() ? map->fd.get() : 0;
-  program.code[bound.slot + 1].imm = is_value ? static_cast<std::int32_t>(reference.offset) : 0;
+  program.code[bound.slot + 1].imm = is_value ? static_cast<std::int32_t>(map->data_offset + reference.offset) : 0;
 }
 
 }  // namespace

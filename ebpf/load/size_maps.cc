@@ -50,6 +50,16 @@ Result<void> size_ring_buffer(MapAttributes& map) {
   return {};
 }
 
+Result<void> place_variables(MapPlan& map) {
+  constexpr std::uint32_t kSegvOnFault = 1u << 17;  // BPF_F_SEGV_ON_FAULT
+  if (map.spec->type != MapType::arena || map.spec->data.empty()) return {};
+  if (map.attributes.flags & kSegvOnFault)
+    return fail(errc::unsupported_input,
+                "it has variables, which could not be written: BPF_F_SEGV_ON_FAULT lets only programs add pages");
+  EBPF_TRY(map.data_offset, arena_data_offset(*map.spec, map.attributes.max_entries));
+  return {};
+}
+
 }  // namespace
 
 Result<void> adjust_sizes(MapAttributes& map) {
@@ -76,9 +86,11 @@ Result<void> adjust_sizes(MapAttributes& map) {
 }
 
 Result<void> size_maps(LoadPlan& plan) {
-  for (MapPlan& map : plan.maps)
-    if (auto ok = adjust_sizes(map.attributes); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+  for (MapPlan& map : plan.maps) {
+    auto ok = adjust_sizes(map.attributes);
+    if (ok) ok = place_variables(map);
+    if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+  }
   return {};
 }
 

@@ -36,6 +36,7 @@ Role role_of(const elf::Section& section) {
   using T = elf::SectionType;
   if (section.type == T::progbits && section.executable()) return Role::code;
   if (section.type == T::progbits && section.name == ".maps") return Role::maps;
+  if (section.type == T::progbits && section.name == kArenaSection) return Role::arena;
   if ((section.type == T::progbits || section.type == T::nobits) && is_data_name(section.name)) return Role::data;
   return Role::other;
 }

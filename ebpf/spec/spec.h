@@ -113,9 +113,10 @@ struct MapSpec {
   std::vector<MapSpec> inner = {};      // map-in-map: the template of the inner maps, as the only element
   std::vector<MapSlot> slots = {};      // static contents that are maps or programs
   std::vector<MapEntry> contents = {};  // entries to be written when the map is created
-  std::vector<std::byte> data = {};     // a data section's bytes, written as the value of key 0; empty for .bss: zeroes
-  bool is_data = false;                 // made from .data*, .rodata* or .bss*; its value is the section
-  bool freeze = false;                  // read-only for user space, too, once it is filled
+  std::vector<std::byte> data = {};  // a data section's bytes, written as the value of key 0; empty for .bss: zeroes.
+                                     // Of an arena: what is at its end, in whole pages, from the start
+  bool is_data = false;              // made from .data*, .rodata* or .bss*; its value is the section
+  bool freeze = false;               // read-only for user space, too, once it is filled
   // false: it is not created. Programs that name it load where they do not come to the instructions that do: behind a
   // constant that is false, say. Nothing that is created may contain it.
   bool autocreate = true;
@@ -124,8 +125,8 @@ struct MapSpec {
 // A global or static variable of the BPF program.
 struct VariableSpec {
   std::string name;
-  std::string section;  // also the name of the map that holds it
-  std::uint32_t offset = 0;
+  std::string section;       // also the name of the map that holds it; of a variable in an arena, only that
+  std::uint32_t offset = 0;  // in the section; in an arena's, MapSpec::data
   std::uint32_t size = 0;
   btf::TypeId type = 0;      // its VAR in `types`; 0 without BTF
   btf::Spec types;           // the table that `type` is a number of

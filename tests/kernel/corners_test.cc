@@ -235,6 +235,44 @@ TEST_CASE("arena: mapped where map_extra says, by the process that creates it") 
   CHECK(found);
 }
 
+TEST_CASE("arena: its variables are set before the load, and shared with the program afterwards") {
+  require_root_and_bpf();
+  test_requires(map_type(MapType::arena), program_type(ProgramType::syscall));
+  CollectionSpec spec = read_object("arena");
+  CHECK(spec.maps.size() == 2);  // pages, .bss
+  CHECK(ok(spec.variable("counter")->get<std::uint64_t>()) == 40);
+  CHECK(spec.variable("counter")->section == "pages");
+  ok(spec.variable("limits")->set(std::array<std::uint32_t, 4>{10, 20, 30, 40}));
+  Collection objects = ok(Collection::load(spec));
+  const auto counter = ok(objects.variable("counter")->as<std::uint64_t>());
+  const auto head = objects.variable("head");
+  CHECK(counter.load() == 40);
+  CHECK(run(objects, "count") == 42);
+  CHECK(counter.load() == 42);
+  CHECK(ok(ok(head->field("value")).as<std::uint64_t>()).load() == 30 + 5);
+  CHECK(ok(objects.variable("plain")->get<std::uint64_t>()) == 42);
+  counter.store(100);
+  CHECK(run(objects, "count") == 102);
+  // They are in the last page; what the program took for the address of `head` is that address here.
+  const std::uint64_t last_page = (1ull << 44) + 15 * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  CHECK(ok(ok(head->field("next")).get<std::uint64_t>()) == last_page + spec.variable("head")->offset);
+  CHECK(*reinterpret_cast<const volatile std::uint64_t*>(last_page + spec.variable("counter")->offset) == 102);
+}
+
+TEST_CASE("arena: variables need one that is large enough") {
+  CollectionSpec spec = read_object("arena");
+  spec.map("pages")->max_entries = 0;
+  Error error = error_of(Collection::load(spec));
+  CAPTURE(error.message());
+  CHECK(error.code() == errc::out_of_range);
+  CHECK(contains(error.message(), "map \"pages\""));
+  spec.map("pages")->max_entries = 1;
+  spec.map("pages")->flags |= 1u << 17;
+  error = error_of(Collection::load(spec));
+  CHECK(error.code() == errc::unsupported_input);
+  CHECK(contains(error.message(), "BPF_F_SEGV_ON_FAULT"));
+}
+
 TEST_CASE("arena: its memory is mapped with it") {
   require_root_and_bpf();
   test_requires(map_type(MapType::arena));

@@ -3,6 +3,7 @@
 #include "ebpf/load/old_kernel.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -293,6 +294,25 @@ TEST_CASE("asked for: a map that is switched off cannot be in one that is not") 
   CHECK(plan.error().code() == errc::not_found);
   CHECK(plan.error().message().find("\"inner_first\" is switched off") != std::string::npos);
   CHECK(kernel.maps.empty());
+}
+
+TEST_CASE("asked for: variables at the end of an arena, or at the beginning of a very large one") {
+  const auto offset = [](std::size_t bytes, std::uint32_t pages) {
+    MapSpec spec;
+    spec.type = MapType::arena;
+    spec.data.resize(bytes);
+    return arena_data_offset(spec, pages);
+  };
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const auto at_512_mib = static_cast<std::uint32_t>((1u << 29) / page);
+  CHECK(*offset(1, 16) == 15 * page);
+  CHECK(*offset(page, 16) == 15 * page);
+  CHECK(*offset(page + 1, 16) == 14 * page);
+  CHECK(*offset(page, 1) == 0);
+  CHECK(*offset(1, at_512_mib) == (1u << 29) - page);
+  CHECK(*offset(1, at_512_mib + 1) == 0);
+  CHECK(offset(page + 1, 1).error().code() == errc::out_of_range);
+  CHECK(offset(1, 0).error().code() == errc::out_of_range);
 }
 
 TEST_CASE("asked for: nothing where static contents do not fit their map") {

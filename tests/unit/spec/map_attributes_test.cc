@@ -201,6 +201,16 @@ TEST_CASE("map attributes: an inner map has attributes of its own, and no pin") 
   check_refused(outer_with("colour", 1), errc::unsupported_input, {"\"colour\""});
 }
 
+TEST_CASE("variables of an arena need one map of that type") {
+  ElfWriter none;
+  const auto section = none.add({.name = ".addr_space.1", .flags = 3, .data = Bytes(16)});
+  none.symbol("v", 0x11, section, 8, 8);
+  const auto refused = CollectionSpec::parse(none.finish(), "a.o");
+  REQUIRE(!refused.has_value());
+  CHECK(refused.error().message().find("section \".addr_space.1\"") != std::string::npos);
+  CHECK(refused.error().message().find("no map of type arena") != std::string::npos);
+}
+
 TEST_CASE("data sections without symbols are maps, too, unless they are empty") {
   ElfWriter elf;
   elf.add({.name = ".rodata.str1.1", .flags = 0x32, .data = Bytes(12)});
