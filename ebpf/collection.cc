@@ -31,8 +31,9 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
   EBPF_TRY(loader::LoadPlan plan, loader::run(spec, options));
   Collection out;
   for (loader::MapPlan& planned : plan.maps) {
-    if (planned.is_absent()) continue;
+    if (!planned.is_wanted()) continue;
     Map map(planned.spec->name, planned.attributes, std::move(planned.fd), std::move(planned.arena));
+    map.struct_ops_ = std::move(planned.struct_ops.value);
     out.maps.push_back(std::move(map));
   }
   for (loader::ProgramPlan& planned : plan.programs) {

@@ -22,11 +22,12 @@ void bind(LoadPlan& plan, ProgramPlan& program, const BoundReference& bound) {
   if (reference.kind == ReferenceKind::external_value) return bind_extern(plan, program, bound);
   if (reference.kind != ReferenceKind::map && reference.kind != ReferenceKind::map_value) return;
   const MapPlan* map = plan.map(reference.name);
-  insn::Slot& first = program.code[bound.slot];
-  if (map->is_absent()) {
-    first = program.code[bound.slot + 1] = missing_map_call(static_cast<std::size_t>(map - plan.maps.data()));
+  if (!map->is_wanted()) {
+    program.code[bound.slot] = missing_map_load(static_cast<std::size_t>(map - plan.maps.data()));
+    program.code[bound.slot + 1] = program.code[bound.slot];
     return;
   }
+  insn::Slot& first = program.code[bound.slot];
   const bool is_value = reference.kind == ReferenceKind::map_value;
   first.set_src(is_value ? insn::kPseudoMapValue : insn::kPseudoMapFd);
   first.imm = map->fd.valid() ? map->fd.get() : 0;

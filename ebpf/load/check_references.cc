@@ -43,7 +43,6 @@ bool may_stay_empty(const LoadPlan& plan, const MapSlot& slot) {
 
 // Slots of a program array name programs, those of other maps name maps.
 Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
-  if (!map.spec->autocreate) return {};
   for (const MapSlot& slot : map.spec->slots) {
     if (map.attributes.key_size != sizeof slot.index)
       return fail(errc::invalid_argument, "static contents need keys of 4 bytes");
@@ -52,9 +51,9 @@ Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
       return fail(errc::not_found, cat("element ", slot.index, ": program ", quoted(slot.name), " is not loaded"));
     if (!of_programs && plan.map(slot.name) == nullptr)
       return fail(errc::not_found, cat("element ", slot.index, ": there is no map ", quoted(slot.name)));
-    if (!of_programs && !plan.map(slot.name)->spec->autocreate)
-      return fail(errc::not_found,
-                  cat("element ", slot.index, ": map ", quoted(slot.name), " is switched off (MapSpec::autocreate)"));
+    if (!of_programs && !plan.map(slot.name)->is_wanted())
+      return fail(errc::not_found, cat("element ", slot.index, ": map ", quoted(slot.name),
+                                       " is not created (MapSpec::autocreate is false)"));
   }
   return {};
 }
@@ -63,6 +62,7 @@ Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
 
 Result<void> check_references(LoadPlan& plan) {
   for (const MapPlan& map : plan.maps) {
+    if (!map.is_wanted()) continue;
     auto ok = check_contents(map);
     if (ok) ok = check_slots(plan, map);
     if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));

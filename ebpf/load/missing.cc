@@ -32,7 +32,7 @@ std::string explain_core(const LoadPlan& plan, const ProgramPlan& program, const
 
 std::string explain_map(const LoadPlan& plan, const ProgramPlan& program, const BoundReference& bound) {
   return cat("map ", quoted(bound.reference->name), in_parentheses(source_place(plan, program, bound.slot)),
-             " is switched off (MapSpec::autocreate), and the program reaches an instruction that uses it");
+             " is not created (MapSpec::autocreate is false), and the program reaches the code that uses it");
 }
 
 std::string explain_function(const LoadPlan& plan, const ProgramPlan& program, std::uint32_t slot,
@@ -52,7 +52,7 @@ std::optional<std::string> explain_missing(const LoadPlan& plan, const ProgramPl
     const ReferenceKind kind = bound.reference->kind;
     for (const MapPlan& map : plan.maps)
       if ((kind == ReferenceKind::map || kind == ReferenceKind::map_value) && map.spec->name == bound.reference->name &&
-          map.is_absent())
+          !map.is_wanted())
         return explain_map(plan, program, bound);
     for (const ExternPlan& external : plan.externs)
       if (kind == ReferenceKind::external_call && external.spec->name == bound.reference->name && !external.is_found)

@@ -146,7 +146,7 @@ TEST_CASE("a program that uses a map that is switched off all the same is refuse
   CAPTURE(error.message());
   CHECK(error.code() == errc::verifier_rejected);
   CHECK(contains(error.message(), "map \"events\" (optional_map.bpf.c:"));
-  CHECK(contains(error.message(), "is switched off (MapSpec::autocreate)"));
+  CHECK(contains(error.message(), "is not created (MapSpec::autocreate is false)"));
 }
 
 TEST_CASE("link: detach of a link that only the last holder's closing detaches is refused while it is pinned") {

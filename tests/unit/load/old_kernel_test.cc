@@ -292,7 +292,7 @@ TEST_CASE("asked for: a map that is switched off cannot be in one that is not") 
   const auto plan = run(spec, {});
   REQUIRE(!plan.has_value());
   CHECK(plan.error().code() == errc::not_found);
-  CHECK(plan.error().message().find("\"inner_first\" is switched off") != std::string::npos);
+  CHECK(plan.error().message().find("\"inner_first\" is not created") != std::string::npos);
   CHECK(kernel.maps.empty());
 }
 
@@ -350,7 +350,8 @@ TEST_CASE("old kernel: no dots in names before 5.2") {
   kernel.on_map = [](const auto& attr) { return has_dot(attr) ? EINVAL : 0; };
   MapAttributes map =
       attributes_of({.name = "a.name", .type = MapType::hash, .key_size = 4, .value_size = 4, .max_entries = 1});
-  REQUIRE(create_map(map, {}, -1));
+  Token token;
+  REQUIRE(create_map(map, {}, -1, token));
   CHECK(text(kernel.maps.back().map_name) == "a_name");
 }
 
@@ -392,7 +393,8 @@ TEST_CASE("old kernel: data sections that cannot be mapped, before 5.5") {
   // What is to be mapped because the object says so is not made without.
   MapAttributes map = attributes_of(
       {.name = "m", .type = MapType::array, .key_size = 4, .value_size = 4, .max_entries = 1, .flags = kMmapable});
-  CHECK_FALSE(create_map(map, {}, -1));
+  Token token;
+  CHECK_FALSE(create_map(map, {}, -1, token));
 }
 
 // Which of the sections' programs load on a kernel that knows no attach types is what libbpf's table says.
