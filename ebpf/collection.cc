@@ -5,7 +5,6 @@
 
 #include "ebpf/base/text.h"
 #include "ebpf/load/load.h"
-#include "ebpf/sys/uapi.h"
 
 namespace ebpf {
 namespace {
@@ -39,7 +38,7 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
     program.verifier_log_ = std::move(planned.verifier_log);
     out.programs.push_back(std::move(program));
   }
-  if (auto ok = out.add_variables(spec); !ok)
+  if (auto ok = out.add_variables(spec, options.map_variables); !ok)
     return std::unexpected(std::move(ok).error().in(cat("load ", quoted(spec.name))));
   if (!plan.btf_refusal.empty()) out.notes.push_back(cat("loaded without types: ", plan.btf_refusal));
   if (!plan.btf_degraded.empty())
@@ -49,26 +48,14 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
 }
 
 // Each data section is mapped once; its variables share the mapping.
-Result<void> Collection::add_variables(const CollectionSpec& spec) {
+Result<void> Collection::add_variables(const CollectionSpec& spec, bool mapped) {
   for (const MapSpec& section : spec.maps) {
     const auto in_section = [&](const VariableSpec& variable) { return variable.section == section.name; };
     if (!section.is_data || std::none_of(spec.variables.begin(), spec.variables.end(), in_section)) continue;
     const Map& map = *this->map(section.name);
-    Memory memory;
-    std::shared_ptr<const Fd> fd;
-    if (map.flags() & sys::kMapMmapable) {
-      EBPF_TRY(memory, map.memory());
-    } else {
-      EBPF_TRY(Fd duplicate, map.fd().duplicate());
-      fd = std::make_shared<const Fd>(std::move(duplicate));
-    }
-    for (const VariableSpec& variable : spec.variables) {
-      if (!in_section(variable)) continue;
-      Variable loaded(variable, memory);
-      loaded.map_ = fd;
-      loaded.section_size_ = map.value_size();
-      variables.push_back(std::move(loaded));
-    }
+    EBPF_TRY(const Variable::Storage storage, Variable::storage_of(map, mapped, !section.freeze));
+    for (const VariableSpec& variable : spec.variables)
+      if (in_section(variable)) variables.push_back(Variable(variable, storage));
   }
   return {};
 }
@@ -81,6 +68,13 @@ Found<const Program> Collection::program(std::string_view name) const {
 }
 Found<const Variable> Collection::variable(std::string_view name) const {
   return find_by_name<const Variable>(variables, name, "variable");
+}
+
+std::vector<const Variable*> Collection::variables_tagged(std::string_view tag) const {
+  std::vector<const Variable*> found;
+  for (const Variable& variable : variables)
+    if (has_tag(variable.types(), variable.type(), tag)) found.push_back(&variable);
+  return found;
 }
 
 Result<Map> Collection::take_map(std::string_view name) { return take(maps, name, "map"); }

@@ -8,7 +8,7 @@
     )
 
 makes `counter.bpf.o`. clang must be on the machine, as must be the headers that the source includes (Debian:
-linux-libc-dev, and libbpf-dev for <bpf/bpf_helpers.h>). The object does not depend on where it was built: no path of the
+linux-libc-dev, and libbpf-dev for <bpf/bpf_helpers.h>); those of `bpf/include` (<ebpf/seq.h>) are found by themselves. The object does not depend on where it was built: no path of the
 sandbox is in it.
 """
 
@@ -27,6 +27,7 @@ def _bpf_object_impl(ctx):
     if ctx.attr.mcpu:
         args.add(ctx.attr.mcpu, format = "-mcpu=%s")
     args.add_all([".", ctx.genfiles_dir.path], before_each = "-iquote")
+    args.add_all(ctx.files._headers, map_each = _include_folder, format_each = "-I%s", uniquify = True)
     args.add_all(ctx.attr.defines, format_each = "-D%s")
     args.add_all(ctx.attr.copts)
     args.add("-c", ctx.file.src)
@@ -34,7 +35,7 @@ def _bpf_object_impl(ctx):
     ctx.actions.run(
         executable = ctx.executable._compile,
         arguments = [args],
-        inputs = [ctx.file.src] + ctx.files.hdrs,
+        inputs = [ctx.file.src] + ctx.files.hdrs + ctx.files._headers,
         outputs = [ctx.outputs.out],
         mnemonic = "BpfCompile",
         progress_message = "Compiling %s for %s" % (ctx.file.src.short_path, target),
@@ -42,6 +43,10 @@ def _bpf_object_impl(ctx):
     )
     files = depset([ctx.outputs.out])
     return [DefaultInfo(files = files, runfiles = ctx.runfiles(transitive_files = files))]
+
+# .../bpf/include of .../bpf/include/ebpf/seq.h
+def _include_folder(header):
+    return header.path[:header.path.index("/include/")] + "/include"
 
 _bpf_object = rule(
     implementation = _bpf_object_impl,
@@ -56,6 +61,7 @@ _bpf_object = rule(
         "defines": attr.string_list(),
         "copts": attr.string_list(),
         "strip": attr.bool(),
+        "_headers": attr.label(default = "//bpf:headers"),
         "_compile": attr.label(default = "//tools/bazel:bpf_compile", executable = True, cfg = "exec"),
     },
 )
