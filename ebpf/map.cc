@@ -62,6 +62,13 @@ Result<Map> Map::from_id(std::uint32_t id) {
   return from_fd(*std::move(fd));
 }
 
+Result<std::optional<std::uint32_t>> Map::next_id(std::uint32_t id) {
+  auto next = sys::map_get_next_id(id);
+  if (next) return std::optional(*next);
+  if (next.error().code() == errc::not_found) return std::nullopt;
+  return std::unexpected(std::move(next).error());
+}
+
 Result<Map> Map::from_fd(Fd fd) {
   EBPF_CHECK(require_object(fd, "bpf-map"));
   Map map;
@@ -225,7 +232,7 @@ Result<MapDetails> Map::info() const {
   };
 }
 
-Result<Memory> Map::memory() const {
+Result<Memory> Map::memory(bool to_write) const {
   if (arena_) return arena_;
   if (type_ == MapType::arena)
     return fail(errc::not_supported,
@@ -236,9 +243,10 @@ Result<Memory> Map::memory() const {
     return fail(errc::not_supported,
                 cat("map ", quoted(name), ": only an array made with BPF_F_MMAPABLE can be mapped into memory"));
   const std::size_t length = round_up(value_size_, 8) * std::size_t{max_entries_};
-  auto mapping = sys::map_shared(fd_.get(), length, /*writable=*/true);
+  auto mapping = sys::map_shared(fd_.get(), length, to_write);
   // A map that is frozen, or that only programs may write, can be mapped for reading.
-  const bool refused = !mapping && (mapping.error().os_error() == EPERM || mapping.error().os_error() == EACCES);
+  const bool refused =
+      to_write && !mapping && (mapping.error().os_error() == EPERM || mapping.error().os_error() == EACCES);
   if (refused) mapping = sys::map_shared(fd_.get(), length, /*writable=*/false);
   if (!mapping) return std::unexpected(std::move(mapping).error().in(cat("map ", quoted(name))));
   return Memory(*std::move(mapping));

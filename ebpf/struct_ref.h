@@ -93,6 +93,9 @@ class StructRef {
   StructRef(const StructRef&) = default;
   StructRef& operator=(const StructRef&) & = default;
 
+  // Where it is, to be compared; not to be read through.
+  const void* address() const { return object_; }
+
   // A copy, word by word: no aligned word is torn, but words may be of different moments. Relaxed. A bool member of it
   // is to be trusted as far as the program is: compilers for BPF write 0 or 1 to one.
   value_type snapshot() const {

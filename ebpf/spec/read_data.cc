@@ -4,6 +4,10 @@
 // .addr_space.1 are in the object's arena. Its variables are
 // those that the symbol table lists; BTF, where there is any, adds their types.
 #include <algorithm>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
@@ -97,10 +101,24 @@ bool is_variable(const elf::Symbol& symbol) {
   return has_value && symbol.size > 0 && !symbol.name.empty() && !symbol.name.starts_with('.');
 }
 
+// Static variables that share a name, of the files that an object was linked from, are told apart by their files.
+// `files` has the file of each variable.
+void name_clashing(std::vector<VariableSpec>& variables, std::span<const std::string_view> files) {
+  std::unordered_map<std::string_view, int> times;
+  for (const VariableSpec& variable : variables) ++times[variable.name];
+  std::vector<std::size_t> clashing;
+  for (std::size_t i = 0; i < variables.size(); ++i)
+    if (variables[i].is_static && !files[i].empty() && times[variables[i].name] > 1) clashing.push_back(i);
+  for (const std::size_t i : clashing) variables[i].name = cat(files[i], ":", variables[i].name);
+}
+
 Result<void> read_variables(ObjectReader& reader) {
   // As for functions: variables do not overlap, and what they hold is copied once.
   std::uint64_t copied = 0;
+  std::string_view file;  // whose symbols these are: a file's symbol comes before those of its static objects
+  std::vector<std::string_view> files;
   for (const elf::Symbol& symbol : reader.symbols) {
+    if (symbol.type == elf::SymbolType::file) file = symbol.name;
     if (symbol.section >= reader.sections.size() || !is_variable(symbol)) continue;
     const Role role = reader.sections[symbol.section].role;
     if (role != Role::data && role != Role::arena) continue;
@@ -112,7 +130,9 @@ Result<void> read_variables(ObjectReader& reader) {
     copied += variable->value.size();
     if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its variables overlap over and over");
     reader.spec.variables.push_back(*std::move(variable));
+    files.push_back(file);
   }
+  name_clashing(reader.spec.variables, files);
   stable_sort(reader.spec.variables, [](const VariableSpec& a, const VariableSpec& b) {
     return std::pair(std::string_view(a.section), a.offset) < std::pair(std::string_view(b.section), b.offset);
   });

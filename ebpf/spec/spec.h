@@ -142,8 +142,10 @@ struct VariableSpec {
   btf::TypeId type = 0;      // its VAR in `types`; 0 without BTF
   btf::Spec types;           // the table that `type` is a number of
   bool is_constant = false;  // in .rodata*
-  bool is_static = false;    // of a file or function; the symbol of a function's is "function.variable"
-  bool is_hidden = false;    // declared __hidden
+  // Of a file or a function. That of a function is called "function.variable"; one of a file, in an object linked from
+  // several, by its name alone, or "file.bpf.c:variable" where others have that name, too.
+  bool is_static = false;
+  bool is_hidden = false;  // declared __hidden
   ByteOrder byte_order = kHostByteOrder;
   // What it holds when the program starts, `size` bytes; empty: whatever the section has there (for .bss zeroes), and
   // for a configuration option what the running kernel says.
@@ -251,10 +253,15 @@ struct CollectionSpec {
   Found<MapSpec> map(std::string_view map_name);
   Found<ProgramSpec> program(std::string_view program_name);
   Found<VariableSpec> variable(std::string_view variable_name);
+  // The variables with a BTF declaration tag. Valid as long as none is added or removed.
+  std::vector<VariableSpec*> variables_tagged(std::string_view tag);
   Found<const MapSpec> map(std::string_view map_name) const;
   Found<const ProgramSpec> program(std::string_view program_name) const;
   Found<const VariableSpec> variable(std::string_view variable_name) const;
 };
+
+// Whether a declaration has a BTF tag: `__attribute__((btf_decl_tag("knob"))) __u32 rate;`. A walk over all types.
+bool has_tag(const btf::Spec& types, btf::TypeId declaration, std::string_view tag);
 
 // The object's name for a file's: the last part of the path up to its first dot.
 std::string_view object_name(std::string_view path);
