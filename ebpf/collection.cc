@@ -55,16 +55,18 @@ Result<void> Collection::add_variables(const CollectionSpec& spec) {
     if (!section.is_data || std::none_of(spec.variables.begin(), spec.variables.end(), in_section)) continue;
     const Map& map = *this->map(section.name);
     Memory memory;
+    std::shared_ptr<const Fd> fd;
     if (map.flags() & sys::kMapMmapable) {
       EBPF_TRY(memory, map.memory());
+    } else {
+      EBPF_TRY(Fd duplicate, map.fd().duplicate());
+      fd = std::make_shared<const Fd>(std::move(duplicate));
     }
     for (const VariableSpec& variable : spec.variables) {
       if (!in_section(variable)) continue;
       Variable loaded(variable, memory);
-      if (!memory) {
-        EBPF_TRY(loaded.map_, map.fd().duplicate());
-        loaded.section_size_ = map.value_size();
-      }
+      loaded.map_ = fd;
+      loaded.section_size_ = map.value_size();
       variables.push_back(std::move(loaded));
     }
   }
