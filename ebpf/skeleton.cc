@@ -36,22 +36,24 @@ ProgramSpec& SkeletonSpec::program(std::string_view name) {
   return no_program_;
 }
 
-void SkeletonSpec::read_section(const SkeletonSection& expected, std::span<std::byte> out) {
+void SkeletonSpec::read_section(const SkeletonSection& expected, std::span<const SkeletonVariable> variables,
+                                std::span<std::byte> out) {
   if (spec_->byte_order != kHostByteOrder)
     return go_wrong(Error(errc::unsupported_input, "it is for machines of the other byte order"));
   const auto section = spec_->map(expected.name);
   if (!section)
     return go_wrong(Error(errc::not_found, cat("it has no section ", quoted(expected.name), kWayOut)));
-  check_layout(*section, expected);
+  check_layout(*section, expected, variables);
   if (!error_) copy_initial(*spec_, *section, out.first(expected.size));
 }
 
 // A structure over the section's bytes is right only where each variable stands where it stood.
-void SkeletonSpec::check_layout(const MapSpec& section, const SkeletonSection& expected) {
+void SkeletonSpec::check_layout(const MapSpec& section, const SkeletonSection& expected,
+                                std::span<const SkeletonVariable> variables) {
   if (section.value_size != expected.size)
     return go_wrong(Error(errc::type_mismatch, cat("section ", quoted(expected.name), " has ", section.value_size,
                                                    " bytes, not ", expected.size, kWayOut)));
-  for (const SkeletonVariable& wanted : expected.variables) {
+  for (const SkeletonVariable& wanted : variables) {
     const auto is_wanted = [&](const VariableSpec& variable) {
       return variable.section == expected.name && variable.name == wanted.name && variable.offset == wanted.offset &&
              variable.size == wanted.size;
@@ -87,7 +89,13 @@ void SkeletonLoader::go_wrong(Error error) {
   if (!error_) error_ = std::move(error).in(cat("load ", quoted(spec_.name)));
 }
 
-Found<const Variable> SkeletonLoader::find_variable(std::string_view name) const { return collection_.variable(name); }
+// By its place, too: static variables of different files may have one name.
+Result<const Variable*> SkeletonLoader::find_variable(std::string_view section, const SkeletonVariable& wanted) const {
+  for (const Variable& variable : collection_.variables)
+    if (variable.name == wanted.name && variable.section() == section && variable.offset() == wanted.offset)
+      return &variable;
+  return fail(errc::not_found, cat("there is no variable ", quoted(wanted.name), " in section ", quoted(section)));
+}
 
 Map SkeletonLoader::take_map(std::string_view name) {
   if (auto found = collection_.map(name)) return std::move(*found);

@@ -9,7 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,7 +40,6 @@ struct SkeletonVariable {
 struct SkeletonSection {
   std::string_view name;
   std::uint32_t size;  // in bytes
-  std::span<const SkeletonVariable> variables;
 };
 
 // The text in a fixed array, up to its first NUL or its end.
@@ -80,10 +79,10 @@ class SkeletonSpec {
 
   // A structure with the section's initial bytes.
   template <class Section>
-  std::unique_ptr<Section> section(const SkeletonSection& expected) {
+  std::unique_ptr<Section> section(const SkeletonSection& expected, std::initializer_list<SkeletonVariable> variables) {
     static_assert(std::is_trivially_copyable_v<Section>);
     auto section = std::make_unique<Section>();
-    read_section(expected, std::as_writable_bytes(std::span(section.get(), 1)));
+    read_section(expected, variables, std::as_writable_bytes(std::span(section.get(), 1)));
     return section;
   }
 
@@ -98,8 +97,10 @@ class SkeletonSpec {
     if (from.error_) return std::unexpected(*std::move(from.error_));
     return spec;
   }
-  void read_section(const SkeletonSection& expected, std::span<std::byte> out);
-  void check_layout(const MapSpec& section, const SkeletonSection& expected);
+  void read_section(const SkeletonSection& expected, std::span<const SkeletonVariable> variables,
+                    std::span<std::byte> out);
+  void check_layout(const MapSpec& section, const SkeletonSection& expected,
+                    std::span<const SkeletonVariable> variables);
   void go_wrong(Error error);
 
   std::unique_ptr<CollectionSpec> spec_;
@@ -125,7 +126,7 @@ class SkeletonLoader {
 
   // View: Global, AtomicSpan, GlobalStruct or StructSpan.
   template <class View>
-  View variable(std::string_view name);
+  View variable(std::string_view section, const SkeletonVariable& wanted);
 
   template <class Typed>
   Typed map(std::string_view name) {
@@ -146,7 +147,7 @@ class SkeletonLoader {
 
   SkeletonLoader(const CollectionSpec& spec, Collection collection)
       : spec_(spec), collection_(std::move(collection)) {}
-  Found<const Variable> find_variable(std::string_view name) const;
+  Result<const Variable*> find_variable(std::string_view section, const SkeletonVariable& wanted) const;
   Map take_map(std::string_view name);
   std::optional<Program> take_program(std::string_view name);
   void go_wrong(Error error);
@@ -177,14 +178,20 @@ struct SkeletonLoader::ViewTraits<StructSpan<T>> {
   static StructSpan<T> nowhere() { return {StructSpanRef<T>(nullptr, 0), Memory()}; }
 };
 
+template <>
+struct SkeletonLoader::ViewTraits<Variable> {
+  static Result<Variable> bind(const Variable& variable) { return variable; }
+  static Variable nowhere() { return {}; }
+};
+
 template <class View>
-View SkeletonLoader::variable(std::string_view name) {
-  Found<const Variable> variable = find_variable(name);
+View SkeletonLoader::variable(std::string_view section, const SkeletonVariable& wanted) {
+  const Result<const Variable*> variable = find_variable(section, wanted);
   if (!variable) {
-    go_wrong(std::move(variable).error());
+    go_wrong(variable.error());
     return ViewTraits<View>::nowhere();
   }
-  Result<View> view = ViewTraits<View>::bind(*variable);
+  Result<View> view = ViewTraits<View>::bind(**variable);
   if (view) return *std::move(view);
   go_wrong(std::move(view).error());
   return ViewTraits<View>::nowhere();

@@ -125,7 +125,7 @@ class ElementWalk {
       return *this;
     }
     void operator++(int) { walk_->go_on(); }
-    friend bool operator==(const Iterator& it, std::default_sentinel_t) { return !it.walk_->current_; }
+    bool operator==(std::default_sentinel_t) const { return !walk_->current_; }
 
    private:
     friend class ElementWalk;

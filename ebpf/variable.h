@@ -125,6 +125,8 @@ class Variable {
 
  private:
   friend class Collection;
+  friend class SkeletonLoader;
+  Variable() = default;
   Variable(const VariableSpec& spec, Memory memory)
       : name(spec.name),
         section_(spec.section),

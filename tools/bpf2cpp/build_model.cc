@@ -15,8 +15,6 @@ constexpr std::string_view kData[] = {".rodata", ".data", ".bss", ".kconfig"};
 
 std::string bytes_type(std::uint64_t size) { return cat("std::array<std::byte, ", size, ">"); }
 
-bool is_scalar_size(std::uint32_t size) { return size == 1 || size == 2 || size == 4 || size == 8; }
-
 // "data_custom" as the name of a class: DataCustom.
 std::string class_name(std::string_view name) {
   std::string out;
@@ -29,9 +27,12 @@ std::string class_name(std::string_view name) {
   return out;
 }
 
-// Identifiers for things in one scope, those that need no change first.
+// Identifiers for the members of a class, those that need no change first.
 template <class Range, class Name>
-std::vector<std::string> claim_all(Scope& scope, const Range& things, Name name) {
+std::vector<std::string> claim_all(Scope& scope, std::string_view class_name, const Range& things, Name name) {
+  // Its constructor's, and that one's parameter.
+  scope.claim(class_name);
+  scope.claim("from_");
   std::vector<std::string> out(things.size());
   for (const bool keep : {true, false})
     for (std::size_t i = 0; i < things.size(); ++i)
@@ -113,8 +114,7 @@ void Builder::choose_sections() {
 void Builder::reserve_classes() {
   scope_.claim(model_.spec_class);
   scope_.claim(model_.object_class);
-  scope_.claim("Links");
-  for (const std::string_view name : {"kObject", "kSections"}) scope_.claim(name);
+  for (const std::string_view name : {"Links", "Maps", "Programs", "kObject"}) scope_.claim(name);
   for (Section& section : model_.sections) section.class_name = scope_.claim(class_name(section.name));
 }
 
@@ -154,7 +154,7 @@ Result<void> Builder::need_map_types(const MapSpec& map, std::string_view called
 void Builder::fill_section(const MapSpec& map, Section& section) {
   const auto variables = variables_of(map.name);
   Scope scope;
-  const auto names = claim_all(scope, variables, [](const VariableSpec* variable) { return variable->name; });
+  const auto names = claim_all(scope, section.class_name, variables, [](const VariableSpec* variable) { return variable->name; });
   const Hidden hidden(names.begin(), names.end());
   std::uint32_t position = 0;
   int paddings = 0;
@@ -251,7 +251,7 @@ void Builder::add_maps() {
   for (const MapSpec& map : spec_.maps)
     if (!map.is_data) maps.push_back(&map);
   Scope scope;
-  const auto names = claim_all(scope, maps, [](const MapSpec* map) { return map->name; });
+  const auto names = claim_all(scope, "Maps", maps, [](const MapSpec* map) { return map->name; });
   const Hidden hidden(names.begin(), names.end());
   for (std::size_t i = 0; i < maps.size(); ++i)
     model_.maps.push_back({maps[i]->name, names[i], map_type(*maps[i], hidden)});
@@ -259,7 +259,7 @@ void Builder::add_maps() {
 
 void Builder::add_programs() {
   Scope scope;
-  const auto names = claim_all(scope, spec_.programs, [](const ProgramSpec& program) { return program.name; });
+  const auto names = claim_all(scope, "Programs", spec_.programs, [](const ProgramSpec& program) { return program.name; });
   for (std::size_t i = 0; i < spec_.programs.size(); ++i) {
     const ProgramSpec& program = spec_.programs[i];
     const ProgramClass found = program_class(program);

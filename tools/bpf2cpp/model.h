@@ -10,8 +10,8 @@ namespace ebpf::bpf2cpp {
 
 // A member of a structure, union or data section as it is written, or the padding in front of one.
 struct Member {
-  std::string type;  // in C++'s words; empty for an anonymous structure or union, whose members follow
-  std::string name;
+  std::string type = {};  // in C++'s words; empty for an anonymous structure or union, whose members follow
+  std::string name = {};
   std::uint64_t offset = 0;  // in bytes; of a bit-field: of the byte in which it begins
   std::uint32_t bits = 0;    // of a bit-field
   bool is_padding = false;
@@ -66,12 +66,12 @@ struct Variable {
 struct Section {
   std::string bpf_name;    // ".data.custom"
   std::string name;        // data_custom
-  std::string class_name;  // DataCustom
+  std::string class_name = {};  // DataCustom
   std::uint32_t size;
   bool in_object;  // false for .kconfig, which gets its bytes when it is loaded
   bool is_constant;
-  std::vector<Member> members;  // its variables, and the gaps between them
-  std::vector<Variable> variables;
+  std::vector<Member> members = {};  // its variables, and the gaps between them
+  std::vector<Variable> variables = {};
 };
 
 struct Map {

@@ -139,11 +139,16 @@ Result<void> Types::mention(TypeId id, int depth) {
   return {};
 }
 
-Result<void> Types::need_named(std::string_view name) {
+std::optional<TypeId> Types::find(std::string_view name) const {
   constexpr Kind kKinds[] = {Kind::structure,     Kind::union_type,      Kind::enumeration,
                              Kind::enumeration64, Kind::type_definition};
   for (const Kind kind : kKinds)
-    if (const auto id = spec_.find(name, kind)) return need(*id, name);
+    if (const auto id = spec_.find(name, kind)) return id;
+  return std::nullopt;
+}
+
+Result<void> Types::need_named(std::string_view name) {
+  if (const auto id = find(name)) return need(*id, name);
   std::vector<std::string_view> names;
   for (const Type type : spec_)
     if (is_definable(type) || type.is(Kind::type_definition)) names.push_back(type.name());
@@ -259,6 +264,11 @@ std::string Types::spell(TypeId id, const Hidden& hidden) {
     }
   }
   return cat(prefix, "void", suffix);
+}
+
+std::string Types::spell_by_name(std::string_view name, const Hidden& hidden) {
+  const auto id = find(name);
+  return id ? spell(*id, hidden) : "void";
 }
 
 Seen Types::see(TypeId id, const Hidden& hidden) {

@@ -57,6 +57,8 @@ class Types {
   // Size and alignment in bytes as C++ has them; nothing for a type without objects.
   std::optional<btf::Extent> extent(btf::TypeId id) { return layout_.extent(id); }
   std::string spell(btf::TypeId id, const Hidden& hidden = {});
+  // Of a type that need_named() has found.
+  std::string spell_by_name(std::string_view name, const Hidden& hidden = {});
   Seen see(btf::TypeId id, const Hidden& hidden);
 
   std::vector<ForwardDeclaration> forward_declarations() const;
@@ -78,6 +80,7 @@ class Types {
   };
   class MemberNames;
 
+  std::optional<btf::TypeId> find(std::string_view name) const;
   Stripped strip(btf::TypeId id) const;
   Stripped element(btf::TypeId id) const;
   Result<void> need(btf::TypeId id, std::string_view after, int depth);
