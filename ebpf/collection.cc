@@ -11,12 +11,18 @@ namespace ebpf {
 namespace {
 
 template <class T>
-Result<T> take(std::vector<T>& from, std::string_view name, std::string_view what) {
-  Found<T> found = find_by_name<T>(from, name, what);
+Result<T> take(std::vector<T>& from, Found<T> found) {
   if (!found) return std::unexpected(std::move(found).error());
   T taken = std::move(*found);
   from.erase(from.begin() + (&*found - from.data()));
   return taken;
+}
+
+template <class P, class Range>
+Found<P> find_program(Range& programs, const std::vector<RefusedProgram>& refused, std::string_view name) {
+  for (const RefusedProgram& program : refused)
+    if (program.name == name) return std::unexpected(program.error);
+  return find_by_name<P>(programs, name, "program");
 }
 
 }  // namespace
@@ -25,7 +31,9 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
   EBPF_TRY(loader::LoadPlan plan, loader::run(spec, options));
   Collection out;
   for (loader::MapPlan& planned : plan.maps) {
+    if (!planned.is_wanted()) continue;
     Map map(planned.spec->name, planned.attributes, std::move(planned.fd), std::move(planned.arena));
+    map.struct_ops_ = std::move(planned.struct_ops.value);
     out.maps.push_back(std::move(map));
   }
   for (loader::ProgramPlan& planned : plan.programs) {
@@ -35,7 +43,7 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
     program.type_ = planned.spec->program_type;
     program.attach_type_ = planned.spec->attach_type;
     program.section_ = planned.spec->section;
-    program.attach_to_ = planned.spec->attach_to;
+    program.attach_to_ = std::move(planned.attach_to);
     program.verifier_log_ = std::move(planned.verifier_log);
     out.programs.push_back(std::move(program));
   }
@@ -44,6 +52,9 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
   if (!plan.btf_refusal.empty()) out.notes.push_back(cat("loaded without types: ", plan.btf_refusal));
   if (!plan.btf_degraded.empty())
     out.notes.push_back(cat("this kernel does not know all of the types' kinds: ", btf::describe(plan.btf_degraded)));
+  for (std::string& note : plan.notes) out.notes.push_back(std::move(note));
+  for (loader::RefusedPlan& program : plan.refused)
+    out.refused.push_back({program.spec->name, std::move(program.error)});
   plan.new_pins.keep();
   return out;
 }
@@ -52,7 +63,9 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
 Result<void> Collection::add_variables(const CollectionSpec& spec) {
   for (const MapSpec& section : spec.maps) {
     const auto in_section = [&](const VariableSpec& variable) { return variable.section == section.name; };
-    if (!section.is_data || std::none_of(spec.variables.begin(), spec.variables.end(), in_section)) continue;
+    if (!section.is_data || !section.autocreate ||
+        std::none_of(spec.variables.begin(), spec.variables.end(), in_section))
+      continue;
     const Map& map = *this->map(section.name);
     Memory memory;
     std::shared_ptr<const Fd> fd;
@@ -75,15 +88,15 @@ Result<void> Collection::add_variables(const CollectionSpec& spec) {
 
 Found<Map> Collection::map(std::string_view name) { return find_by_name<Map>(maps, name, "map"); }
 Found<const Map> Collection::map(std::string_view name) const { return find_by_name<const Map>(maps, name, "map"); }
-Found<Program> Collection::program(std::string_view name) { return find_by_name<Program>(programs, name, "program"); }
+Found<Program> Collection::program(std::string_view name) { return find_program<Program>(programs, refused, name); }
 Found<const Program> Collection::program(std::string_view name) const {
-  return find_by_name<const Program>(programs, name, "program");
+  return find_program<const Program>(programs, refused, name);
 }
 Found<const Variable> Collection::variable(std::string_view name) const {
   return find_by_name<const Variable>(variables, name, "variable");
 }
 
-Result<Map> Collection::take_map(std::string_view name) { return take(maps, name, "map"); }
-Result<Program> Collection::take_program(std::string_view name) { return take(programs, name, "program"); }
+Result<Map> Collection::take_map(std::string_view name) { return take(maps, map(name)); }
+Result<Program> Collection::take_program(std::string_view name) { return take(programs, program(name)); }
 
 }  // namespace ebpf

@@ -97,10 +97,11 @@ Result<const Variable*> SkeletonLoader::find_variable(std::string_view section, 
   return fail(errc::not_found, cat("there is no variable ", quoted(wanted.name), " in section ", quoted(section)));
 }
 
-Map SkeletonLoader::take_map(std::string_view name) {
+std::optional<Map> SkeletonLoader::take_map(std::string_view name) {
   if (auto found = collection_.map(name)) return std::move(*found);
-  go_wrong(Error(errc::not_found, cat("there is no map ", quoted(name))));
-  return Map();
+  if (const auto wanted = spec_.map(name); !wanted || wanted->autocreate)
+    go_wrong(Error(errc::not_found, cat("there is no map ", quoted(name))));
+  return std::nullopt;
 }
 
 std::optional<Program> SkeletonLoader::take_program(std::string_view name) {

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "ebpf/base/bytes.h"
 #include "ebpf/base/error.h"
@@ -130,16 +131,20 @@ class SkeletonLoader {
 
   template <class Typed>
   Typed map(std::string_view name) {
-    Map map = take_map(name);
-    if (!error_)
-      if (auto ok = Typed::matches(map); !ok) go_wrong(std::move(ok).error());
-    return Typed(TrustedMap{std::move(map)});
+    std::optional<Map> map = take_map(name);
+    if (!map) return Typed(TrustedMap{Map()});
+    if (auto ok = Typed::matches(*map); !ok) go_wrong(std::move(ok).error());
+    return Typed(TrustedMap{*std::move(map)});
   }
 
   template <class Typed>
   Typed program(std::string_view name, std::string_view section) {
     return Typed(section, take_program(name));
   }
+
+  // Of the collection.
+  std::vector<std::string> notes() { return std::move(collection_.notes); }
+  std::vector<RefusedProgram> refused() { return std::move(collection_.refused); }
 
  private:
   template <class View>
@@ -148,7 +153,8 @@ class SkeletonLoader {
   SkeletonLoader(const CollectionSpec& spec, Collection collection)
       : spec_(spec), collection_(std::move(collection)) {}
   Result<const Variable*> find_variable(std::string_view section, const SkeletonVariable& wanted) const;
-  Map take_map(std::string_view name);
+  // Nothing where the specification switches it off, or with an error.
+  std::optional<Map> take_map(std::string_view name);
   std::optional<Program> take_program(std::string_view name);
   void go_wrong(Error error);
 

@@ -3,13 +3,15 @@
 
 #include "ebpf/base/found.h"
 #include "ebpf/base/text.h"
+#include "ebpf/link/struct_ops.h"
 
 namespace ebpf {
 
 Result<const Program*> TypedProgram::loaded() const {
   if (program_) return &*program_;
   return fail(errc::invalid_argument, cat("the program of section ", quoted(section_),
-                                          " is not loaded: it was switched off (ProgramSpec::autoload)"));
+                                          " is not loaded: it was switched off (ProgramSpec::autoload), or could not be "
+                                          "loaded and was left out (LoadOptions::keep_going)"));
 }
 
 const Program& TypedProgram::program() const {
@@ -56,6 +58,17 @@ Result<Link> TcProgram::attach_tcx(std::uint32_t ifindex, TcxDirection direction
 Result<Link> CgroupProgram::attach_cgroup(const std::string& path, const CgroupOptions& options) const {
   EBPF_TRY(const Program* program, loaded());
   return ebpf::attach_cgroup(*program, path, options);
+}
+
+Result<void> StructOpsMap::matches(const Map& map) {
+  constexpr MapType kKinds[] = {MapType::struct_ops};
+  return check(map, kKinds, map.key_size(), map.value_size());
+}
+
+Result<Link> StructOpsMap::attach() const {
+  if (!is_loaded())
+    return fail(errc::invalid_argument, "the structure is not loaded: it was switched off (MapSpec::autocreate)");
+  return attach_struct_ops(map());
 }
 
 Result<void> attach_named(const NamedProgram& program, std::optional<Link>& link) {

@@ -25,6 +25,7 @@
 #include "ebpf/link/tcx.h"
 #include "ebpf/link/xdp.h"
 #include "ebpf/program.h"
+#include "ebpf/typed_map.h"
 
 namespace ebpf {
 
@@ -36,7 +37,7 @@ class TypedProgram {
   TypedProgram(std::string_view section, std::optional<Program> program)
       : section_(section), program_(std::move(program)) {}
 
-  // False where it was switched off (ProgramSpec::autoload).
+  // False where it was switched off (ProgramSpec::autoload) or left out (LoadOptions::keep_going).
   bool is_loaded() const { return program_.has_value(); }
   // Stops the process where it is not loaded.
   const Program& program() const;
@@ -54,7 +55,7 @@ class TypedProgram {
   std::optional<Program> program_;
 };
 
-// Attached where its section says: tracepoint, raw_tracepoint, tracing (fentry, fexit, fmod_ret, tp_btf), lsm.
+// Attached where its section says: tracepoint, raw_tracepoint, tracing (fentry, fexit, fmod_ret, tp_btf), lsm, ext.
 class NamedProgram : public TypedProgram {
  public:
   using TypedProgram::TypedProgram;
@@ -100,6 +101,19 @@ class CgroupProgram : public TypedProgram {
  public:
   using TypedProgram::TypedProgram;
   Result<Link> attach_cgroup(const std::string& path, const CgroupOptions& options = {}) const;
+};
+
+// struct_ops: a structure of callbacks, attached as a whole. A map, but attached like a program.
+class StructOpsMap : public TypedMap {
+ public:
+  // Internal.
+  explicit StructOpsMap(TrustedMap trusted) : TypedMap(std::move(trusted)) {}
+  static Result<void> matches(const Map& map);
+
+  // False where it was switched off (MapSpec::autocreate).
+  bool is_loaded() const { return map_.fd().is_open(); }
+  // As attach_struct_ops. Errors: also invalid_argument where it is not loaded.
+  Result<Link> attach() const;
 };
 
 // Internal: what a generated attach() does for each program. Leaves `link` empty where the program is not loaded, or

@@ -124,10 +124,7 @@ class ProgramLinker {
 Result<void> link_subprograms(LoadPlan& plan) {
   FunctionTable functions;
   EBPF_CHECK(functions.fill(plan.spec));
-  for (ProgramPlan& program : plan.programs)
-    if (auto ok = ProgramLinker(functions, program).link(); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("program ", quoted(program.spec->name))));
-  return {};
+  return plan.for_each_program([&](ProgramPlan& program) { return ProgramLinker(functions, program).link(); });
 }
 
 }  // namespace ebpf::loader

@@ -143,8 +143,10 @@ Result<void> Builder::need_types() {
 }
 
 Result<void> Builder::need_map_types(const MapSpec& map, std::string_view called) {
-  if (map.key_type != 0) EBPF_CHECK(types_.need(map.key_type, cat(called, "_key")));
-  if (map.value_type != 0) EBPF_CHECK(types_.need(map.value_type, cat(called, "_value")));
+  const std::string_view mentions = map_class(map);
+  if (map.key_type != 0 && mentions.contains("{key}")) EBPF_CHECK(types_.need(map.key_type, cat(called, "_key")));
+  if (map.value_type != 0 && mentions.contains("{value}"))
+    EBPF_CHECK(types_.need(map.value_type, cat(called, "_value")));
   for (const MapSpec& inner : map.inner) EBPF_CHECK(need_map_types(inner, cat(called, "_inner")));
   return {};
 }

@@ -47,6 +47,7 @@ constexpr MapClass kMapClasses[] = {
     {MapType::cgroup_array, "DescriptorMap<{key}, {value_size}>", 4},
     {MapType::stack_trace, "StackTraceMap<{value}>", 4},
     {MapType::arena, "ArenaMap"},
+    {MapType::struct_ops, "StructOpsMap"},
 };
 
 struct ProgramRow {
@@ -68,6 +69,7 @@ constexpr ProgramRow kProgramClasses[] = {
     {ProgramType::tracing, {}, kNamed},
     {ProgramType::lsm, AttachType::lsm_cgroup, kCgroup},
     {ProgramType::lsm, {}, kNamed},
+    {ProgramType::ext, {}, kNamed},
     // Those of maps are attached by being put into one.
     {ProgramType::xdp, AttachType::xdp_devmap, kPlain},
     {ProgramType::xdp, AttachType::xdp_cpumap, kPlain},

@@ -22,6 +22,7 @@ constexpr std::string_view kHeader = R"(// Made by bpf2cpp of {{file}}. Do not e
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "ebpf/skeleton.h"
 
@@ -74,7 +75,7 @@ class {{Spec}} {
 {{members}}
  private:
   friend class ebpf::SkeletonSpec;
-  explicit {{Spec}}({{from}})
+  explicit {{Spec}}(ebpf::SkeletonSpec& from_)
 {{initialisers}}
 
 {{data}}
@@ -120,7 +121,7 @@ class {{Object}} {
 
  private:
   friend class ebpf::SkeletonLoader;
-  explicit {{Object}}({{from}})
+  explicit {{Object}}(ebpf::SkeletonLoader& from_)
 {{initialisers}}
 };
 
@@ -332,7 +333,6 @@ Lines spec_text(const Model& model, bool embedded) {
                       {"accessors", accessors},
                       {"write_sections", writes},
                       {"members", body.members},
-                      {"from", "ebpf::SkeletonSpec& from_"},
                       {"initialisers", cat(body.initialisers, " {}\n")},
                       {"data", body.data}});
 }
@@ -385,7 +385,11 @@ Lines object_text(const Model& model) {
     body.members += "  Programs programs;\n";
     body.add("programs{from_}");
   }
-  const bool is_empty = body.initialisers.empty();
+  body.members += "  // What went otherwise than the object asked for, and with LoadOptions::keep_going what was left out.\n"
+                  "  std::vector<std::string> notes;\n"
+                  "  std::vector<ebpf::RefusedProgram> refused;\n";
+  body.add("notes{from_.notes()}");
+  body.add("refused{from_.refused()}");
   return fill(kObjectClass, {{"Object", model.object_class},
                              {"Spec", model.spec_class},
                              {"sections", sections},
@@ -393,8 +397,7 @@ Lines object_text(const Model& model) {
                              {"programs", programs},
                              {"attach", attach_text(model)},
                              {"members", body.members},
-                             {"from", is_empty ? "ebpf::SkeletonLoader&" : "ebpf::SkeletonLoader& from_"},
-                             {"initialisers", is_empty ? " {}\n" : body.initialisers + " {}\n"}});
+                             {"initialisers", body.initialisers + " {}\n"}});
 }
 
 // ---- the object's bytes ----
