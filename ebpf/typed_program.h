@@ -111,7 +111,7 @@ class StructOpsMap : public TypedMap {
   static Result<void> matches(const Map& map);
 
   // False where it was switched off (MapSpec::autocreate).
-  bool is_loaded() const { return map_.fd().is_open(); }
+  bool is_loaded() const { return map_.fd().valid(); }
   // As attach_struct_ops. Errors: also invalid_argument where it is not loaded.
   Result<Link> attach() const;
 };

@@ -2,6 +2,8 @@
 // variable_spec.cc.
 #include "ebpf/spec/spec.h"
 
+#include <algorithm>
+
 namespace ebpf {
 
 bool CollectionSpec::loads(const ProgramSpec& program) const {
