@@ -205,6 +205,7 @@ class Map {
 
  private:
   friend class Collection;
+  friend class SkeletonLoader;
   using Visitor = bool (*)(void* self, std::span<const std::byte> key, std::span<const std::byte> value);
 
   Map() = default;
