@@ -63,10 +63,11 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
 Result<void> Collection::add_variables(const CollectionSpec& spec) {
   for (const MapSpec& section : spec.maps) {
     const auto in_section = [&](const VariableSpec& variable) { return variable.section == section.name; };
-    if (!section.is_data || !section.autocreate ||
-        std::none_of(spec.variables.begin(), spec.variables.end(), in_section))
-      continue;
-    const Map& map = *this->map(section.name);
+    if (section.type == MapType::arena && !section.data.empty()) EBPF_CHECK(add_arena_variables(spec, section));
+    if (!section.is_data || std::none_of(spec.variables.begin(), spec.variables.end(), in_section)) continue;
+    const Found<Map> found = this->map(section.name);
+    if (!found) continue;  // switched off
+    const Map& map = *found;
     Memory memory;
     std::shared_ptr<const Fd> fd;
     if (map.flags() & sys::kMapMmapable) {
@@ -82,6 +83,25 @@ Result<void> Collection::add_variables(const CollectionSpec& spec) {
       loaded.section_size_ = map.value_size();
       variables.push_back(std::move(loaded));
     }
+  }
+  return {};
+}
+
+// An arena that was there before, and is mapped nowhere here, gives no variables.
+Result<void> Collection::add_arena_variables(const CollectionSpec& spec, const MapSpec& arena) {
+  const Found<Map> map = this->map(arena.name);
+  if (!map) return {};  // switched off
+  const auto memory = map->memory();
+  if (!memory) {
+    notes.push_back(cat("map ", quoted(arena.name), ": its variables cannot be had: ", memory.error().message()));
+    return {};
+  }
+  EBPF_TRY(const std::uint64_t begin, loader::arena_data_offset(arena, map->max_entries()));
+  for (const VariableSpec& variable : spec.variables) {
+    if (variable.section != arena.name) continue;
+    Variable loaded(variable, *memory);
+    loaded.offset_ += static_cast<std::uint32_t>(begin);
+    variables.push_back(std::move(loaded));
   }
   return {};
 }

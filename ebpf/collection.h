@@ -62,6 +62,7 @@ class Collection {
  private:
   Collection() = default;
   Result<void> add_variables(const CollectionSpec& spec);
+  Result<void> add_arena_variables(const CollectionSpec& spec, const MapSpec& arena);
 };
 
 }  // namespace ebpf

@@ -52,8 +52,9 @@ struct LoadOptions {
   // (KernelTypes::read_file()). Null: the running kernel's, opened by each load that needs them. What programs attach
   // to is always looked up in the running kernel's.
   std::shared_ptr<const KernelTypes> kernel_types = {};
-  // The kernel's configuration, as the text of a .config, for programs that read options (`extern … __kconfig`). Empty:
-  // the running kernel's, from /proc/config.gz or /boot.
+  // The kernel's configuration, as the text of a .config, for programs that read options (`extern … __kconfig`). For
+  // what it says nothing of, "# CONFIG_X is not set" being something: the running kernel's, from /proc/config.gz or
+  // /boot.
   std::string kernel_config = {};
   // What programs attach to that attach to other programs. Linux 5.5 for fentry and fexit, 5.6 for freplace.
   std::vector<ProgramTarget> program_targets = {};

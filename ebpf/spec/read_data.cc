@@ -1,6 +1,7 @@
 // Data sections and what is in them.
 //
-// Each of .data*, .rodata* and .bss* becomes an array map of one element whose value is the section. Its variables are
+// Each of .data*, .rodata* and .bss* becomes an array map of one element whose value is the section; the variables of
+// .addr_space.1 are in the object's arena. Its variables are
 // those that the symbol table lists; BTF, where there is any, adds their types.
 #include <algorithm>
 
@@ -81,6 +82,7 @@ Result<VariableSpec> read_variable(const ObjectReader& reader, const elf::Symbol
   variable.size = static_cast<std::uint32_t>(symbol.size);
   variable.is_constant = is_read_only(section.name);
   variable.is_static = symbol.binding == elf::Binding::local;
+  if (section.name == kArenaSection) variable.section = reader.arena;
   variable.is_hidden = symbol.visibility == elf::Visibility::hidden || symbol.visibility == elf::Visibility::internal;
   variable.byte_order = reader.file.byte_order();
   EBPF_TRY(variable.type, variable_type(reader, symbol, section.name));
@@ -99,8 +101,9 @@ Result<void> read_variables(ObjectReader& reader) {
   // As for functions: variables do not overlap, and what they hold is copied once.
   std::uint64_t copied = 0;
   for (const elf::Symbol& symbol : reader.symbols) {
-    if (symbol.section >= reader.sections.size() || reader.sections[symbol.section].role != Role::data) continue;
-    if (!is_variable(symbol)) continue;
+    if (symbol.section >= reader.sections.size() || !is_variable(symbol)) continue;
+    const Role role = reader.sections[symbol.section].role;
+    if (role != Role::data && role != Role::arena) continue;
     const elf::Section& section = reader.sections[symbol.section].section;
     auto variable = read_variable(reader, symbol, section);
     if (!variable)
@@ -116,13 +119,34 @@ Result<void> read_variables(ObjectReader& reader) {
   return {};
 }
 
+// The section's bytes go to the arena, of which there must be one: nothing in the object says which.
+Result<void> read_arena_data(ObjectReader& reader, const elf::Section& section) {
+  MapSpec* arena = nullptr;
+  for (MapSpec& map : reader.spec.maps) {
+    if (map.type != MapType::arena) continue;
+    if (arena != nullptr)
+      return fail(errc::unsupported_input,
+                  cat("its variables could be in two arenas, ", quoted(arena->name), " and ", quoted(map.name)));
+    arena = &map;
+  }
+  if (arena == nullptr)
+    return fail(errc::malformed, "it has variables of an arena, but the object defines no map of type arena");
+  arena->data.assign(section.data.span().begin(), section.data.span().end());
+  reader.arena = arena->name;
+  return {};
+}
+
 }  // namespace
 
 Result<void> read_data(ObjectReader& reader) {
   // Sections do not overlap; headers that say so would have the same bytes copied over and over.
   std::uint64_t copied = 0;
   for (const SectionEntry& entry : reader.sections) {
-    if (entry.role != Role::data || entry.section.size == 0) continue;
+    if (entry.section.size == 0) continue;
+    if (entry.role == Role::arena)
+      if (auto ok = read_arena_data(reader, entry.section); !ok)
+        return std::unexpected(std::move(ok).error().in(cat("section ", quoted(entry.section.name))));
+    if (entry.role != Role::data) continue;
     auto map = data_map(reader, entry.section);
     if (!map) return std::unexpected(std::move(map).error().in(cat("section ", quoted(entry.section.name))));
     copied += map->data.size();

@@ -43,6 +43,15 @@ TEST_CASE("bad objects: each has its own error") {
   }
 }
 
+TEST_CASE("bad objects: an attribute of a map that is not known can be passed over") {
+  const auto spec = CollectionSpec::parse(test::testdata("bad_map_attribute.bpf.o"), "bad_map_attribute.bpf.o",
+                                          {.skip_unknown_map_attributes = true});
+  REQUIRE_MESSAGE(spec.has_value(), spec.error().message());
+  CHECK(spec->map("painted")->max_entries != 0);
+  REQUIRE(spec->notes.size() == 1);
+  CHECK(spec->notes.front().find("map \"painted\": attribute \"colour\"") != std::string::npos);
+}
+
 CollectionSpec parsed(const std::string& object) {
   auto spec = CollectionSpec::parse(test::testdata(object), object);
   REQUIRE_MESSAGE(spec.has_value(), spec.error().message());
