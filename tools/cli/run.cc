@@ -12,10 +12,13 @@
 namespace ebpf::cli {
 namespace {
 
-// Types that need an interface or a cgroup are loaded and left for others to attach.
+// Types that need an interface or a cgroup are loaded and left for others to attach. Callbacks of struct_ops maps go
+// with these.
 Result<std::vector<Link>> attach_all(const Collection& objects) {
-  std::vector<Link> links;
+  EBPF_TRY(std::vector<Link> links, attach_struct_ops(objects));
+  const std::size_t maps = links.size();
   for (const Program& program : objects.programs) {
+    if (program.type() == ProgramType::struct_ops) continue;
     if (!program.attaches_by_name()) {
       std::fprintf(stderr, "ebpf: %s is loaded, but not attached: its section %s says no place\n", program.name.c_str(),
                    program.section().c_str());
@@ -25,6 +28,9 @@ Result<std::vector<Link>> attach_all(const Collection& objects) {
     links.push_back(std::move(link));
   }
   if (links.empty()) return fail(errc::invalid_argument, "no program of this object can attach by itself");
+  std::fprintf(stderr, "ebpf: %zu of %zu programs attached", links.size() - maps, objects.programs.size());
+  if (maps != 0) std::fprintf(stderr, ", and %zu struct_ops maps with their callbacks", maps);
+  std::fprintf(stderr, "\n");
   return links;
 }
 
@@ -51,7 +57,6 @@ Result<void> load_and_watch(CollectionSpec& spec, const Arguments& arguments, st
   EBPF_TRY(Collection objects, Collection::load(spec));
   EBPF_TRY(std::vector<Watched> watched, find_watched(objects, arguments));
   EBPF_TRY(const std::vector<Link> links, attach_all(objects));
-  std::fprintf(stderr, "ebpf: %zu of %zu programs attached\n", links.size(), objects.programs.size());
   return watch(watched, seconds, arguments.has("--json"));
 }
 

@@ -86,6 +86,17 @@ TEST_CASE("check: a program that replaces a function of another says that it nee
   CHECK(contains(output.text, "replaces a function of another program, and none is given"));
 }
 
+TEST_CASE("run: struct_ops maps are attached") {
+  require_root_and_bpf();
+  test_requires(kernel_btf(), program_type(ProgramType::struct_ops));
+  // Its names are in the object: where another one of these tests runs, it is told so.
+  const Output output = command("run " + object_path("struct_ops_plain") + " --watch first_acks --for 1 --json");
+  CAPTURE(output.text);
+  if (contains(output.text, "EEXIST")) SKIP_TEST("its congestion controls are registered by somebody else");
+  CHECK(output.status == 0);
+  CHECK(contains(output.text, "ebpf: 0 of 5 programs attached, and 2 struct_ops maps with their callbacks"));
+}
+
 TEST_CASE("run: a watched global is shown each second") {
   require_root_and_bpf();
   test_requires(kernel(5, 12));  // counter.bpf.c has atomic instructions that return a value
