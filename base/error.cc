@@ -2,11 +2,15 @@
 // user space's <errno.h> but comes out of bpf(2).
 #include "ebpf/base/error.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
+#include <memory>
 
 #include "ebpf/base/text.h"
+#include "ebpf/base/words.h"
 
 namespace ebpf {
 namespace {
@@ -14,7 +18,7 @@ namespace {
 struct ErrnoRow {
   int value;
   errc code;
-  const char* name;
+  std::string_view name;
 };
 
 constexpr int kEnotsupp = 524;
@@ -69,36 +73,76 @@ constexpr ErrnoRow kErrnos[] = {
     {kEnotsupp, errc::not_supported, "ENOTSUPP"},
 };
 
-const ErrnoRow* find_errno(int value) {
-  for (const ErrnoRow& row : kErrnos)
-    if (row.value == value) return &row;
-  return nullptr;
+// What of the table is in the program.
+constexpr auto kNames = words<[] {
+  std::array<std::string_view, std::size(kErrnos)> names;
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kErrnos[i].name;
+  return names;
+}>();
+struct Code {
+  std::uint16_t value;
+  errc code;
+};
+constexpr auto kCodes = [] {
+  std::array<Code, std::size(kErrnos)> codes{};
+  for (std::size_t i = 0; i < codes.size(); ++i)
+    codes[i] = {static_cast<std::uint16_t>(kErrnos[i].value), kErrnos[i].code};
+  return codes;
+}();
+
+// kCodes.size() where there is none.
+std::size_t index_of(int value) {
+  std::size_t i = 0;
+  while (i < kCodes.size() && kCodes[i].value != value) ++i;
+  return i;
 }
 
 }  // namespace
 
+struct Error::Content {
+  std::string message;
+  std::shared_ptr<const VerifierReport> verifier = {};
+  int os_error = 0;
+  errc code = errc::system;
+};
+
+Error::Error(errc code, int os_error, std::string message)
+    : content_(new Content{.message = std::move(message), .os_error = os_error, .code = code}) {}
+Error::Error(const Error& other) : content_(new Content(*other.content_)) {}
+void Error::drop() noexcept { delete content_; }
+
+errc Error::code() const { return content_->code; }
+int Error::os_error() const { return content_->os_error; }
+const std::string& Error::message() const { return content_->message; }
+const VerifierReport* Error::verifier() const { return content_->verifier.get(); }
+std::string_view Error::verifier_log() const {
+  return content_->verifier ? std::string_view(content_->verifier->log) : std::string_view();
+}
+
 Error Error::in(std::string_view context) && {
-  std::string whole;
-  whole.reserve(context.size() + 2 + message_.size());
-  whole.append(context).append(": ").append(message_);
-  message_ = std::move(whole);
+  content_->message.insert(0, cat(context, ": "));
   return std::move(*this);
 }
 
 Error Error::with(VerifierReport report) && {
-  verifier_ = std::make_shared<const VerifierReport>(std::move(report));
-  code_ = errc::verifier_rejected;
+  content_->verifier = std::make_shared<const VerifierReport>(std::move(report));
+  content_->code = errc::verifier_rejected;
   return std::move(*this);
 }
 
+std::unexpected<Error> fail(errc code, std::string message) { return std::unexpected(Error(code, std::move(message))); }
+std::unexpected<Error> fail(errc code, int os_error, std::string message) {
+  return std::unexpected(Error(code, os_error, std::move(message)));
+}
+
 std::string errno_name(int os_error) {
-  if (const ErrnoRow* row = find_errno(os_error)) return row->name;
-  return cat("errno ", os_error);
+  const std::size_t row = index_of(os_error);
+  return row < kNames.size() ? std::string(kNames[row]) : cat("errno ", os_error);
 }
 
 errc errno_code(int os_error) {
-  const ErrnoRow* row = find_errno(os_error);
-  return row ? row->code : errc::system;
+  const std::size_t row = index_of(os_error);
+  return row < kCodes.size() ? kCodes[row].code : errc::system;
 }
 
 Error errno_error(int os_error, std::string_view what) {
@@ -106,7 +150,7 @@ Error errno_error(int os_error, std::string_view what) {
 }
 
 int report(const Error& error) {
-  std::fprintf(stderr, "%s\n", error.message().c_str());
+  std::fputs(cat(error.message(), "\n").c_str(), stderr);
   return EXIT_FAILURE;
 }
 

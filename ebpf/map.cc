@@ -7,6 +7,7 @@
 
 #include "ebpf/base/text.h"
 #include "ebpf/load/map_create.h"
+#include "ebpf/map_walk.h"
 #include "ebpf/pin.h"
 #include "ebpf/sys/bpf.h"
 #include "ebpf/sys/kernel_version.h"
@@ -26,7 +27,8 @@ Result<Map> Map::create(const MapSpec& spec) {
     return std::unexpected(std::move(error).in(cat("map ", quoted(spec.name))));
   };
   if (auto sized = loader::adjust_sizes(attributes); !sized) return context(std::move(sized).error());
-  auto fd = loader::create_map(attributes, spec.inner, /*btf_fd=*/-1);
+  loader::Token token;
+  auto fd = loader::create_map(attributes, spec.inner, /*btf_fd=*/-1, token);
   if (!fd) return context(std::move(fd).error());
   sys::Mapping arena;
   if (spec.type == MapType::arena) {
@@ -182,22 +184,11 @@ Result<bool> Map::lookup_cpus(std::span<const std::byte> key, std::size_t value_
 
 Result<void> Map::walk(std::size_t key_size, std::size_t value_size, Visitor visit, void* self) const {
   EBPF_CHECK(check_sizes(key_size, value_size));
-  std::vector<std::byte> buffer(2 * key_size + value_size);
-  std::span<std::byte> current(buffer.data(), key_size);
-  std::span<std::byte> next(buffer.data() + key_size, key_size);
-  const std::span<std::byte> value(buffer.data() + 2 * key_size, value_size);
-  EBPF_TRY(bool more, next_key_bytes({}, next));
-  // Where the current key is removed by others meanwhile, the kernel starts from the beginning: twice around is enough.
-  for (std::uint64_t steps = 0; more; ++steps) {
-    if (steps > 2 * std::uint64_t{max_entries_})
-      return fail(errc::busy, cat("map ", quoted(name), ": elements were removed as fast as they were read"));
-    std::swap(current, next);
-    EBPF_TRY(const bool found, lookup_bytes(current, value));
-    // Asked before the visit: behind a key that the visitor removes, the kernel would start from the beginning.
-    EBPF_TRY(more, next_key_bytes(current, next));
-    if (found && !visit(self, current, value)) return {};
+  MapWalk walk(*this);
+  for (;;) {
+    EBPF_TRY(const bool more, walk.next());
+    if (!more || !visit(self, walk.key(), walk.value())) return {};
   }
-  return {};
 }
 
 Result<void> Map::freeze() const {

@@ -21,6 +21,7 @@
 
 #include "ebpf/base/bytes.h"
 #include "ebpf/base/error.h"
+#include "ebpf/load/struct_ops_value.h"
 #include "ebpf/memory.h"
 #include "ebpf/spec/spec.h"
 #include "ebpf/sys/fd.h"
@@ -196,8 +197,15 @@ class Map {
   // Errors: not_supported for other maps.
   Result<Memory> memory(bool to_write = true) const;
 
+  // Of a struct_ops map that was loaded with its programs: what it is registered with (ebpf/link/struct_ops.h). Empty
+  // for other maps, and for one from elsewhere.
+  std::span<const std::byte> struct_ops_value() const { return struct_ops_.bytes; }
+  // The callback of it that was refused when the rest was loaded (LoadOptions::keep_going); empty where all are there.
+  const std::string& struct_ops_missing() const { return struct_ops_.missing; }
+
  private:
   friend class Collection;
+  friend class SkeletonLoader;
   using Visitor = bool (*)(void* self, std::span<const std::byte> key, std::span<const std::byte> value);
 
   Map() = default;
@@ -214,6 +222,7 @@ class Map {
   std::uint32_t value_size_ = 0;
   std::uint32_t max_entries_ = 0;
   std::uint32_t flags_ = 0;
+  loader::StructOpsValue struct_ops_;
   Memory arena_;  // of an arena, which stays mapped as long as the map is used
 };
 

@@ -140,6 +140,7 @@ class Variable {
 
  private:
   friend class Collection;
+  friend class SkeletonLoader;
   friend Result<std::vector<Variable>> variables_of(const Map& map);
 
   // Where the variables of a map are: in memory, or behind a descriptor.
@@ -151,6 +152,7 @@ class Variable {
   // Maps it where that is wanted and the map has the flag for it; to be read only, where `to_write` is not.
   static Result<Storage> storage_of(const Map& map, bool mapped, bool to_write);
 
+  Variable() = default;
   Variable(const VariableSpec& spec, Storage storage)
       : name(spec.name),
         section_(spec.section),

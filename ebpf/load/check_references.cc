@@ -36,16 +36,24 @@ Result<void> check_contents(const MapPlan& map) {
   return {};
 }
 
+// Where the load goes on without programs, their slots stay empty: of those that there are at all.
+bool may_stay_empty(const LoadPlan& plan, const MapSlot& slot) {
+  return plan.options.keep_going && plan.spec.program(slot.name).has_value();
+}
+
 // Slots of a program array name programs, those of other maps name maps.
 Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
   for (const MapSlot& slot : map.spec->slots) {
     if (map.attributes.key_size != sizeof slot.index)
       return fail(errc::invalid_argument, "static contents need keys of 4 bytes");
     const bool of_programs = map.spec->type == MapType::prog_array;
-    if (of_programs && plan.program(slot.name) == nullptr)
+    if (of_programs && plan.program(slot.name) == nullptr && !may_stay_empty(plan, slot))
       return fail(errc::not_found, cat("element ", slot.index, ": program ", quoted(slot.name), " is not loaded"));
     if (!of_programs && plan.map(slot.name) == nullptr)
       return fail(errc::not_found, cat("element ", slot.index, ": there is no map ", quoted(slot.name)));
+    if (!of_programs && !plan.map(slot.name)->is_wanted())
+      return fail(errc::not_found, cat("element ", slot.index, ": map ", quoted(slot.name),
+                                       " is not created (MapSpec::autocreate is false)"));
   }
   return {};
 }
@@ -54,15 +62,15 @@ Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
 
 Result<void> check_references(LoadPlan& plan) {
   for (const MapPlan& map : plan.maps) {
+    if (!map.is_wanted()) continue;
     auto ok = check_contents(map);
     if (ok) ok = check_slots(plan, map);
     if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
   }
-  for (const ProgramPlan& program : plan.programs)
-    for (const BoundReference& bound : program.references)
-      if (auto ok = check(plan, program, bound); !ok)
-        return std::unexpected(std::move(ok).error().in(cat("program ", quoted(program.spec->name))));
-  return {};
+  return plan.for_each_program([&](const ProgramPlan& program) -> Result<void> {
+    for (const BoundReference& bound : program.references) EBPF_CHECK(check(plan, program, bound));
+    return {};
+  });
 }
 
 }  // namespace ebpf::loader

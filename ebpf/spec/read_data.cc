@@ -1,6 +1,7 @@
 // Data sections and what is in them.
 //
-// Each of .data*, .rodata* and .bss* becomes an array map of one element whose value is the section. Its variables are
+// Each of .data*, .rodata* and .bss* becomes an array map of one element whose value is the section; the variables of
+// .addr_space.1 are in the object's arena. Its variables are
 // those that the symbol table lists; BTF, where there is any, adds their types.
 #include <algorithm>
 #include <span>
@@ -8,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/reader.h"
 
@@ -84,6 +86,7 @@ Result<VariableSpec> read_variable(const ObjectReader& reader, const elf::Symbol
   variable.size = static_cast<std::uint32_t>(symbol.size);
   variable.is_constant = is_read_only(section.name);
   variable.is_static = symbol.binding == elf::Binding::local;
+  if (section.name == kArenaSection) variable.section = reader.arena;
   variable.is_hidden = symbol.visibility == elf::Visibility::hidden || symbol.visibility == elf::Visibility::internal;
   variable.byte_order = reader.file.byte_order();
   EBPF_TRY(variable.type, variable_type(reader, symbol, section.name));
@@ -116,8 +119,9 @@ Result<void> read_variables(ObjectReader& reader) {
   std::vector<std::string_view> files;
   for (const elf::Symbol& symbol : reader.symbols) {
     if (symbol.type == elf::SymbolType::file) file = symbol.name;
-    if (symbol.section >= reader.sections.size() || reader.sections[symbol.section].role != Role::data) continue;
-    if (!is_variable(symbol)) continue;
+    if (symbol.section >= reader.sections.size() || !is_variable(symbol)) continue;
+    const Role role = reader.sections[symbol.section].role;
+    if (role != Role::data && role != Role::arena) continue;
     const elf::Section& section = reader.sections[symbol.section].section;
     auto variable = read_variable(reader, symbol, section);
     if (!variable)
@@ -129,10 +133,26 @@ Result<void> read_variables(ObjectReader& reader) {
     files.push_back(file);
   }
   name_clashing(reader.spec.variables, files);
-  std::stable_sort(
-      reader.spec.variables.begin(), reader.spec.variables.end(), [](const VariableSpec& a, const VariableSpec& b) {
-        return std::pair(std::string_view(a.section), a.offset) < std::pair(std::string_view(b.section), b.offset);
-      });
+  stable_sort(reader.spec.variables, [](const VariableSpec& a, const VariableSpec& b) {
+    return std::pair(std::string_view(a.section), a.offset) < std::pair(std::string_view(b.section), b.offset);
+  });
+  return {};
+}
+
+// The section's bytes go to the arena, of which there must be one: nothing in the object says which.
+Result<void> read_arena_data(ObjectReader& reader, const elf::Section& section) {
+  MapSpec* arena = nullptr;
+  for (MapSpec& map : reader.spec.maps) {
+    if (map.type != MapType::arena) continue;
+    if (arena != nullptr)
+      return fail(errc::unsupported_input,
+                  cat("its variables could be in two arenas, ", quoted(arena->name), " and ", quoted(map.name)));
+    arena = &map;
+  }
+  if (arena == nullptr)
+    return fail(errc::malformed, "it has variables of an arena, but the object defines no map of type arena");
+  arena->data.assign(section.data.span().begin(), section.data.span().end());
+  reader.arena = arena->name;
   return {};
 }
 
@@ -142,7 +162,11 @@ Result<void> read_data(ObjectReader& reader) {
   // Sections do not overlap; headers that say so would have the same bytes copied over and over.
   std::uint64_t copied = 0;
   for (const SectionEntry& entry : reader.sections) {
-    if (entry.role != Role::data || entry.section.size == 0) continue;
+    if (entry.section.size == 0) continue;
+    if (entry.role == Role::arena)
+      if (auto ok = read_arena_data(reader, entry.section); !ok)
+        return std::unexpected(std::move(ok).error().in(cat("section ", quoted(entry.section.name))));
+    if (entry.role != Role::data) continue;
     auto map = data_map(reader, entry.section);
     if (!map) return std::unexpected(std::move(map).error().in(cat("section ", quoted(entry.section.name))));
     copied += map->data.size();

@@ -4,6 +4,7 @@
 // in .text, and static ones anywhere) is a subprogram: linked to each program that calls it.
 #include <algorithm>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/reader.h"
 
@@ -45,7 +46,7 @@ Result<FunctionDraft> read_function(const ObjectReader& reader, const elf::Symbo
 Result<void> make_names_unique(std::vector<FunctionDraft>& functions) {
   std::vector<FunctionDraft*> by_name;
   for (FunctionDraft& function : functions) by_name.push_back(&function);
-  std::stable_sort(by_name.begin(), by_name.end(), [](const auto* a, const auto* b) {
+  stable_sort(by_name, [](const auto* a, const auto* b) {
     return std::pair(std::string_view(a->spec.name), a->spec.is_static) <
            std::pair(std::string_view(b->spec.name), b->spec.is_static);
   });
@@ -72,7 +73,7 @@ struct SectionRecords {
 
 template <class Record>
 std::vector<Record> sorted(std::vector<Record> records) {
-  std::stable_sort(records.begin(), records.end(), [](const Record& a, const Record& b) { return a.slot < b.slot; });
+  stable_sort(records, [](const Record& a, const Record& b) { return a.slot < b.slot; });
   return records;
 }
 
@@ -124,6 +125,22 @@ Result<void> read_records(ObjectReader& reader, const elf::Section& section) {
   return {};
 }
 
+// A tag on a program's FUNC names the function that is to run when bpf_throw() ends it. The kernel finds it by the same
+// tag, but only among the functions that the program comes with.
+Result<void> read_exception_callbacks(ObjectReader& reader) {
+  constexpr std::string_view kTag = "exception_callback:";
+  auto& callbacks = reader.exception_callbacks;
+  for (const btf::Type& type : reader.spec.types)
+    if (type.is(btf::Kind::decl_tag) && type.component_index() == -1 && type.name().starts_with(kTag))
+      callbacks.emplace_back(type.referenced(), type.name().substr(kTag.size()));
+  std::ranges::sort(callbacks);
+  const auto twice = std::ranges::adjacent_find(callbacks, {}, [](const auto& each) { return each.first; });
+  if (twice == callbacks.end()) return {};
+  EBPF_TRY(const btf::Type program, reader.spec.types.type(twice->first));
+  return fail(errc::malformed, cat("program ", quoted(program.name()), " has two exception callbacks, ",
+                                   quoted(twice->second), " and ", quoted(std::next(twice)->second)));
+}
+
 }  // namespace
 
 Result<void> read_functions(ObjectReader& reader) {
@@ -140,14 +157,13 @@ Result<void> read_functions(ObjectReader& reader) {
     if (covered > kMostCover * reader.file.size()) return fail(errc::malformed, "its functions overlap over and over");
     reader.functions.push_back(*std::move(draft));
   }
-  std::stable_sort(reader.functions.begin(), reader.functions.end(),
-                   [](const FunctionDraft& a, const FunctionDraft& b) {
-                     return std::pair(a.section, a.start) < std::pair(b.section, b.start);
-                   });
+  stable_sort(reader.functions, [](const FunctionDraft& a, const FunctionDraft& b) {
+    return std::pair(a.section, a.start) < std::pair(b.section, b.start);
+  });
   EBPF_CHECK(make_names_unique(reader.functions));
   for (const SectionEntry& entry : reader.sections)
     if (entry.role == Role::code) EBPF_CHECK(read_records(reader, entry.section));
-  return {};
+  return read_exception_callbacks(reader);
 }
 
 }  // namespace ebpf::spec_detail

@@ -6,15 +6,15 @@
 #include <algorithm>
 
 #include "ebpf/asm/opcode.h"
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/reader.h"
 
 namespace ebpf::spec_detail {
 namespace {
 
-constexpr std::uint32_t kRelocation64 = 1;          // R_BPF_64_64
-constexpr std::uint32_t kRelocationAbsolute64 = 2;  // R_BPF_64_ABS64
-constexpr std::uint32_t kRelocation32 = 10;         // R_BPF_64_32
+constexpr std::uint32_t kRelocation64 = 1;   // R_BPF_64_64
+constexpr std::uint32_t kRelocation32 = 10;  // R_BPF_64_32
 constexpr std::uint64_t kPointerSize = 8;
 
 // One relocation in code, with what it is about already looked up.
@@ -45,11 +45,12 @@ Result<void> refer_to_map(const CodeSite& site, std::uint64_t offset) {
   return {};
 }
 
-Result<void> refer_to_data(const CodeSite& site, const elf::Section& section, std::uint64_t offset) {
+Result<void> refer_to_data(const CodeSite& site, const elf::Section& section, std::string_view map,
+                           std::uint64_t offset) {
   if (offset > section.size)
     return fail(errc::malformed,
                 cat("it refers to byte ", offset, " of section ", quoted(section.name), ", which has ", section.size));
-  site.add(ReferenceKind::map_value, section.name, static_cast<std::uint32_t>(offset));
+  site.add(ReferenceKind::map_value, map, static_cast<std::uint32_t>(offset));
   return {};
 }
 
@@ -90,9 +91,12 @@ Result<void> read_load(const CodeSite& site) {
     case Role::maps:
       return refer_to_map(site, offset);
     case Role::data:
-      return refer_to_data(site, target.section, offset);
+      return refer_to_data(site, target.section, target.section.name, offset);
+    case Role::arena:
+      return refer_to_data(site, target.section, site.reader.arena, offset);
     case Role::code:
       return refer_to_function(site, ReferenceKind::function, site.symbol.section, offset);
+    case Role::struct_ops:
     case Role::other:
       break;
   }
@@ -182,7 +186,8 @@ Result<void> read_relocation_section(ObjectReader& reader, const elf::Section& s
                 "it has addends of its own (SHT_RELA), which no BPF compiler is known to write");
   EBPF_TRY(const elf::RelocationTable table, reader.file.relocations(section));
   if (target.role == Role::code) return read_code_relocations(reader, target.section, table);
-  if (target.role == Role::data) {
+  if (target.role == Role::struct_ops) return read_callbacks(reader, target.section, table);
+  if (target.role == Role::data || target.role == Role::arena) {
     if (table.size() > 0)
       reader.spec.notes.push_back(cat("section ", quoted(target.section.name), ": ", table.size(),
                                       " pointers in it stay as they are: a BPF program's data cannot hold addresses"));
@@ -229,8 +234,7 @@ void share_with_aliases(std::vector<FunctionDraft>& functions) {
 }
 
 void sort_by_slot(std::vector<Reference>& references) {
-  std::stable_sort(references.begin(), references.end(),
-                   [](const Reference& a, const Reference& b) { return a.slot < b.slot; });
+  stable_sort(references, [](const Reference& a, const Reference& b) { return a.slot < b.slot; });
 }
 
 }  // namespace

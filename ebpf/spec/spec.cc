@@ -2,7 +2,20 @@
 // variable_spec.cc.
 #include "ebpf/spec/spec.h"
 
+#include <algorithm>
+
 namespace ebpf {
+
+bool CollectionSpec::loads(const ProgramSpec& program) const {
+  if (program.program_type != ProgramType::struct_ops) return program.autoload;
+  bool is_callback = false;
+  for (const MapSpec& each : maps) {
+    const bool uses = std::ranges::find(each.callbacks, program.name, &MapCallback::program) != each.callbacks.end();
+    if (uses && each.autocreate) return true;
+    is_callback = is_callback || uses;
+  }
+  return !is_callback && program.autoload;
+}
 
 Found<MapSpec> CollectionSpec::map(std::string_view map_name) { return find_by_name<MapSpec>(maps, map_name, "map"); }
 Found<const MapSpec> CollectionSpec::map(std::string_view map_name) const {

@@ -70,7 +70,7 @@ struct ProgramSpec : FunctionSpec {
   // The section "tracepoint/sched/sched_switch" attaches to "sched/sched_switch". Empty where the name says no more.
   std::string attach_to;
   std::uint32_t flags = 0;  // BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS, … (prog_flags of BPF_PROG_LOAD)
-  bool autoload = true;     // false for SEC("?…")
+  bool autoload = true;     // false for SEC("?…"); see CollectionSpec::loads
   // attach_type may be left out on a kernel that does not know it.
   bool attach_type_optional = false;
   // The program is attached to a function or tracepoint that is found in BTF by its name.
@@ -78,6 +78,8 @@ struct ProgramSpec : FunctionSpec {
   std::uint32_t ifindex = 0;  // for programs offloaded to a device
   std::uint32_t kernel_version =
       0;  // from the object's "version" section; 0: the running kernel's, where one is needed
+  // The global subprogram that runs when bpf_throw() ends the program (`__exception_cb(f)`, Linux 6.7); empty: none.
+  std::string exception_callback = {};
 };
 
 enum class Pinning : std::uint8_t { none = 0, by_name = 1 };
@@ -91,6 +93,12 @@ struct MapSlot {
 struct MapEntry {
   std::vector<std::byte> key;
   std::vector<std::byte> value;
+};
+
+// A callback of a struct_ops map: the structure's member of that name is that program.
+struct MapCallback {
+  std::string member;
+  std::string program;
 };
 
 struct MapSpec {
@@ -111,16 +119,25 @@ struct MapSpec {
   std::vector<MapSpec> inner = {};      // map-in-map: the template of the inner maps, as the only element
   std::vector<MapSlot> slots = {};      // static contents that are maps or programs
   std::vector<MapEntry> contents = {};  // entries to be written when the map is created
-  std::vector<std::byte> data = {};     // a data section's bytes, written as the value of key 0; empty for .bss: zeroes
-  bool is_data = false;                 // made from .data*, .rodata* or .bss*; its value is the section
-  bool freeze = false;                  // read-only for user space, too, once it is filled
+  // A data section's bytes, written as the value of key 0; empty for .bss: zeroes. Of an arena: what is at its end, in
+  // whole pages, from the start.
+  std::vector<std::byte> data = {};
+  // struct_ops (a variable of .struct_ops or .struct_ops.link): `data` is the structure as the program declares it
+  // (value_type), without the members that are callbacks. ebpf/spec/struct_ops.h edits both.
+  std::vector<MapCallback> callbacks = {};
+  // Whether loading creates the map; false for SEC("?.struct_ops"). Programs that are callbacks of such maps only are
+  // not loaded. Programs that name it load where they do not come to the instructions that do: behind a constant that
+  // is false, say. Nothing that is created may contain it.
+  bool autocreate = true;
+  bool is_data = false;  // made from .data*, .rodata* or .bss*; its value is the section
+  bool freeze = false;   // read-only for user space, too, once it is filled
 };
 
 // A global or static variable of the BPF program.
 struct VariableSpec {
   std::string name;
-  std::string section;  // also the name of the map that holds it
-  std::uint32_t offset = 0;
+  std::string section;       // also the name of the map that holds it; of a variable in an arena, only that
+  std::uint32_t offset = 0;  // in the section; in an arena's, MapSpec::data
   std::uint32_t size = 0;
   btf::TypeId type = 0;      // its VAR in `types`; 0 without BTF
   btf::Spec types;           // the table that `type` is a number of
@@ -196,6 +213,13 @@ struct ExternSpec {
 // their values when the object is loaded.
 inline constexpr std::string_view kKconfigSection = ".kconfig";
 
+// What a caller may ask of reading an object.
+struct ReadOptions {
+  // Attributes of maps that are not known are passed over, each with a note, rather than refused. What they would have
+  // changed is then as if they were not there.
+  bool skip_unknown_map_attributes = false;
+};
+
 struct CollectionSpec {
   std::string name;  // of the object: "counter" for counter.bpf.o; begins the names of data maps in the kernel
   std::string license;
@@ -212,13 +236,19 @@ struct CollectionSpec {
 
   // Reads an ELF object of either byte order. `name` is used in names and errors. Errors: malformed, unsupported_input;
   // the sentence names the section and the symbol.
-  static Result<CollectionSpec> parse(std::span<const std::byte> bytes, std::string_view name);
+  static Result<CollectionSpec> parse(std::span<const std::byte> bytes, std::string_view name,
+                                      const ReadOptions& options = {});
   // Reads a file, of at most 256 MiB. Defined in //ebpf, since parsing itself makes no system call.
-  static Result<CollectionSpec> read_file(const std::string& path);
+  static Result<CollectionSpec> read_file(const std::string& path, const ReadOptions& options = {});
 
   // A spec of that program alone, switched on, with the maps, variables and subprograms that it needs and no others.
-  // Programs that a program array of it contains from the start are left out of the array. Errors: not_found.
+  // Programs that a program array of it contains from the start are left out of the array, and other callbacks out of
+  // the struct_ops maps that it is one of; these are switched on. Errors: not_found.
   Result<CollectionSpec> only(std::string_view program_name) const;
+
+  // Whether loading the spec loads the program: it does what autoload says; but one that is a callback of struct_ops
+  // maps is loaded if one of these is created (MapSpec::autocreate), whatever it says itself.
+  bool loads(const ProgramSpec& program) const;
 
   Found<MapSpec> map(std::string_view map_name);
   Found<ProgramSpec> program(std::string_view program_name);

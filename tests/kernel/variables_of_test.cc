@@ -86,7 +86,7 @@ TEST_CASE("variables of a program by its number: those of all its maps, constant
 
 TEST_CASE("variables of one name in one map are told apart by their offsets") {
   require_root_and_bpf();
-  const Collection objects = load_object("linked");
+  const Collection objects = load_object("statics");
   const std::vector<Variable> variables = ok(variables_of(*objects.map(".data")));
   CHECK_FALSE(find_variable(variables, "hits"));
   CHECK(find_variable(variables, "of_first"));
@@ -201,16 +201,16 @@ TEST_CASE("without mapped memory: variables and their parts are read and written
 
 TEST_CASE("static variables of the same name in files that were linked") {
   require_root_and_bpf();
-  CollectionSpec spec = read_object("linked");
+  CollectionSpec spec = read_object("statics");
   CHECK(spec.variable("of_first"));
   CHECK_FALSE(spec.variable("hits"));
-  ok(spec.variable("linked_second.bpf.c:hits")->set(30));
+  ok(spec.variable("statics_second.bpf.c:hits")->set(30));
   Collection objects = ok(Collection::load(spec));
   run(objects, "first");
   CHECK(run(objects, "second") == 3 + 201);
-  CHECK(ok(objects.variable("linked_first.bpf.c:hits")->as<std::uint32_t>()).load() == 11);
-  CHECK(ok(objects.variable("linked_second.bpf.c:hits")->as<std::uint32_t>()).load() == 31);
-  CHECK(ok(objects.variable("linked_first.bpf.c:work.calls")->get<std::uint32_t>()) == 101);
+  CHECK(ok(objects.variable("statics_first.bpf.c:hits")->as<std::uint32_t>()).load() == 11);
+  CHECK(ok(objects.variable("statics_second.bpf.c:hits")->as<std::uint32_t>()).load() == 31);
+  CHECK(ok(objects.variable("statics_first.bpf.c:work.calls")->get<std::uint32_t>()) == 101);
   CHECK(ok(objects.variable("shared")->get<std::uint32_t>()) == 3);
 }
 
