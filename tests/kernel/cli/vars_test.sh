@@ -7,9 +7,10 @@ ebpf=$PWD/$1
 . tests/support/command_cases.sh
 
 # The object under a name of this process's own, which begins the names of its maps.
-name=k$$
-cp "$2" "$work/$name.bpf.o"
-"$ebpf" run "$work/$name.bpf.o" 2> "$work/run" &
+own=k$$
+cp "$2" "$work/$own.bpf.o"
+: > "$work/run"
+"$ebpf" run "$work/$own.bpf.o" 2> "$work/run" &
 loader=$!
 trap 'kill "$loader" 2> /dev/null; wait 2> /dev/null; rm -rf "$work"' EXIT
 for ((i = 0; i < 300; i++)); do
@@ -19,15 +20,15 @@ for ((i = 0; i < 300; i++)); do
 done
 grep -q attached "$work/run" || cat "$work/run"
 
-data=$name.data
-bss=$name.bss
+data=$own.data
+bss=$own.bss
 
 # value SELECTOR TEXT: what it is now.
 value() { status 0 "$ebpf" vars get "$1" && says " = $2"; }
 
 lists() {
   status 0 "$ebpf" vars list && says "$data, used by watch_calls (" && says "  config: struct config" &&
-    says "  numbers: __s64[4]" && says "  constant: const volatile __u32 (constant)" && says "  watch_calls.last: " &&
+    says "  numbers: __s64[4]" && says "  constant: const volatile __u32 (constant)" && says "  watch_calls.runs: " &&
     status 0 "$ebpf" vars list --json "$data" && [ "$(wc -l < "$work/out")" = 2 ] &&
     says "\"map\":\"$data\",\"programs\":[{\"id\":" && says '"name":"watch_calls"}]' &&
     says '"name":"config","section":".data","type":"struct config","offset":' && says '"constant":false'
@@ -36,7 +37,7 @@ gets() {
   value "$data.numbers[1]" -2 && says 'numbers[1] = -2' && value "$data.config.limits[1].rate" 2 &&
     value "$data.config.limits[1]" '{rate = 2, burst = -2, active = true}' && value "$data.config.level" LEVEL_HIGH &&
     value "$data.config.few" 5 && value "$data.config.sign" -3 && value "$data.config.name" '"first"' &&
-    value "$data.config.share" 0.5 && value "$data.config.big" 18446744073709551615 && value "$name.rodata.constant" 42 &&
+    value "$data.config.share" 0.5 && value "$data.config.big" 18446744073709551615 && value "$own.rodata.constant" 42 &&
     status 0 "$ebpf" vars get "$data" && says 'config = {limits = [{rate = 1,' && says 'numbers = [1, -2, 3, -4]' &&
     status 0 "$ebpf" vars get --json "$data.config.limits[1]" "$data.numbers" &&
     says '"name":"config.limits[1]","type":"struct limit","constant":false,"value":{"rate":2,"burst":-2,"active":true}}' &&
@@ -48,7 +49,7 @@ by_number() {
   map=$(sed -n 's/.*"map_id":\([0-9]*\).*/\1/p' "$work/out" | head -n 1)
   program=$(sed -n 's/.*"programs":\[{"id":\([0-9]*\).*/\1/p' "$work/out" | head -n 1)
   value "$map.numbers[2]" 3 && value "map:$map.numbers[2]" 3 && value "program:$program.numbers[2]" 3 &&
-    value "program:$program.watch_calls.last" 42
+    value "program:$program.watch_calls.runs" ''
 }
 sets() {
   status 0 "$ebpf" vars set "$data.config.limits[1].rate" 77 && says 'config.limits[1].rate = 77' &&
@@ -64,7 +65,7 @@ sets() {
     status 0 "$ebpf" vars set --json "$data.config.level" LEVEL_LOW && says '"value":1}'
 }
 refuses() {
-  status 1 "$ebpf" vars set "$name.rodata.constant" 7 && complains 'is a constant (.rodata)' && silent &&
+  status 1 "$ebpf" vars set "$own.rodata.constant" 7 && complains 'is a constant (.rodata)' && silent &&
     status 3 "$ebpf" vars set "$data.config.limits[1].rate" -1 && complains 'does not fit' &&
     status 3 "$ebpf" vars set "$data.config.limits[1].rate" many && complains 'is no value' &&
     status 3 "$ebpf" vars set "$data.config.limits[3].rate" 1 && complains 'no element 3' &&
@@ -75,7 +76,7 @@ refuses() {
     status 3 "$ebpf" vars set "$data" 5 && complains 'which variable' &&
     status 1 "$ebpf" vars set "$data.config.few" 1 && complains 'bit-field' && value "$data.config.few" 5 &&
     status 1 "$ebpf" vars set "$data.confgi.level" 1 && complains 'did you mean "config"?' &&
-    status 1 "$ebpf" vars get "$name.nothing" && complains "no program or map" &&
+    status 1 "$ebpf" vars get "$own.nothing" && complains "no program or map" &&
     status 1 "$ebpf" vars get map:4294967295 && complains 'no map number 4294967295' &&
     status 3 "$ebpf" vars get && status 3 "$ebpf" vars && value "$data.config.big" 18446744073709551615
 }
@@ -86,8 +87,8 @@ watches() {
     status 3 "$ebpf" vars watch --for soon "$bss" && status 1 "$ebpf" vars watch "$bss.cals" && complains 'did you mean "calls"?'
 }
 run_sets_members() {
-  status 3 "$ebpf" run "$work/$name.bpf.o" --set 'config.limits[5].rate=1' && complains 'no element 5' &&
-    status 0 "$ebpf" run "$work/$name.bpf.o" --set 'config.limits[1].rate=123' --set 'config.few=7' \
+  status 3 "$ebpf" run "$work/$own.bpf.o" --set 'config.limits[5].rate=1' && complains 'no element 5' &&
+    status 0 "$ebpf" run "$work/$own.bpf.o" --set 'config.limits[1].rate=123' --set 'config.few=7' \
       --watch 'config.limits[1].rate' --watch seen --for 1 --json && says '"config.limits[1].rate":123' && says '"seen":{"rate":123,'
 }
 denied() {
