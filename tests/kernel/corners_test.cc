@@ -99,7 +99,7 @@ TEST_CASE("aliases: a function keeps its references under each of its names") {
 
 TEST_CASE("linked objects: a strong function takes a weak one's place, and static ones of a name stay apart") {
   require_root_and_bpf();
-  const CollectionSpec spec = read_object("linked");
+  const CollectionSpec spec = read_object("overridden");
   CHECK(spec.maps.size() == 3);  // shared, .bss, .data
   CHECK(ok(spec.variable("defined_in_second")->get<std::uint32_t>()) == 5000);
   Collection objects = ok(Collection::load(spec));

@@ -145,7 +145,7 @@ TEST_CASE("the kernel ends up with the same instructions after a load by libbpf"
   require_bpftool();
   // Without what libbpf 1.1 does not know: the sections tcx/* and .bss.custom.
   for (const std::string object : {"subprograms", "subprograms_clang14", "tracing", "core", "externs", "maps",
-                                   "maps_clang14", "pinning", "linked"}) {
+                                   "maps_clang14", "pinning", "overridden"}) {
     CAPTURE(object);
     const std::string directory = "/sys/fs/bpf/peers_test_" + object;
     LoadOptions options;

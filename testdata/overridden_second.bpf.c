@@ -1,4 +1,4 @@
-// See linked_first.bpf.c.
+// See overridden_first.bpf.c.
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>

@@ -1,4 +1,4 @@
-// With linked_second.bpf.c: two files that a linker (bpftool gen object) makes one object of. The weak function here
+// With overridden_second.bpf.c: two files that a linker (bpftool gen object) makes one object of. The weak function here
 // gives way to the strong one there, and its code stays behind without a name.
 #include <linux/bpf.h>
 
