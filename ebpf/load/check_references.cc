@@ -3,6 +3,7 @@
 // what they look up.
 #include "ebpf/asm/opcode.h"
 #include "ebpf/base/text.h"
+#include "ebpf/load/map_create.h"
 #include "ebpf/load/passes.h"
 
 namespace ebpf::loader {
@@ -57,10 +58,18 @@ Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
 
 }  // namespace
 
+Result<void> check_exclusive(LoadPlan& plan, const MapSpec& map) {
+  if (map.exclusive_program.empty() || plan.program(map.exclusive_program) != nullptr) return {};
+  return fail(errc::not_found,
+              cat("it is exclusive to program ", quoted(map.exclusive_program), ", which is not loaded"));
+}
+
 Result<void> check_references(LoadPlan& plan) {
   for (const MapPlan& map : plan.maps) {
-    auto ok = check_contents(map);
+    auto ok = check_extra(*map.spec);
+    if (ok) ok = check_contents(map);
     if (ok) ok = check_slots(plan, map);
+    if (ok) ok = check_exclusive(plan, *map.spec);
     if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
   }
   return plan.for_each_program([&](const ProgramPlan& program) -> Result<void> {

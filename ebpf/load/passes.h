@@ -18,6 +18,8 @@ Result<void> resolve_externs(LoadPlan& plan);
 Result<void> size_maps(LoadPlan& plan);
 // Refuses a plan in which an instruction, a slot or an initial entry refers to what is not there or does not fit.
 Result<void> check_references(LoadPlan& plan);
+// Whether the program that a map is exclusive to is one that is loaded. A part of check_references.
+Result<void> check_exclusive(LoadPlan& plan, const MapSpec& map);
 // Opens the kernel's types if programs ask for some, and finds all that they ask for.
 Result<void> search_kernel_types(LoadPlan& plan);
 // Fits instructions that depend on the layout of the kernel's types to this kernel.

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ebpf/asm/opcode.h"
 #include "ebpf/base/error.h"
 #include "ebpf/base/text.h"
 #include "ebpf/btf/core.h"
@@ -58,6 +59,14 @@ struct BoundReference {
   std::uint32_t slot;  // from the program's beginning
   const Reference* reference;
 };
+
+// How an instruction that refers to a map says so (BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE); nothing for other
+// references.
+inline std::optional<std::uint8_t> map_source(const Reference& reference) {
+  if (reference.kind == ReferenceKind::map) return insn::kPseudoMapFd;
+  if (reference.kind == ReferenceKind::map_value) return insn::kPseudoMapValue;
+  return std::nullopt;
+}
 
 // An instruction that was made one that no verifier accepts, and why.
 struct PoisonedSlot {

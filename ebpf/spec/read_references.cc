@@ -38,9 +38,11 @@ std::string symbol_label(const ObjectReader& reader, const elf::Symbol& symbol) 
 }
 
 Result<void> refer_to_map(const CodeSite& site, std::uint64_t offset) {
-  const MapPlace* place = site.reader.map_at(offset);
+  const MapPlace* place = site.reader.map_at(site.symbol.section, offset);
   if (place == nullptr || place->start != offset)
-    return fail(errc::malformed, cat("it refers to byte ", offset, " of section \".maps\", where no map begins"));
+    return fail(errc::malformed,
+                cat("it refers to byte ", offset, " of section ",
+                    quoted(site.reader.sections[site.symbol.section].section.name), ", where no map begins"));
   site.add(ReferenceKind::map, site.reader.spec.maps[place->index].name);
   return {};
 }
@@ -88,6 +90,7 @@ Result<void> read_load(const CodeSite& site) {
   const SectionEntry& target = site.reader.sections[site.symbol.section];
   switch (target.role) {
     case Role::maps:
+    case Role::legacy_maps:
       return refer_to_map(site, offset);
     case Role::data:
       return refer_to_data(site, target.section, offset);
@@ -144,8 +147,8 @@ Result<void> read_code_relocations(ObjectReader& reader, const elf::Section& sec
 }
 
 // Static contents: a pointer to a map or to a program in the `values` of a map's definition.
-Result<void> read_map_slot(ObjectReader& reader, const elf::Relocation& relocation) {
-  const MapPlace* place = reader.map_at(relocation.offset);
+Result<void> read_map_slot(ObjectReader& reader, std::uint32_t section, const elf::Relocation& relocation) {
+  const MapPlace* place = reader.map_at(section, relocation.offset);
   if (place == nullptr || !place->values_offset || relocation.offset < place->start + *place->values_offset)
     return fail(errc::unsupported_input, "a pointer in a map's definition is not in its \"values\"");
   const std::uint64_t within = relocation.offset - place->start - *place->values_offset;
@@ -159,7 +162,7 @@ Result<void> read_map_slot(ObjectReader& reader, const elf::Relocation& relocati
   const Role role = symbol.section < reader.sections.size() ? reader.sections[symbol.section].role : Role::other;
   const FunctionDraft* function =
       role == Role::code ? reader.function_starting_at(symbol.section, symbol.value) : nullptr;
-  const MapPlace* inner = role == Role::maps ? reader.map_at(symbol.value) : nullptr;
+  const MapPlace* inner = role == Role::maps ? reader.map_at(symbol.section, symbol.value) : nullptr;
   if (function != nullptr && map.inner.empty()) {
     map.slots.push_back({index, function->spec.name});
   } else if (inner != nullptr && inner->start == symbol.value && !map.inner.empty()) {
@@ -188,7 +191,7 @@ Result<void> read_relocation_section(ObjectReader& reader, const elf::Section& s
                                       " pointers in it stay as they are: a BPF program's data cannot hold addresses"));
     return {};
   }
-  for (std::size_t i = 0; i < table.size(); ++i) EBPF_CHECK(read_map_slot(reader, table[i]));
+  for (std::size_t i = 0; i < table.size(); ++i) EBPF_CHECK(read_map_slot(reader, section.info, table[i]));
   return {};
 }
 

@@ -6,6 +6,7 @@
 //   types      read_types.cc       .BTF with its relocations applied; .BTF.ext
 //   functions  read_functions.cc   the code of each function symbol, with its line and CO-RE records
 //   maps       read_maps.cc        BTF-defined maps in .maps
+//              read_legacy_maps.cc the old form of definitions, in maps
 //   externs    read_externs.cc     what the kernel is to define; kernel configuration as a data section
 //   data       read_data.cc        data sections as maps; variables
 //   references read_references.cc  what instructions and map slots refer to
@@ -25,7 +26,7 @@
 
 namespace ebpf::spec_detail {
 
-enum class Role : std::uint8_t { other, code, data, maps };
+enum class Role : std::uint8_t { other, code, data, maps, legacy_maps };
 
 struct SectionEntry {
   elf::Section section;
@@ -42,8 +43,9 @@ struct FunctionDraft {
   bool is_hidden;
 };
 
-// Where a map's definition stands in .maps.
+// Where a map's definition stands. Sorted by section and start.
 struct MapPlace {
+  std::uint32_t section;
   std::uint64_t start;
   std::uint64_t size;
   std::size_t index;                           // in CollectionSpec::maps
@@ -76,7 +78,8 @@ struct ObjectReader {
   FunctionDraft* function_at(std::uint32_t section, std::uint64_t offset);
   // The function that begins there.
   const FunctionDraft* function_starting_at(std::uint32_t section, std::uint64_t offset) const;
-  const MapPlace* map_at(std::uint64_t offset) const;
+  // The map whose definition has this byte of that section.
+  const MapPlace* map_at(std::uint32_t section, std::uint64_t offset) const;
   // The DATASEC of that name.
   std::optional<btf::Type> data_section_type(std::string_view name) const;
 };
@@ -84,6 +87,7 @@ struct ObjectReader {
 Result<void> read_types(ObjectReader& reader);
 Result<void> read_functions(ObjectReader& reader);
 Result<void> read_maps(ObjectReader& reader);
+Result<void> read_legacy_maps(ObjectReader& reader);
 Result<void> read_data(ObjectReader& reader);
 Result<void> read_externs(ObjectReader& reader);
 Result<void> read_references(ObjectReader& reader);

@@ -114,6 +114,14 @@ struct MapSpec {
   std::vector<std::byte> data = {};     // a data section's bytes, written as the value of key 0; empty for .bss: zeroes
   bool is_data = false;                 // made from .data*, .rodata* or .bss*; its value is the section
   bool freeze = false;                  // read-only for user space, too, once it is filled
+  // The program that is to be the only one to use the map (Linux 6.18): the kernel refuses others by their hash. Empty:
+  // any program. Only for maps that are loaded with their programs, by Collection::load.
+  std::string exclusive_program = {};
+  // What a definition of the old form (SEC("maps")) has behind the fields that all of them share: for iproute2's
+  // `struct bpf_elf_map` the numbers id, pinning, inner_id and inner_idx, in the object's byte order. Loaders differ in
+  // what they mean by such bytes, so a map with some that are not zero is not created: the caller does what they say,
+  // by setting `pinning` for example, and clears them.
+  std::vector<std::byte> extra = {};
 };
 
 // A global or static variable of the BPF program.
