@@ -11,11 +11,12 @@ void bind(LoadPlan& plan, ProgramPlan& program, const BoundReference& bound) {
   const Reference& reference = *bound.reference;
   const auto source = map_source(reference);
   if (!source) return;
-  const MapPlan* map = plan.map(reference.name);
+  const bool is_table = reference.kind == ReferenceKind::jump_table;
+  const Fd& fd = is_table ? program.jump_tables[bound.jump_table].map : plan.map(reference.name)->fd;
   insn::Slot& first = program.code[bound.slot];
-  const bool is_value = reference.kind == ReferenceKind::map_value;
+  const bool is_value = *source == insn::kPseudoMapValue;
   first.set_src(*source);
-  first.imm = map->fd.valid() ? map->fd.get() : 0;
+  first.imm = fd.valid() ? fd.get() : 0;
   program.code[bound.slot + 1].imm = is_value ? static_cast<std::int32_t>(reference.offset) : 0;
 }
 

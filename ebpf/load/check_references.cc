@@ -18,6 +18,9 @@ Result<void> check(LoadPlan& plan, const ProgramPlan& program, const BoundRefere
   if (reference.kind == ReferenceKind::external_value && opcode != insn::kLdImm64)
     return fail(errc::invalid_argument,
                 cat("instruction ", bound.slot, " uses symbol ", quoted(reference.name), ", but is no ld_imm64"));
+  if (reference.kind == ReferenceKind::jump_table && opcode != insn::kLdImm64)
+    return fail(errc::invalid_argument,
+                cat("instruction ", bound.slot, " uses jump table ", quoted(reference.name), ", but is no ld_imm64"));
   if (reference.kind != ReferenceKind::map && reference.kind != ReferenceKind::map_value) return {};
   if (plan.map(reference.name) == nullptr)
     return fail(errc::not_found,

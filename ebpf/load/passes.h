@@ -43,6 +43,8 @@ Result<void> create_maps(LoadPlan& plan);
 Result<void> fill_maps(LoadPlan& plan);
 // Pins new maps that are to be pinned by name, now that they are complete.
 Result<void> pin_maps(LoadPlan& plan);
+// Makes the maps that are the jump tables of programs.
+Result<void> create_jump_tables(LoadPlan& plan);
 // Writes the descriptors of maps into the instructions that refer to them.
 Result<void> bind_references(LoadPlan& plan);
 // Loads the programs.

@@ -58,13 +58,22 @@ class NewPins {
 struct BoundReference {
   std::uint32_t slot;  // from the program's beginning
   const Reference* reference;
+  std::size_t jump_table = 0;  // of ReferenceKind::jump_table: its place in ProgramPlan::jump_tables
+};
+
+// A jump table of a function that is in the program's code, from the slot `start` on.
+struct JumpTablePlan {
+  const JumpTable* table;
+  std::uint32_t start;
+  Fd map = {};
 };
 
 // How an instruction that refers to a map says so (BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE); nothing for other
 // references.
 inline std::optional<std::uint8_t> map_source(const Reference& reference) {
   if (reference.kind == ReferenceKind::map) return insn::kPseudoMapFd;
-  if (reference.kind == ReferenceKind::map_value) return insn::kPseudoMapValue;
+  if (reference.kind == ReferenceKind::map_value || reference.kind == ReferenceKind::jump_table)
+    return insn::kPseudoMapValue;
   return std::nullopt;
 }
 
@@ -102,8 +111,9 @@ struct ModulePlan {
 
 struct ProgramPlan {
   const ProgramSpec* spec;
-  std::vector<insn::Slot> code = {};              // the program, then its subprograms
-  std::vector<BoundReference> references = {};    // to anything that is no function
+  std::vector<insn::Slot> code = {};            // the program, then its subprograms
+  std::vector<BoundReference> references = {};  // to anything that is no function
+  std::vector<JumpTablePlan> jump_tables = {};
   std::vector<btf::FunctionInfo> functions = {};  // one for each function, or none at all
   std::vector<btf::LineInfo> lines = {};          // from the first slot of each function on, or none at all
   std::vector<btf::CoreRelocation> core_relocations = {};

@@ -64,6 +64,12 @@ Result<void> refer_to_function(const CodeSite& site, ReferenceKind kind, std::ui
   return {};
 }
 
+Result<void> refer_to_jump_table(const CodeSite& site, std::uint64_t offset) {
+  EBPF_TRY(const JumpTablePlace place, read_jump_table(site.reader, site.function, site.symbol, offset));
+  site.add(ReferenceKind::jump_table, place.name, place.offset);
+  return {};
+}
+
 // A configuration option is a variable in a section; anything else is looked up in the kernel.
 void refer_to_extern(const CodeSite& site) {
   const auto& options = site.reader.options;
@@ -96,6 +102,8 @@ Result<void> read_load(const CodeSite& site) {
       return refer_to_data(site, target.section, offset);
     case Role::code:
       return refer_to_function(site, ReferenceKind::function, site.symbol.section, offset);
+    case Role::jump_tables:
+      return refer_to_jump_table(site, offset);
     case Role::other:
       break;
   }
@@ -184,6 +192,7 @@ Result<void> read_relocation_section(ObjectReader& reader, const elf::Section& s
     return fail(errc::unsupported_input,
                 "it has addends of its own (SHT_RELA), which no BPF compiler is known to write");
   EBPF_TRY(const elf::RelocationTable table, reader.file.relocations(section));
+  if (target.role == Role::jump_tables) return {};  // see read_jump_tables.cc
   if (target.role == Role::code) return read_code_relocations(reader, target.section, table);
   if (target.role == Role::data) {
     if (table.size() > 0)
@@ -227,7 +236,9 @@ void share_with_aliases(std::vector<FunctionDraft>& functions) {
     const FunctionDraft& last = functions[i];
     FunctionDraft& before = functions[i - 1];
     const bool same = before.section == last.section && before.start == last.start && before.size == last.size;
-    if (same) before.spec.references = last.spec.references;
+    if (!same) continue;
+    before.spec.references = last.spec.references;
+    before.spec.jump_tables = last.spec.jump_tables;
   }
 }
 

@@ -37,6 +37,7 @@ Role role_of(const elf::Section& section) {
   if (section.type == T::progbits && section.executable()) return Role::code;
   if (section.type == T::progbits && section.name == ".maps") return Role::maps;
   if (section.type == T::progbits && section.name == "maps") return Role::legacy_maps;
+  if (section.type == T::progbits && section.name == ".jumptables") return Role::jump_tables;
   if ((section.type == T::progbits || section.type == T::nobits) && is_data_name(section.name)) return Role::data;
   return Role::other;
 }

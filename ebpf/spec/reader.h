@@ -10,6 +10,7 @@
 //   externs    read_externs.cc     what the kernel is to define; kernel configuration as a data section
 //   data       read_data.cc        data sections as maps; variables
 //   references read_references.cc  what instructions and map slots refer to
+//              read_jump_tables.cc tables of places in code, for the functions that use them
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,7 @@
 
 namespace ebpf::spec_detail {
 
-enum class Role : std::uint8_t { other, code, data, maps, legacy_maps };
+enum class Role : std::uint8_t { other, code, data, maps, legacy_maps, jump_tables };
 
 struct SectionEntry {
   elf::Section section;
@@ -73,6 +74,7 @@ struct ObjectReader {
   std::vector<std::pair<std::string, std::uint32_t>> options = {};  // offsets in .kconfig, sorted by name
   std::uint64_t map_members = 0;                                    // of all definitions
   std::uint64_t records_taken = 0;                                  // of .BTF.ext, over all functions
+  std::uint64_t jump_targets = 0;                                   // in all tables of all functions
 
   // The function whose code is at this byte of that section.
   FunctionDraft* function_at(std::uint32_t section, std::uint64_t offset);
@@ -91,5 +93,15 @@ Result<void> read_legacy_maps(ObjectReader& reader);
 Result<void> read_data(ObjectReader& reader);
 Result<void> read_externs(ObjectReader& reader);
 Result<void> read_references(ObjectReader& reader);
+
+// A place in a section of jump tables.
+struct JumpTablePlace {
+  std::string name;
+  std::uint32_t offset;  // from the table's beginning, in bytes
+};
+// The byte of a section of jump tables, in the table of that symbol; `function` gets the table, unless it has it
+// already.
+Result<JumpTablePlace> read_jump_table(ObjectReader& reader, FunctionDraft& function, const elf::Symbol& symbol,
+                                       std::uint64_t offset);
 
 }  // namespace ebpf::spec_detail
