@@ -31,7 +31,9 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
   EBPF_TRY(loader::LoadPlan plan, loader::run(spec, options));
   Collection out;
   for (loader::MapPlan& planned : plan.maps) {
+    if (!planned.is_wanted()) continue;
     Map map(planned.spec->name, planned.attributes, std::move(planned.fd), std::move(planned.arena));
+    map.struct_ops_ = std::move(planned.struct_ops.value);
     out.maps.push_back(std::move(map));
   }
   for (loader::ProgramPlan& planned : plan.programs) {
@@ -41,7 +43,7 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
     program.type_ = planned.spec->program_type;
     program.attach_type_ = planned.spec->attach_type;
     program.section_ = planned.spec->section;
-    program.attach_to_ = planned.spec->attach_to;
+    program.attach_to_ = std::move(planned.attach_to);
     program.verifier_log_ = std::move(planned.verifier_log);
     out.programs.push_back(std::move(program));
   }
@@ -61,19 +63,23 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
 Result<void> Collection::add_variables(const CollectionSpec& spec) {
   for (const MapSpec& section : spec.maps) {
     const auto in_section = [&](const VariableSpec& variable) { return variable.section == section.name; };
-    if (!section.is_data || std::none_of(spec.variables.begin(), spec.variables.end(), in_section)) continue;
+    if (!section.is_data || !section.autocreate ||
+        std::none_of(spec.variables.begin(), spec.variables.end(), in_section))
+      continue;
     const Map& map = *this->map(section.name);
     Memory memory;
+    std::shared_ptr<const Fd> fd;
     if (map.flags() & sys::kMapMmapable) {
       EBPF_TRY(memory, map.memory());
+    } else {
+      EBPF_TRY(Fd duplicate, map.fd().duplicate());
+      fd = std::make_shared<const Fd>(std::move(duplicate));
     }
     for (const VariableSpec& variable : spec.variables) {
       if (!in_section(variable)) continue;
       Variable loaded(variable, memory);
-      if (!memory) {
-        EBPF_TRY(loaded.map_, map.fd().duplicate());
-        loaded.section_size_ = map.value_size();
-      }
+      loaded.map_ = fd;
+      loaded.section_size_ = map.value_size();
       variables.push_back(std::move(loaded));
     }
   }

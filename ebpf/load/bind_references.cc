@@ -2,29 +2,41 @@
 // half; one of a place in a data section has the place's offset in its second half, too (BPF_PSEUDO_MAP_VALUE,
 // Linux 5.2). That the maps and the instructions are there is what check_references has seen to. On a plan whose maps
 // were not created, for tools that show it, the descriptors are 0.
+#include "ebpf/asm/opcode.h"
+#include "ebpf/load/missing.h"
 #include "ebpf/load/passes.h"
 
 namespace ebpf::loader {
 namespace {
 
-void bind(LoadPlan& plan, ProgramPlan& program, const BoundReference& bound) {
-  const Reference& reference = *bound.reference;
-  const auto source = map_source(reference);
-  if (!source) return;
-  const bool is_table = reference.kind == ReferenceKind::jump_table;
-  const Fd& fd = is_table ? program.jump_tables[bound.jump_table].map : plan.map(reference.name)->fd;
-  insn::Slot& first = program.code[bound.slot];
-  const bool is_value = *source == insn::kPseudoMapValue;
-  first.set_src(*source);
-  first.imm = fd.valid() ? fd.get() : 0;
-  program.code[bound.slot + 1].imm = is_value ? static_cast<std::int32_t>(reference.offset) : 0;
+// `at` is the first of the instruction's two slots.
+void bind(insn::Slot* at, const Fd& fd, bool is_value, std::uint32_t offset) {
+  at[0].set_src(is_value ? insn::kPseudoMapValue : insn::kPseudoMapFd);
+  at[0].imm = fd.valid() ? fd.get() : 0;
+  at[1].imm = is_value ? static_cast<std::int32_t>(offset) : 0;
+}
+
+void bind_map(LoadPlan& plan, const Reference& reference, insn::Slot* at) {
+  const MapPlan* map = plan.map(reference.name);
+  if (map->is_wanted()) return bind(at, map->fd, reference.kind == ReferenceKind::map_value, reference.offset);
+  at[0] = at[1] = missing_map_load(static_cast<std::size_t>(map - plan.maps.data()));
 }
 
 }  // namespace
 
+void bind_maps(LoadPlan& plan, const ProgramPlan& program, std::span<insn::Slot> code) {
+  for (const BoundReference& bound : program.references) {
+    const Reference& reference = *bound.reference;
+    insn::Slot* const at = &code[bound.slot];
+    if (reference.kind == ReferenceKind::jump_table)
+      bind(at, program.jump_tables[bound.jump_table].map, true, reference.offset);
+    else if (reference.kind == ReferenceKind::map || reference.kind == ReferenceKind::map_value)
+      bind_map(plan, reference, at);
+  }
+}
+
 Result<void> bind_references(LoadPlan& plan) {
-  for (ProgramPlan& program : plan.programs)
-    for (const BoundReference& bound : program.references) bind(plan, program, bound);
+  for (ProgramPlan& program : plan.programs) bind_maps(plan, program, program.code);
   return {};
 }
 

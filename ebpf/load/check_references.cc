@@ -55,6 +55,9 @@ Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
       return fail(errc::not_found, cat("element ", slot.index, ": program ", quoted(slot.name), " is not loaded"));
     if (!of_programs && plan.map(slot.name) == nullptr)
       return fail(errc::not_found, cat("element ", slot.index, ": there is no map ", quoted(slot.name)));
+    if (!of_programs && !plan.map(slot.name)->is_wanted())
+      return fail(errc::not_found, cat("element ", slot.index, ": map ", quoted(slot.name),
+                                       " is not created (MapSpec::autocreate is false)"));
   }
   return {};
 }
@@ -69,6 +72,7 @@ Result<void> check_exclusive(LoadPlan& plan, const MapSpec& map) {
 
 Result<void> check_references(LoadPlan& plan) {
   for (const MapPlan& map : plan.maps) {
+    if (!map.is_wanted()) continue;
     auto ok = check_extra(*map.spec);
     if (ok) ok = check_contents(map);
     if (ok) ok = check_slots(plan, map);

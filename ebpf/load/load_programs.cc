@@ -62,9 +62,13 @@ Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& pr
   attr.prog_flags = spec.flags;
   attr.prog_ifindex = spec.ifindex;
   attr.expected_attach_type = spec.attach_type.value_or(AttachType{});
+  if (program.member) attr.expected_attach_type = static_cast<AttachType>(*program.member);
   copy_object_name(attr.prog_name, spec.name);
   attr.attach_btf_id = program.target.type;
-  if (!program.target.module.empty()) attr.attach_btf_obj_fd = module_fd(plan, program.target.module);
+  if (program.target_program != nullptr)
+    attr.attach_prog_fd = static_cast<std::uint32_t>(program.target_program->get());
+  else if (!program.target.module.empty())
+    attr.attach_btf_obj_fd = module_fd(plan, program.target.module);
   attr.fd_array = fd_array.empty() ? 0 : sys::to_u64(fd_array.data());
   // A kernel whose BTF has no functions takes none of what follows.
   if (!plan.btf.valid() || plan.btf_degraded.has(btf::Feature::function)) return attr;

@@ -53,7 +53,12 @@ sys::MapCreateAttr kernel_attributes(const MapAttributes& map, int inner_map_fd,
   }
   if (inner_map_fd >= 0) attr.inner_map_fd = static_cast<std::uint32_t>(inner_map_fd);
   copy_object_name(attr.map_name, map.name);
-  if (btf_fd >= 0 && takes_types(map.type) && (map.key_type != 0 || map.value_type != 0)) {
+  if (map.kernel_value_type != 0) {
+    attr.btf_fd = btf_fd >= 0 ? static_cast<std::uint32_t>(btf_fd) : 0;
+    attr.btf_vmlinux_value_type_id = map.kernel_value_type;
+    if (map.module_btf >= 0) attr.map_flags |= sys::kMapVtypeBtfObjFd;
+    if (map.module_btf >= 0) attr.value_type_btf_obj_fd = map.module_btf;
+  } else if (btf_fd >= 0 && takes_types(map.type) && (map.key_type != 0 || map.value_type != 0)) {
     attr.btf_fd = static_cast<std::uint32_t>(btf_fd);
     attr.btf_key_type_id = map.key_type;
     attr.btf_value_type_id = map.value_type;
@@ -74,7 +79,7 @@ bool is_not_understood(const Error& error) {
 Result<Fd> create_or_less(sys::MapCreateAttr& attr, bool mmap_optional, Token& token) {
   auto fd = call_with_rights(token, attr, sys::map_create);
   if (fd || !is_not_understood(fd.error())) return fd;
-  const bool has_types = attr.btf_fd != 0;
+  const bool has_types = attr.btf_fd != 0 && attr.btf_vmlinux_value_type_id == 0;
   const bool has_mmap = mmap_optional && (attr.map_flags & sys::kMapMmapable) != 0;
   struct Attempt {
     bool without_types;
@@ -102,9 +107,12 @@ std::string type_label(MapType type) {
 std::string hint(const MapAttributes& map) {
   const bool is_lpm = map.type == MapType::lpm_trie;
   if (is_lpm && !(map.flags & sys::kMapNoPrealloc)) return "an lpm_trie needs the flag BPF_F_NO_PREALLOC";
+  if (map.type == MapType::struct_ops)
+    return "this kernel may not know struct_ops maps that are attached by a link (SEC(\".struct_ops.link\"), Linux "
+           "6.4), "
+           "those of modules (6.9), or was configured without CONFIG_BPF_JIT";
   const bool counts_itself = map.type == MapType::sk_storage || map.type == MapType::inode_storage ||
-                             map.type == MapType::task_storage || map.type == MapType::cgrp_storage ||
-                             map.type == MapType::struct_ops;
+                             map.type == MapType::task_storage || map.type == MapType::cgrp_storage;
   if (map.max_entries == 0 && !counts_itself) return "max_entries is 0";
   if (counts_itself && map.value_type == 0) return "a local storage map needs BTF types for key and value";
   return "this kernel may not know this type of map, one of its flags, or these sizes";

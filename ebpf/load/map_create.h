@@ -28,7 +28,9 @@ struct MapAttributes {
   std::uint32_t ifindex;
   btf::TypeId key_type;                     // in the BTF that create_map is given
   btf::TypeId value_type;                   // likewise
-  bool mmap_optional;                       // a kernel that does not know BPF_F_MMAPABLE (before 5.5) may do without
+  btf::TypeId kernel_value_type = 0;        // of struct_ops: in the kernel's BTF, or the module's
+  int module_btf = -1;                      // that module's BTF
+  bool mmap_optional = false;               // a kernel that does not know BPF_F_MMAPABLE (before 5.5) may do without
   std::optional<Sha256> exclusive_to = {};  // the hash of the program that it is for, and for no other (6.18)
 };
 

@@ -5,13 +5,29 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "ebpf/btf/btf.h"
 #include "ebpf/sys/fd.h"
 
 namespace ebpf {
 
 class KernelTypes;
+
+// A program of the object that attaches to another program, which is loaded already, instead of to the kernel: one of a
+// section "freplace/FUNCTION", or "fentry/FUNCTION" and "fexit/FUNCTION" and their like. It stands in the options and
+// not in the spec, because it is a kernel object of this machine: the same spec may be loaded for several targets.
+struct ProgramTarget {
+  std::string program;  // the one that attaches, by its name in the spec
+  // That of the target (`&objects.program("classify")->fd()`); it must stay open until the load is over.
+  const Fd* target = nullptr;
+  // The function of the target; empty: what ProgramSpec::attach_to says.
+  std::string function = {};
+  // The types that the target was loaded with (CollectionSpec::types), where the process may not ask the kernel for
+  // them: that takes CAP_SYS_ADMIN. Null: the kernel is asked.
+  const btf::Spec* types = nullptr;
+};
 
 // A map that exists, to be used in place of one that would be created.
 struct MapReplacement {
@@ -39,6 +55,8 @@ struct LoadOptions {
   // The kernel's configuration, as the text of a .config, for programs that read options (`extern … __kconfig`). Empty:
   // the running kernel's, from /proc/config.gz or /boot.
   std::string kernel_config = {};
+  // What programs attach to that attach to other programs. Linux 5.5 for fentry and fexit, 5.6 for freplace.
+  std::vector<ProgramTarget> program_targets = {};
   // Maps that are used instead of creating them, with the contents that they have: what the object says of a map's or
   // section's contents is not written, and nothing is frozen. The variables of a data section that is replaced are
   // those of the map in its place. A replaced map is not pinned, nor is its pin opened. The type, the sizes of keys and

@@ -1,6 +1,9 @@
 // The passes of the loader, each in a file of its name. The order in which they run is the table in load.cc.
 #pragma once
 
+#include <span>
+
+#include "ebpf/asm/slot.h"
 #include "ebpf/base/error.h"
 #include "ebpf/load/plan.h"
 
@@ -20,8 +23,12 @@ Result<void> size_maps(LoadPlan& plan);
 Result<void> check_references(LoadPlan& plan);
 // Whether the program that a map is exclusive to is one that is loaded. A part of check_references.
 Result<void> check_exclusive(LoadPlan& plan, const MapSpec& map);
+// Finds what programs attach to that attach to other programs.
+Result<void> find_program_targets(LoadPlan& plan);
 // Opens the kernel's types if programs ask for some, and finds all that they ask for.
 Result<void> search_kernel_types(LoadPlan& plan);
+// Brings the values of struct_ops maps into the kernel's layout, and tells programs which member they are.
+Result<void> resolve_struct_ops(LoadPlan& plan);
 // Fits instructions that depend on the layout of the kernel's types to this kernel.
 Result<void> relocate_core(LoadPlan& plan);
 // Puts the BTF ids and addresses of the kernel's symbols into the instructions that use them.
@@ -47,10 +54,14 @@ Result<void> pin_maps(LoadPlan& plan);
 Result<void> create_jump_tables(LoadPlan& plan);
 // Writes the descriptors of maps into the instructions that refer to them.
 Result<void> bind_references(LoadPlan& plan);
+// The same for the code of one program, or a copy of it.
+void bind_maps(LoadPlan& plan, const ProgramPlan& program, std::span<insn::Slot> code);
 // Loads the programs.
 Result<void> load_programs(LoadPlan& plan);
 // Writes programs into the program arrays that contain them from the start, also into one that was pinned: tail calls
 // must not go on to the programs of an earlier load.
 Result<void> fill_program_arrays(LoadPlan& plan);
+// Writes programs into the values of struct_ops maps, which the kernel gets when they are attached.
+Result<void> fill_struct_ops(LoadPlan& plan);
 
 }  // namespace ebpf::loader

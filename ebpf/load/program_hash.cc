@@ -3,6 +3,7 @@
 #include "ebpf/load/program_hash.h"
 
 #include "ebpf/asm/opcode.h"
+#include "ebpf/load/passes.h"
 
 namespace ebpf::loader {
 namespace {
@@ -11,10 +12,9 @@ bool is_second_half(const insn::Slot& slot) { return slot.opcode == 0 && slot.re
 
 }  // namespace
 
-Sha256 program_hash(const ProgramPlan& program) {
+Sha256 program_hash(LoadPlan& plan, const ProgramPlan& program) {
   std::vector<insn::Slot> code = program.code;
-  for (const BoundReference& bound : program.references)
-    if (const auto source = map_source(*bound.reference)) code[bound.slot].set_src(*source);
+  bind_maps(plan, program, code);
   for (std::size_t i = 0; i + 1 < code.size(); ++i) {
     insn::Slot& first = code[i];
     if (first.opcode != insn::kLdImm64) continue;

@@ -8,6 +8,6 @@ namespace ebpf::loader {
 
 // SHA-256 of the program's instructions as the kernel will be given them, without the descriptors and offsets of maps;
 // known before the maps are there. Its first 8 bytes are the program's tag (ProgramDetails::tag).
-Sha256 program_hash(const ProgramPlan& program);
+Sha256 program_hash(LoadPlan& plan, const ProgramPlan& program);
 
 }  // namespace ebpf::loader

@@ -3,6 +3,7 @@
 // them (iproute2's `struct bpf_elf_map`), which is handed to the caller as it is.
 #include <algorithm>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/reader.h"
 
@@ -25,7 +26,7 @@ Result<std::vector<const elf::Symbol*>> definitions(const ObjectReader& reader, 
                                                "known"));
     found.push_back(&symbol);
   }
-  std::ranges::stable_sort(found, {}, [](const elf::Symbol* symbol) { return symbol->value; });
+  stable_sort(found, [](const elf::Symbol* a, const elf::Symbol* b) { return a->value < b->value; });
   if (found.empty()) return fail(errc::malformed, "it has no symbols, and so no map in it has a name");
   return found;
 }
@@ -78,7 +79,9 @@ Result<void> read_legacy_maps(ObjectReader& reader) {
     if (auto ok = read_section(reader, entry.section); !ok)
       return std::unexpected(std::move(ok).error().in(cat("section ", quoted(entry.section.name))));
   }
-  std::ranges::sort(reader.map_places, {}, [](const MapPlace& place) { return std::pair(place.section, place.start); });
+  stable_sort(reader.map_places, [](const MapPlace& a, const MapPlace& b) {
+    return std::pair(a.section, a.start) < std::pair(b.section, b.start);
+  });
   return {};
 }
 

@@ -6,15 +6,15 @@
 #include <algorithm>
 
 #include "ebpf/asm/opcode.h"
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/reader.h"
 
 namespace ebpf::spec_detail {
 namespace {
 
-constexpr std::uint32_t kRelocation64 = 1;          // R_BPF_64_64
-constexpr std::uint32_t kRelocationAbsolute64 = 2;  // R_BPF_64_ABS64
-constexpr std::uint32_t kRelocation32 = 10;         // R_BPF_64_32
+constexpr std::uint32_t kRelocation64 = 1;   // R_BPF_64_64
+constexpr std::uint32_t kRelocation32 = 10;  // R_BPF_64_32
 constexpr std::uint64_t kPointerSize = 8;
 
 // One relocation in code, with what it is about already looked up.
@@ -104,6 +104,7 @@ Result<void> read_load(const CodeSite& site) {
       return refer_to_function(site, ReferenceKind::function, site.symbol.section, offset);
     case Role::jump_tables:
       return refer_to_jump_table(site, offset);
+    case Role::struct_ops:
     case Role::other:
       break;
   }
@@ -194,6 +195,7 @@ Result<void> read_relocation_section(ObjectReader& reader, const elf::Section& s
   EBPF_TRY(const elf::RelocationTable table, reader.file.relocations(section));
   if (target.role == Role::jump_tables) return {};  // see read_jump_tables.cc
   if (target.role == Role::code) return read_code_relocations(reader, target.section, table);
+  if (target.role == Role::struct_ops) return read_callbacks(reader, target.section, table);
   if (target.role == Role::data) {
     if (table.size() > 0)
       reader.spec.notes.push_back(cat("section ", quoted(target.section.name), ": ", table.size(),
@@ -243,8 +245,7 @@ void share_with_aliases(std::vector<FunctionDraft>& functions) {
 }
 
 void sort_by_slot(std::vector<Reference>& references) {
-  std::stable_sort(references.begin(), references.end(),
-                   [](const Reference& a, const Reference& b) { return a.slot < b.slot; });
+  stable_sort(references, [](const Reference& a, const Reference& b) { return a.slot < b.slot; });
 }
 
 }  // namespace

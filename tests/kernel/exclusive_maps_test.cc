@@ -38,13 +38,13 @@ TEST_CASE("program hash: its beginning is the tag that the kernel gives the prog
   for (const std::string object : {"globals", "maps", "packet", "subprograms", "tracing", "callbacks", "externs"}) {
     CAPTURE(object);
     const CollectionSpec spec = read_object(object);
-    const auto plan = loader::run(spec, {});
+    auto plan = loader::run(spec, {});
     if (!plan) FAIL(plan.error().message());
     for (const loader::ProgramPlan& program : plan->programs) {
       CAPTURE(program.spec->name);
       sys::ProgInfo info;
       ok(sys::obj_get_info(program.fd.get(), info));
-      const Sha256 hash = loader::program_hash(program);
+      const Sha256 hash = loader::program_hash(*plan, program);
       CHECK(std::equal(std::begin(info.tag), std::end(info.tag), hash.begin(),
                        [](std::uint8_t a, std::byte b) { return std::byte{a} == b; }));
       ++programs;

@@ -7,8 +7,8 @@
         src = "counter.bpf.c",
     )
 
-makes `counter.bpf.o`. clang must be on the machine, as must be the headers that the source includes (Debian:
-linux-libc-dev, and libbpf-dev for <bpf/bpf_helpers.h>). The object does not depend on where it was built: no path of the
+makes `counter.bpf.o`. clang must be on the machine, as must be the kernel's headers where the source includes them (Debian:
+linux-libc-dev). <bpf/bpf_helpers.h> and the like are this library's own (//bpf). The object does not depend on where it was built: no path of the
 sandbox is in it.
 """
 
@@ -27,6 +27,10 @@ def _bpf_object_impl(ctx):
     if ctx.attr.mcpu:
         args.add(ctx.attr.mcpu, format = "-mcpu=%s")
     args.add_all([".", ctx.genfiles_dir.path], before_each = "-iquote")
+    headers = []
+    if not ctx.attr.libbpf_headers:
+        headers = ctx.files._headers
+        args.add("-I", ctx.file._helpers.dirname[:-len("/bpf")])
     args.add_all(ctx.attr.defines, format_each = "-D%s")
     args.add_all(ctx.attr.copts)
     args.add("-c", ctx.file.src)
@@ -34,7 +38,7 @@ def _bpf_object_impl(ctx):
     ctx.actions.run(
         executable = ctx.executable._compile,
         arguments = [args],
-        inputs = [ctx.file.src] + ctx.files.hdrs,
+        inputs = [ctx.file.src] + ctx.files.hdrs + headers,
         outputs = [ctx.outputs.out],
         mnemonic = "BpfCompile",
         progress_message = "Compiling %s for %s" % (ctx.file.src.short_path, target),
@@ -56,6 +60,9 @@ _bpf_object = rule(
         "defines": attr.string_list(),
         "copts": attr.string_list(),
         "strip": attr.bool(),
+        "libbpf_headers": attr.bool(),
+        "_headers": attr.label(default = "//bpf:headers"),
+        "_helpers": attr.label(default = "//bpf:include/bpf/bpf_helpers.h", allow_single_file = True),
         "_compile": attr.label(default = "//tools/bazel:bpf_compile", executable = True, cfg = "exec"),
     },
 )
@@ -72,6 +79,7 @@ def bpf_object(
         defines = [],
         copts = [],
         strip = False,
+        libbpf_headers = False,
         **kwargs):
     """Compiles one BPF C file into one object file.
 
@@ -88,6 +96,8 @@ def bpf_object(
       endian: "el" for little-endian machines, "eb" for big-endian ones.
       defines: preprocessor definitions, "NAME" or "NAME=VALUE".
       copts: further compiler options.
+      libbpf_headers: whether <bpf/bpf_helpers.h> is to be libbpf's, from the machine (Debian: libbpf-dev), instead of
+        this library's.
       strip: whether to take the DWARF out of the object, most of its size. BTF stays.
       **kwargs: what every rule has: visibility, tags, testonly, …
     """
@@ -103,6 +113,7 @@ def bpf_object(
         defines = defines,
         copts = copts,
         strip = strip,
+        libbpf_headers = libbpf_headers,
         **kwargs
     )
 
