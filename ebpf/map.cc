@@ -26,6 +26,7 @@ Result<Map> Map::create(const MapSpec& spec) {
   const auto context = [&](Error error) {
     return std::unexpected(std::move(error).in(cat("map ", quoted(spec.name))));
   };
+  if (auto known = loader::check_extra(spec); !known) return context(std::move(known).error());
   if (auto sized = loader::adjust_sizes(attributes); !sized) return context(std::move(sized).error());
   loader::Token token;
   auto fd = loader::create_map(attributes, spec.inner, /*btf_fd=*/-1, token);

@@ -82,6 +82,14 @@ class NewPins {
 struct BoundReference {
   std::uint32_t slot;  // from the program's beginning
   const Reference* reference;
+  std::size_t jump_table = 0;  // of ReferenceKind::jump_table: its place in ProgramPlan::jump_tables
+};
+
+// A jump table of a function that is in the program's code, from the slot `start` on.
+struct JumpTablePlan {
+  const JumpTable* table;
+  std::uint32_t start;
+  Fd map = {};
 };
 
 // An instruction that was made one that no verifier accepts, and why.
@@ -112,8 +120,9 @@ struct ModulePlan {
 
 struct ProgramPlan {
   const ProgramSpec* spec;
-  std::vector<insn::Slot> code = {};              // the program, then its subprograms
-  std::vector<BoundReference> references = {};    // to anything that is no function
+  std::vector<insn::Slot> code = {};            // the program, then its subprograms
+  std::vector<BoundReference> references = {};  // to anything that is no function
+  std::vector<JumpTablePlan> jump_tables = {};
   std::vector<btf::FunctionInfo> functions = {};  // one for each function, or none at all
   std::vector<btf::LineInfo> lines = {};          // from the first slot of each function on, or none at all
   std::vector<btf::CoreRelocation> core_relocations = {};

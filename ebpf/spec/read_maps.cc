@@ -165,7 +165,8 @@ Result<void> read_members(Definition& definition, const btf::Type& structure) {
   return {};
 }
 
-Result<void> read_map(ObjectReader& reader, const btf::SectionVariable& entry, const btf::Type& variable) {
+Result<void> read_map(ObjectReader& reader, std::uint32_t section, const btf::SectionVariable& entry,
+                      const btf::Type& variable) {
   const btf::Spec& types = reader.spec.types;
   if (variable.linkage() != btf::Linkage::global)
     return fail(errc::unsupported_input, "it is static; a map definition must be global, so that its name is known");
@@ -184,7 +185,7 @@ Result<void> read_map(ObjectReader& reader, const btf::SectionVariable& entry, c
                         .skipped = reader.read_options.skip_unknown_map_attributes ? &reader.spec.notes : nullptr};
   EBPF_CHECK(read_members(definition, structure));
   if (map.type == MapType::unspec) return fail(errc::malformed, "its definition says no type");
-  reader.map_places.push_back({entry.offset, entry.size, reader.spec.maps.size(), definition.values_offset});
+  reader.map_places.push_back({section, entry.offset, entry.size, reader.spec.maps.size(), definition.values_offset});
   reader.spec.maps.push_back(std::move(map));
   return {};
 }
@@ -192,10 +193,10 @@ Result<void> read_map(ObjectReader& reader, const btf::SectionVariable& entry, c
 }  // namespace
 
 Result<void> read_maps(ObjectReader& reader) {
-  const auto has_maps = std::any_of(reader.sections.begin(), reader.sections.end(), [](const SectionEntry& entry) {
+  const auto definitions = std::find_if(reader.sections.begin(), reader.sections.end(), [](const SectionEntry& entry) {
     return entry.role == Role::maps && entry.section.size > 0;
   });
-  if (!has_maps) return {};
+  if (definitions == reader.sections.end()) return {};
   const auto section = reader.data_section_type(".maps");
   if (!section)
     return fail(errc::malformed,
@@ -207,7 +208,7 @@ Result<void> read_maps(ObjectReader& reader) {
       return fail(errc::malformed, "section \".maps\": BTF lists something that is no variable");
     if (auto ok = check_name_length(variable.name()); !ok)
       return std::unexpected(std::move(ok).error().in(cat("section \".maps\": variable ", i)));
-    if (auto ok = read_map(reader, entry, variable); !ok)
+    if (auto ok = read_map(reader, definitions->section.index, entry, variable); !ok)
       return std::unexpected(std::move(ok).error().in(cat("map ", quoted(variable.name()))));
   }
   return {};

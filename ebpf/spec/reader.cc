@@ -43,6 +43,8 @@ Role role_of(const elf::Section& section) {
   if (section.type == T::progbits && section.executable()) return Role::code;
   if (section.type == T::progbits && section.name == ".maps") return Role::maps;
   if (section.type == T::progbits && section.name == kArenaSection) return Role::arena;
+  if (section.type == T::progbits && section.name == "maps") return Role::legacy_maps;
+  if (section.type == T::progbits && section.name == ".jumptables") return Role::jump_tables;
   if (section.type == T::progbits && is_struct_ops_name(section.name)) return Role::struct_ops;
   if ((section.type == T::progbits || section.type == T::nobits) && is_data_name(section.name)) return Role::data;
   return Role::other;
@@ -63,10 +65,6 @@ Result<void> read_section(ObjectReader& reader, const elf::Section& section) {
     if (!version) return fail(errc::malformed, cat("it has ", section.data.size(), " bytes instead of 4"));
     reader.spec.kernel_version = *version;
   }
-  if (section.name == "maps" && section.size > 0)
-    return fail(errc::unsupported_input,
-                "it has map definitions of the old form (struct bpf_map_def), which carry no types; define the maps in "
-                "SEC(\".maps\") instead");
   const Role role = role_of(section);
   if (role == Role::other && !is_bookkeeping(section))
     reader.spec.notes.push_back(cat("section ", quoted(section.name), " is not used: its purpose is not known"));
@@ -150,13 +148,13 @@ const FunctionDraft* ObjectReader::function_starting_at(std::uint32_t section, s
   return &*found;
 }
 
-const MapPlace* ObjectReader::map_at(std::uint64_t offset) const {
-  // BTF lists them in the order of their offsets.
-  const auto after = std::upper_bound(map_places.begin(), map_places.end(), offset,
-                                      [](std::uint64_t at, const MapPlace& place) { return at < place.start; });
+const MapPlace* ObjectReader::map_at(std::uint32_t section, std::uint64_t offset) const {
+  const auto after = std::upper_bound(
+      map_places.begin(), map_places.end(), std::pair(section, offset),
+      [](const auto& at, const MapPlace& place) { return at < std::pair(place.section, place.start); });
   if (after == map_places.begin()) return nullptr;
   const MapPlace& candidate = *std::prev(after);
-  return offset - candidate.start < candidate.size ? &candidate : nullptr;
+  return candidate.section == section && offset - candidate.start < candidate.size ? &candidate : nullptr;
 }
 
 std::optional<btf::Type> ObjectReader::data_section_type(std::string_view name) const {
@@ -212,6 +210,7 @@ Result<void> run_steps(ObjectReader& reader) {
   EBPF_CHECK(read_types(reader));
   EBPF_CHECK(read_functions(reader));
   EBPF_CHECK(read_maps(reader));
+  EBPF_CHECK(read_legacy_maps(reader));
   EBPF_CHECK(read_struct_ops(reader));
   EBPF_CHECK(read_externs(reader));
   EBPF_CHECK(read_data(reader));

@@ -39,13 +39,21 @@ enum class ReferenceKind : std::uint8_t {
   function,        // ld_imm64: the address of a subprogram (a callback)
   external_call,   // call: a kfunc, defined in the kernel
   external_value,  // ld_imm64: a .ksyms variable, or the address of a kfunc
+  jump_table,      // ld_imm64: the address `offset` bytes into one of FunctionSpec::jump_tables
+};
+
+// Places in a function's code that one instruction (gotox) jumps to, by a number. LLVM 22 makes them of large switches;
+// the kernel is given each as a map (BPF_MAP_TYPE_INSN_ARRAY, Linux 6.19), whose element of 8 bytes is an address.
+struct JumpTable {
+  std::string name;                    // of the symbol, "BPF.JT.0.0"
+  std::vector<std::uint32_t> targets;  // slots, counted from the function's beginning
 };
 
 struct Reference {
   std::uint32_t slot;  // of the instruction, counted from the function's beginning
   ReferenceKind kind;
-  std::uint32_t offset = 0;  // map_value only, in bytes
-  std::string name;          // of the map, function or external symbol
+  std::uint32_t offset = 0;  // map_value and jump_table only, in bytes
+  std::string name;          // of the map, function, external symbol or table
 };
 
 // A function's code and all that is known about it. `code` is what the compiler wrote; what `references` and
@@ -58,6 +66,7 @@ struct FunctionSpec {
   btf::TypeId type = 0;                               // its FUNC in CollectionSpec::types; 0 without BTF
   std::vector<btf::LineInfo> lines;                   // slots counted from the function's beginning
   std::vector<btf::CoreRelocation> core_relocations;  // likewise
+  std::vector<JumpTable> jump_tables;                 // of one function each has a name of its own
   bool is_static = false;
 };
 
@@ -131,6 +140,14 @@ struct MapSpec {
   bool autocreate = true;
   bool is_data = false;  // made from .data*, .rodata* or .bss*; its value is the section
   bool freeze = false;   // read-only for user space, too, once it is filled
+  // The program that is to be the only one to use the map (Linux 6.18): the kernel refuses others by their hash. Empty:
+  // any program. Only for maps that are loaded with their programs, by Collection::load.
+  std::string exclusive_program = {};
+  // What a definition of the old form (SEC("maps")) has behind the fields that all of them share: for iproute2's
+  // `struct bpf_elf_map` the numbers id, pinning, inner_id and inner_idx, in the object's byte order. Loaders differ in
+  // what they mean by such bytes, so a map with some that are not zero is not created: the caller does what they say,
+  // by setting `pinning` for example, and clears them.
+  std::vector<std::byte> extra = {};
 };
 
 // A global or static variable of the BPF program.

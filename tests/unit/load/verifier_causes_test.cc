@@ -81,6 +81,7 @@ constexpr Line kLines[] = {
     {"helper call might sleep in a non-sleepable prog", "may sleep"},
     {"sleepable helper bpf_copy_from_user#148 in rcu_read_lock region", "may sleep"},
     {"program must be sleepable to call sleepable kfunc bpf_iter_task_new", "may sleep"},
+    {"program's hash doesn't match map's excl_prog_hash", "exclusive to another program"},
     {"expected prog array map for tail call", "another type than"},
     {"cannot pass map_type 2 into func bpf_tail_call#12", "another type than"},
     {"R1 must be referenced or trusted", "live object"},

@@ -20,7 +20,6 @@ struct Refused {
 TEST_CASE("bad objects: each has its own error") {
   const std::vector<Refused> kRefused = {
       {"bad_map_attribute", errc::unsupported_input, {"map \"painted\"", "\"colour\""}},
-      {"legacy_map", errc::unsupported_input, {"section \"maps\"", ".maps"}},
       {"map_key_mismatch", errc::malformed, {"map \"contradiction\"", "\"key\"", "4", "8"}},
       {"map_nested_twice", errc::unsupported_input, {"map \"outermost\"", "\"values\"", "once"}},
       {"map_without_type", errc::malformed, {"map \"untyped\"", "type"}},
