@@ -42,6 +42,7 @@ struct VerifierReport {
   std::string instruction;  // the last instruction that the verifier looked at, e.g. "27: (79) r3 = *(u64 *)(r1 +0)"
   std::string source;       // the source line that it belongs to, e.g. "counter.bpf.c:31: value = *p;"; may be empty
   std::string reason;       // the verifier's decisive line
+  std::string meaning;      // what that means, and what to do about it, for the causes that are common; may be empty
 };
 
 // A code, an errno (or 0) and a sentence. Copyable; cheap to move. It is one pointer, and all that handles what it

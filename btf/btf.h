@@ -227,8 +227,9 @@ class Spec {
   // In bytes, by the rules of C for the BPF target; of a packed structure 1.
   Result<std::uint32_t> align_of(TypeId id) const;
   // The member that a path in C's words leads to: "rx.packets", "ports[3].name", "[2]" in an array. Members of
-  // anonymous structures and unions are found as in C; typedefs and qualifiers are looked through. Errors: not_found,
-  // which names the part of the path; out_of_range for an index; invalid_argument for a path that is none.
+  // anonymous structures and unions are found as in C; typedefs and qualifiers are looked through, and of a variable
+  // its type is meant. Errors: not_found, which names the part of the path; out_of_range for an index; invalid_argument
+  // for a path that is none.
   Result<MemberPlace> locate(TypeId id, std::string_view path) const;
   // The type in C's words, for people: "const volatile __u32", "struct stats[4]", "int (*)(void *)".
   std::string describe(TypeId id) const;

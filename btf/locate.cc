@@ -58,7 +58,8 @@ class Locator {
   Locator(const Spec& types, std::string_view path) : types_(types), path_(path) {}
 
   Result<MemberPlace> locate(TypeId root) {
-    place_.type = root;
+    EBPF_TRY(const Type first, types_.strip(root));
+    place_.type = first.is(Kind::variable) ? first.referenced() : root;
     while (!path_.done()) {
       if (place_.bitfield_size != 0) return not_found("a bit-field has no members");
       EBPF_TRY(const Step step, path_.next());

@@ -58,17 +58,30 @@ T from_word(Word word) {
     return std::bit_cast<T>(static_cast<std::remove_cv_t<Word>>(word));
 }
 
+// Copies between ordinary memory and shared memory, in words as long as the shared address and the rest allow: no
+// aligned word of up to 8 bytes is torn, but words may be of different moments. Relaxed.
+void read_words(std::byte* to, const std::byte* shared, std::size_t size);
+void write_words(std::byte* shared, const std::byte* from, std::size_t size);
+
 }  // namespace atomic_detail
 
-// T may be const: then there is nothing to write with. Does not own the memory, see Global and AtomicSpan. May be
-// copied, and used from several threads.
+// T may be const: then there is nothing to write with. Does not own the memory, see Global and AtomicSpan (memory.h).
+// May be copied, and used from several threads.
 template <AtomicWord T>
 class AtomicRef {
  public:
   using value_type = std::remove_const_t<T>;
 
+  using element_type = T;
+
   // `object` is aligned to its size.
   explicit AtomicRef(T* object) : object_(object) {}
+  AtomicRef(const AtomicRef&) = default;
+  // Refers to another object from now on; only for one that has a name: `span[0] = span[1]` does not compile.
+  AtomicRef& operator=(const AtomicRef&) & = default;
+
+  // Where it is, to be compared; not to be read through.
+  const void* address() const { return object_; }
 
   value_type load(std::memory_order order = std::memory_order_seq_cst) const {
     return value(__atomic_load_n(word(), static_cast<int>(order)));

@@ -5,18 +5,23 @@
 
 #include "ebpf/base/text.h"
 #include "ebpf/load/load.h"
-#include "ebpf/sys/uapi.h"
 
 namespace ebpf {
 namespace {
 
 template <class T>
-Result<T> take(std::vector<T>& from, std::string_view name, std::string_view what) {
-  Found<T> found = find_by_name<T>(from, name, what);
+Result<T> take(std::vector<T>& from, Found<T> found) {
   if (!found) return std::unexpected(std::move(found).error());
   T taken = std::move(*found);
   from.erase(from.begin() + (&*found - from.data()));
   return taken;
+}
+
+template <class P, class Range>
+Found<P> find_program(Range& programs, const std::vector<RefusedProgram>& refused, std::string_view name) {
+  for (const RefusedProgram& program : refused)
+    if (program.name == name) return std::unexpected(program.error);
+  return find_by_name<P>(programs, name, "program");
 }
 
 }  // namespace
@@ -25,7 +30,9 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
   EBPF_TRY(loader::LoadPlan plan, loader::run(spec, options));
   Collection out;
   for (loader::MapPlan& planned : plan.maps) {
+    if (!planned.is_wanted()) continue;
     Map map(planned.spec->name, planned.attributes, std::move(planned.fd), std::move(planned.arena));
+    map.struct_ops_ = std::move(planned.struct_ops.value);
     out.maps.push_back(std::move(map));
   }
   for (loader::ProgramPlan& planned : plan.programs) {
@@ -35,53 +42,77 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
     program.type_ = planned.spec->program_type;
     program.attach_type_ = planned.spec->attach_type;
     program.section_ = planned.spec->section;
-    program.attach_to_ = planned.spec->attach_to;
+    program.attach_to_ = std::move(planned.attach_to);
     program.verifier_log_ = std::move(planned.verifier_log);
     out.programs.push_back(std::move(program));
   }
-  if (auto ok = out.add_variables(spec); !ok)
+  if (auto ok = out.add_variables(spec, options.map_variables); !ok)
     return std::unexpected(std::move(ok).error().in(cat("load ", quoted(spec.name))));
   if (!plan.btf_refusal.empty()) out.notes.push_back(cat("loaded without types: ", plan.btf_refusal));
   if (!plan.btf_degraded.empty())
     out.notes.push_back(cat("this kernel does not know all of the types' kinds: ", btf::describe(plan.btf_degraded)));
+  for (std::string& note : plan.notes) out.notes.push_back(std::move(note));
+  for (loader::RefusedPlan& program : plan.refused)
+    out.refused.push_back({program.spec->name, std::move(program.error)});
   plan.new_pins.keep();
   return out;
 }
 
 // Each data section is mapped once; its variables share the mapping.
-Result<void> Collection::add_variables(const CollectionSpec& spec) {
+Result<void> Collection::add_variables(const CollectionSpec& spec, bool mapped) {
   for (const MapSpec& section : spec.maps) {
     const auto in_section = [&](const VariableSpec& variable) { return variable.section == section.name; };
+    if (section.type == MapType::arena && !section.data.empty()) EBPF_CHECK(add_arena_variables(spec, section));
     if (!section.is_data || std::none_of(spec.variables.begin(), spec.variables.end(), in_section)) continue;
-    const Map& map = *this->map(section.name);
-    Memory memory;
-    if (map.flags() & sys::kMapMmapable) {
-      EBPF_TRY(memory, map.memory());
-    }
-    for (const VariableSpec& variable : spec.variables) {
-      if (!in_section(variable)) continue;
-      Variable loaded(variable, memory);
-      if (!memory) {
-        EBPF_TRY(loaded.map_, map.fd().duplicate());
-        loaded.section_size_ = map.value_size();
-      }
-      variables.push_back(std::move(loaded));
-    }
+    const Found<Map> found = this->map(section.name);
+    if (!found) continue;  // switched off
+    const Map& map = *found;
+    EBPF_TRY(const Variable::Storage storage, Variable::storage_of(map, mapped, !section.freeze));
+    for (const VariableSpec& variable : spec.variables)
+      if (in_section(variable)) variables.push_back(Variable(variable, storage));
+  }
+  return {};
+}
+
+// An arena that was there before, and is mapped nowhere here, gives no variables.
+Result<void> Collection::add_arena_variables(const CollectionSpec& spec, const MapSpec& arena) {
+  const Found<Map> map = this->map(arena.name);
+  if (!map) return {};  // switched off
+  const auto memory = map->memory();
+  if (!memory) {
+    notes.push_back(cat("map ", quoted(arena.name), ": its variables cannot be had: ", memory.error().message()));
+    return {};
+  }
+  EBPF_TRY(const std::uint64_t begin, loader::arena_data_offset(arena, map->max_entries()));
+  const Variable::Storage storage = {.memory = *memory, .map = nullptr, .size = 0};
+  for (const VariableSpec& variable : spec.variables) {
+    if (variable.section != arena.name) continue;
+    Variable loaded(variable, storage);
+    loaded.offset_ += static_cast<std::uint32_t>(begin);
+    variables.push_back(std::move(loaded));
   }
   return {};
 }
 
 Found<Map> Collection::map(std::string_view name) { return find_by_name<Map>(maps, name, "map"); }
 Found<const Map> Collection::map(std::string_view name) const { return find_by_name<const Map>(maps, name, "map"); }
-Found<Program> Collection::program(std::string_view name) { return find_by_name<Program>(programs, name, "program"); }
+Found<Program> Collection::program(std::string_view name) { return find_program<Program>(programs, refused, name); }
 Found<const Program> Collection::program(std::string_view name) const {
-  return find_by_name<const Program>(programs, name, "program");
+  return find_program<const Program>(programs, refused, name);
 }
 Found<const Variable> Collection::variable(std::string_view name) const {
   return find_by_name<const Variable>(variables, name, "variable");
 }
 
-Result<Map> Collection::take_map(std::string_view name) { return take(maps, name, "map"); }
-Result<Program> Collection::take_program(std::string_view name) { return take(programs, name, "program"); }
+Result<Map> Collection::take_map(std::string_view name) { return take(maps, map(name)); }
+Result<Program> Collection::take_program(std::string_view name) { return take(programs, program(name)); }
+
+std::vector<const Variable*> Collection::variables_tagged(std::string_view tag) const {
+  std::vector<const Variable*> found;
+  for (const Variable& variable : variables)
+    if (has_tag(variable.types(), variable.type(), tag)) found.push_back(&variable);
+  return found;
+}
+
 
 }  // namespace ebpf

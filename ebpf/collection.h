@@ -23,6 +23,12 @@
 
 namespace ebpf {
 
+// A program that was left out of a collection, and why (LoadOptions::keep_going).
+struct RefusedProgram {
+  std::string name;
+  Error error;
+};
+
 // Move-only. Not synchronised: taking parts out of it while another thread looks for them is the caller's race to
 // prevent; the parts themselves say what they allow.
 class Collection {
@@ -38,6 +44,9 @@ class Collection {
   std::vector<Variable> variables;
   // What went otherwise than the object asked for, a sentence each: BTF that this kernel does not understand.
   std::vector<std::string> notes;
+  // With LoadOptions::keep_going: the programs that could not be loaded, and why. program() answers with these errors,
+  // too.
+  std::vector<RefusedProgram> refused;
 
   // By the names of the spec. Valid as long as nothing is added to or taken from the collection.
   Found<Map> map(std::string_view name);
@@ -46,13 +55,17 @@ class Collection {
   Found<const Program> program(std::string_view name) const;
   Found<const Variable> variable(std::string_view name) const;
 
+  // The variables with a BTF declaration tag: `__attribute__((btf_decl_tag("knob"))) __u32 rate;`. Valid as above.
+  std::vector<const Variable*> variables_tagged(std::string_view tag) const;
+
   // Moves a part out, to be owned by the caller. Errors: not_found.
   Result<Map> take_map(std::string_view name);
   Result<Program> take_program(std::string_view name);
 
  private:
   Collection() = default;
-  Result<void> add_variables(const CollectionSpec& spec);
+  Result<void> add_arena_variables(const CollectionSpec& spec, const MapSpec& arena);
+  Result<void> add_variables(const CollectionSpec& spec, bool mapped);
 };
 
 }  // namespace ebpf

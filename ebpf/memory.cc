@@ -1,4 +1,4 @@
-// Access to a shared mapping by offset.
+// Access to a shared mapping by offset, and copies of more than a word.
 #include "ebpf/memory.h"
 
 #include <cstring>
@@ -32,6 +32,40 @@ std::size_t word_size(const std::byte* address, std::size_t left) {
 
 }  // namespace
 
+namespace atomic_detail {
+
+void read_words(std::byte* to, const std::byte* shared, std::size_t size) {
+  for (std::size_t at = 0; at < size;) {
+    const std::size_t step = word_size(shared + at, size - at);
+    if (step == 8)
+      load_word<std::uint64_t>(shared + at, to + at);
+    else if (step == 4)
+      load_word<std::uint32_t>(shared + at, to + at);
+    else if (step == 2)
+      load_word<std::uint16_t>(shared + at, to + at);
+    else
+      load_word<std::uint8_t>(shared + at, to + at);
+    at += step;
+  }
+}
+
+void write_words(std::byte* shared, const std::byte* from, std::size_t size) {
+  for (std::size_t at = 0; at < size;) {
+    const std::size_t step = word_size(shared + at, size - at);
+    if (step == 8)
+      store_word<std::uint64_t>(shared + at, from + at);
+    else if (step == 4)
+      store_word<std::uint32_t>(shared + at, from + at);
+    else if (step == 2)
+      store_word<std::uint16_t>(shared + at, from + at);
+    else
+      store_word<std::uint8_t>(shared + at, from + at);
+    at += step;
+  }
+}
+
+}  // namespace atomic_detail
+
 Result<std::byte*> Memory::place(std::size_t offset, std::size_t size, std::size_t alignment, bool to_write) const {
   if (!mapping_) return fail(errc::not_supported, "the map is not mapped into memory");
   if (!in_bounds(offset, size, mapping_->size()))
@@ -44,37 +78,27 @@ Result<std::byte*> Memory::place(std::size_t offset, std::size_t size, std::size
   return mapping_->data() + offset;
 }
 
+Result<std::byte*> Memory::place_row(std::size_t offset, std::size_t size, std::size_t count, std::size_t stride,
+                                     std::size_t alignment, bool to_write) const {
+  if (stride < size || stride % alignment != 0)
+    return fail(errc::type_mismatch,
+                cat("elements of ", size, " bytes, aligned to ", alignment, ", cannot stand every ", stride, " bytes"));
+  std::size_t all = 0;
+  if (__builtin_mul_overflow(count, stride, &all))
+    return fail(errc::out_of_range, cat(count, " elements of ", stride, " bytes are outside of any memory"));
+  // Behind the last element nothing needs to be.
+  return place(offset, count == 0 ? 0 : all - (stride - size), alignment, to_write);
+}
+
 Result<void> Memory::read(std::size_t offset, std::span<std::byte> out) const {
   EBPF_TRY(const std::byte* from, place(offset, out.size(), 1, false));
-  for (std::size_t at = 0; at < out.size();) {
-    const std::size_t step = word_size(from + at, out.size() - at);
-    if (step == 8)
-      load_word<std::uint64_t>(from + at, out.data() + at);
-    else if (step == 4)
-      load_word<std::uint32_t>(from + at, out.data() + at);
-    else if (step == 2)
-      load_word<std::uint16_t>(from + at, out.data() + at);
-    else
-      load_word<std::uint8_t>(from + at, out.data() + at);
-    at += step;
-  }
+  atomic_detail::read_words(out.data(), from, out.size());
   return {};
 }
 
 Result<void> Memory::write(std::size_t offset, std::span<const std::byte> bytes) const {
   EBPF_TRY(std::byte * to, place(offset, bytes.size(), 1, true));
-  for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t step = word_size(to + at, bytes.size() - at);
-    if (step == 8)
-      store_word<std::uint64_t>(to + at, bytes.data() + at);
-    else if (step == 4)
-      store_word<std::uint32_t>(to + at, bytes.data() + at);
-    else if (step == 2)
-      store_word<std::uint16_t>(to + at, bytes.data() + at);
-    else
-      store_word<std::uint8_t>(to + at, bytes.data() + at);
-    at += step;
-  }
+  atomic_detail::write_words(to, bytes.data(), bytes.size());
   return {};
 }
 

@@ -4,15 +4,30 @@
 #include <algorithm>
 #include <vector>
 
+#include "ebpf/base/bytes.h"
 #include "ebpf/base/text.h"
+#include "ebpf/map.h"
 #include "ebpf/sys/bpf.h"
+#include "ebpf/sys/uapi.h"
 
 namespace ebpf {
 
+Result<Variable::Storage> Variable::storage_of(const Map& map, bool mapped, bool to_write) {
+  Storage storage{.memory = {}, .map = {}, .size = map.value_size()};
+  if (mapped && (map.flags() & sys::kMapMmapable) != 0) {
+    EBPF_TRY(storage.memory, map.memory(to_write));
+  } else {
+    EBPF_TRY(Fd duplicate, map.fd().duplicate());
+    storage.map = std::make_shared<const Fd>(std::move(duplicate));
+  }
+  return storage;
+}
+
+Error Variable::in_words(Error error) const { return std::move(error).in(cat("variable ", quoted(name))); }
+
 Result<void> Variable::check(const HostType& host) const {
   if (type_ != 0) {
-    if (auto ok = check_host_type(host, types_, type_); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("variable ", quoted(name))));
+    if (auto ok = check_host_type(host, types_, type_); !ok) return std::unexpected(in_words(std::move(ok).error()));
     return {};
   }
   if (host.size != size_)
@@ -21,7 +36,7 @@ Result<void> Variable::check(const HostType& host) const {
   return {};
 }
 
-Result<std::byte*> Variable::view(const HostType& host, std::size_t alignment, bool to_write) const {
+Result<void> Variable::check_view(const HostType& host, bool to_write) const {
   EBPF_CHECK(check(host));
   if (to_write && is_constant_)
     return fail(
@@ -30,16 +45,39 @@ Result<std::byte*> Variable::view(const HostType& host, std::size_t alignment, b
             "), which nobody can change once the program is loaded; ask for a const type, or set it in the spec"));
   if (!memory_)
     return fail(errc::not_supported, cat("variable ", quoted(name),
-                                         ": its map is not mapped into memory (Linux before 5.5, or a map "
-                                         "without BPF_F_MMAPABLE); get() and set() work, but not atomically"));
-  auto place = memory_.place(offset_, host.size, alignment, to_write);
-  if (!place) return std::unexpected(std::move(place).error().in(cat("variable ", quoted(name))));
-  return place;
+                                         ": its map is not mapped into memory (Linux before 5.5, a map without "
+                                         "BPF_F_MMAPABLE, or LoadOptions::map_variables); get() and set() work, but "
+                                         "not atomically"));
+  return {};
+}
+
+Result<Variable> Variable::field(std::string_view path) const {
+  if (type_ == 0)
+    return fail(
+        errc::invalid_argument,
+        cat("variable ", quoted(name), ": without types (BTF) there is nobody to say where ", quoted(path), " is"));
+  auto place = types_.locate(type_, path);
+  if (!place) return std::unexpected(in_words(std::move(place).error()));
+  const std::string part_name = cat(name, path.starts_with('[') || path.empty() ? "" : ".", path);
+  if (place->bitfield_size != 0)
+    return fail(errc::unsupported_input,
+                cat("variable ", quoted(part_name), ": it is a bit-field of ", place->bitfield_size,
+                    " bits, which shares its word with others; use the structure that it is in"));
+  EBPF_TRY(const std::uint64_t part_size, types_.size_of(place->type));
+  if (!in_bounds(place->offset, part_size, size_))
+    return fail(errc::out_of_range,
+                cat("variable ", quoted(part_name), ": it is outside of ", quoted(name), " (", size_, " bytes)"));
+  Variable part = *this;
+  part.name = part_name;
+  part.offset_ += static_cast<std::uint32_t>(place->offset);
+  part.size_ = static_cast<std::uint32_t>(part_size);
+  part.type_ = place->type;
+  return part;
 }
 
 Result<void> Variable::read_section(std::span<std::byte> section) const {
   const std::uint32_t key = 0;
-  const int result = sys::map_lookup_elem(map_.get(), &key, section.data(), 0);
+  const int result = sys::map_lookup_elem(map_->get(), &key, section.data(), 0);
   if (result == 0) return {};
   return std::unexpected(errno_error(-result, cat("variable ", quoted(name), ": read section ", quoted(section_))));
 }
@@ -65,7 +103,7 @@ Result<void> Variable::write(std::span<const std::byte> bytes) const {
   EBPF_CHECK(read_section(section));
   std::copy(bytes.begin(), bytes.end(), section.begin() + offset_);
   const std::uint32_t key = 0;
-  const int result = sys::map_update_elem(map_.get(), &key, section.data(), sys::kElemAny);
+  const int result = sys::map_update_elem(map_->get(), &key, section.data(), sys::kElemAny);
   if (result == 0) return {};
   return std::unexpected(errno_error(-result, cat("variable ", quoted(name), ": write section ", quoted(section_))));
 }

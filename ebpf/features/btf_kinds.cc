@@ -74,8 +74,11 @@ const Answer& ask_btf(Context& context, btf::Feature feature) {
   while (kKinds[row].feature != feature) ++row;
   const Feature asked = {.group = Group::btf, .number = row};
   const auto known = context.answers.find(asked);
-  if (known != context.answers.end()) return known->second;
-  return context.answers.emplace(asked, probe_btf(context, row)).first->second;
+  // What was denied may be answered with a token.
+  const bool ask_again =
+      known != context.answers.end() && known->second.verdict == Verdict::denied && context.token >= 0;
+  if (known != context.answers.end() && !ask_again) return known->second;
+  return context.answers.insert_or_assign(asked, probe_btf(context, row)).first->second;
 }
 
 }  // namespace ebpf::features

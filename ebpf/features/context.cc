@@ -193,6 +193,10 @@ Outcome Context::load_btf(std::span<const std::uint32_t> words) {
   sys::BtfLoadAttr attr;
   attr.btf = sys::to_u64(words.data());
   attr.btf_size = static_cast<std::uint32_t>(words.size_bytes());
+  if (token >= 0) {
+    attr.btf_flags = sys::kMapTokenFd;
+    attr.btf_token_fd = token;
+  }
   return call(sys::Command::btf_load, attr);
 }
 

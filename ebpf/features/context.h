@@ -83,6 +83,8 @@ class Context {
   Gate gate();
   // Set while somebody asks who has called bpf(2) before and lived: nobody needs to try it first.
   bool reached = false;
+  // To go with BTF; -1 for none.
+  int token = -1;
   bool filtered();  // by seccomp
 
   // The kernel's own types; null where they cannot be had, and types_problem() says why.

@@ -81,10 +81,16 @@ namespace {
 // For the time of one question.
 class Reached {
  public:
-  explicit Reached(Context& context) : context_(context) { context_.reached = true; }
+  Reached(Context& context, int token) : context_(context) {
+    context_.reached = true;
+    context_.token = token;
+  }
   Reached(const Reached&) = delete;
   Reached& operator=(const Reached&) = delete;
-  ~Reached() { context_.reached = false; }
+  ~Reached() {
+    context_.reached = false;
+    context_.token = -1;
+  }
 
  private:
   Context& context_;
@@ -92,16 +98,10 @@ class Reached {
 
 }  // namespace
 
-Verdict probe_after_refusal(btf::Feature feature) {
+Verdict probe_after_refusal(btf::Feature feature, int token) {
   const std::lock_guard guard(lock);
-  const Reached reached(context());
+  const Reached reached(context(), token);
   return ask_btf(context(), feature).verdict;
-}
-
-Verdict probe_after_refusal(ProgramType type, insn::helper helper) {
-  const std::lock_guard guard(lock);
-  const Reached reached(context());
-  return probe_helper(context(), type, helper).verdict;
 }
 
 std::vector<Answer> probe_helpers(ProgramType type) {

@@ -22,12 +22,8 @@ Result<std::string> from_proc() {
   return gunzip(bytes, kMostText);
 }
 
-// What stands behind the "=" of a line, which ends with the text or a newline; nothing for "n", which is written where
-// a script has made the file.
-std::optional<std::string_view> value_at(std::string_view rest) {
-  const std::string_view value = rest.substr(0, rest.find('\n'));
-  return value == "n" ? std::nullopt : std::optional(value);
-}
+// What stands behind the "=" of a line.
+std::string_view value_at(std::string_view rest) { return rest.substr(0, rest.find('\n')); }
 
 }  // namespace
 
@@ -61,10 +57,11 @@ Result<KernelConfig> KernelConfig::running() {
 
 std::optional<std::string_view> KernelConfig::value(std::string_view option) const {
   const std::string_view text = text_;
+  if (option.empty()) return std::nullopt;
   for (std::size_t at = text.find(option); at != std::string_view::npos; at = text.find(option, at + 1)) {
     const std::size_t equals = at + option.size();
     if ((at != 0 && text[at - 1] != '\n') || equals >= text.size() || text[equals] != '=') continue;
-    return option.empty() ? std::nullopt : value_at(text.substr(equals + 1));
+    return value_at(text.substr(equals + 1));
   }
   return std::nullopt;
 }
@@ -81,6 +78,10 @@ std::vector<std::optional<std::string_view>> KernelConfig::values(std::span<cons
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
   }
   return out;
+}
+
+bool KernelConfig::mentions(std::string_view option) const {
+  return value(option) || text_.find(cat("# ", option, " is not set")) != std::string::npos;
 }
 
 }  // namespace ebpf

@@ -4,6 +4,7 @@
 // missing.
 #include "ebpf/base/text.h"
 #include "ebpf/link/factory.h"
+#include "ebpf/link/freplace.h"
 #include "ebpf/link/iterator.h"
 #include "ebpf/link/link.h"
 #include "ebpf/link/raw_tracepoint.h"
@@ -45,6 +46,8 @@ constexpr Way kWays[] = {
     {ProgramType::raw_tracepoint_writable, by_raw_tracepoint, {}},
     {ProgramType::tracing, by_btf, {}},
     {ProgramType::lsm, by_btf, {}},
+    {ProgramType::ext, attach_freplace, {}},
+    {ProgramType::struct_ops, nullptr, "it is attached with its map: use attach_struct_ops"},
     {ProgramType::xdp, nullptr, "use attach_xdp with an interface"},
     {ProgramType::sched_cls, nullptr, "use attach_tcx with an interface"},
     {ProgramType::cgroup_skb, nullptr, "use attach_cgroup with the path of a cgroup"},

@@ -3,6 +3,7 @@
 // what they look up.
 #include "ebpf/asm/opcode.h"
 #include "ebpf/base/text.h"
+#include "ebpf/load/map_create.h"
 #include "ebpf/load/passes.h"
 
 namespace ebpf::loader {
@@ -17,6 +18,9 @@ Result<void> check(LoadPlan& plan, const ProgramPlan& program, const BoundRefere
   if (reference.kind == ReferenceKind::external_value && opcode != insn::kLdImm64)
     return fail(errc::invalid_argument,
                 cat("instruction ", bound.slot, " uses symbol ", quoted(reference.name), ", but is no ld_imm64"));
+  if (reference.kind == ReferenceKind::jump_table && opcode != insn::kLdImm64)
+    return fail(errc::invalid_argument,
+                cat("instruction ", bound.slot, " uses jump table ", quoted(reference.name), ", but is no ld_imm64"));
   if (reference.kind != ReferenceKind::map && reference.kind != ReferenceKind::map_value) return {};
   if (plan.map(reference.name) == nullptr)
     return fail(errc::not_found,
@@ -36,33 +40,49 @@ Result<void> check_contents(const MapPlan& map) {
   return {};
 }
 
+// Where the load goes on without programs, their slots stay empty: of those that there are at all.
+bool may_stay_empty(const LoadPlan& plan, const MapSlot& slot) {
+  return plan.options.keep_going && plan.spec.program(slot.name).has_value();
+}
+
 // Slots of a program array name programs, those of other maps name maps.
 Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
   for (const MapSlot& slot : map.spec->slots) {
     if (map.attributes.key_size != sizeof slot.index)
       return fail(errc::invalid_argument, "static contents need keys of 4 bytes");
     const bool of_programs = map.spec->type == MapType::prog_array;
-    if (of_programs && plan.program(slot.name) == nullptr)
+    if (of_programs && plan.program(slot.name) == nullptr && !may_stay_empty(plan, slot))
       return fail(errc::not_found, cat("element ", slot.index, ": program ", quoted(slot.name), " is not loaded"));
     if (!of_programs && plan.map(slot.name) == nullptr)
       return fail(errc::not_found, cat("element ", slot.index, ": there is no map ", quoted(slot.name)));
+    if (!of_programs && !plan.map(slot.name)->is_wanted())
+      return fail(errc::not_found, cat("element ", slot.index, ": map ", quoted(slot.name),
+                                       " is not created (MapSpec::autocreate is false)"));
   }
   return {};
 }
 
 }  // namespace
 
+Result<void> check_exclusive(LoadPlan& plan, const MapSpec& map) {
+  if (map.exclusive_program.empty() || plan.program(map.exclusive_program) != nullptr) return {};
+  return fail(errc::not_found,
+              cat("it is exclusive to program ", quoted(map.exclusive_program), ", which is not loaded"));
+}
+
 Result<void> check_references(LoadPlan& plan) {
   for (const MapPlan& map : plan.maps) {
-    auto ok = check_contents(map);
+    if (!map.is_wanted()) continue;
+    auto ok = check_extra(*map.spec);
+    if (ok) ok = check_contents(map);
     if (ok) ok = check_slots(plan, map);
+    if (ok) ok = check_exclusive(plan, *map.spec);
     if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
   }
-  for (const ProgramPlan& program : plan.programs)
-    for (const BoundReference& bound : program.references)
-      if (auto ok = check(plan, program, bound); !ok)
-        return std::unexpected(std::move(ok).error().in(cat("program ", quoted(program.spec->name))));
-  return {};
+  return plan.for_each_program([&](const ProgramPlan& program) -> Result<void> {
+    for (const BoundReference& bound : program.references) EBPF_CHECK(check(plan, program, bound));
+    return {};
+  });
 }
 
 }  // namespace ebpf::loader

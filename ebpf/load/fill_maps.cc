@@ -2,6 +2,7 @@
 // map-in-maps go in before programs are loaded; programs can only go into program arrays afterwards. That what is named
 // exists and that sizes fit is what check_references has seen to.
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "ebpf/base/text.h"
@@ -19,7 +20,11 @@ Result<void> write(const MapPlan& map, const void* key, const void* value) {
 
 Result<void> write_data(const MapPlan& map) {
   const bool zero = std::all_of(map.image.begin(), map.image.end(), [](std::byte b) { return b == std::byte{0}; });
-  if (zero) return {};  // a new array is all zeroes
+  if (zero) return {};  // a new map is all zeroes
+  if (map.arena.data() != nullptr) {
+    std::copy(map.image.begin(), map.image.end(), map.arena.data() + map.data_offset);
+    return {};
+  }
   const std::uint32_t key = 0;
   return write(map, &key, map.image.data());
 }
@@ -43,13 +48,28 @@ Result<void> write_inner_maps(LoadPlan& plan, const MapPlan& map) {
   return {};
 }
 
+// The element of a program that was left out: also in a map that was there before, where it may hold an older one.
+Result<void> leave_empty(LoadPlan& plan, const MapPlan& map, const MapSlot& slot) {
+  plan.notes.push_back(cat("map ", quoted(map.spec->name), ": element ", slot.index, " is empty: program ",
+                           quoted(slot.name), " is not loaded"));
+  if (!map.reused) return {};
+  const int result = sys::map_delete_elem(map.fd.get(), &slot.index, 0);
+  if (result == 0 || result == -ENOENT) return {};
+  return std::unexpected(errno_error(-result, cat("empty element ", slot.index)));
+}
+
 Result<void> write_programs(LoadPlan& plan, const MapPlan& map) {
-  for (const MapSlot& slot : map.spec->slots) EBPF_CHECK(write_slot(map, slot, plan.program(slot.name)->fd));
+  for (const MapSlot& slot : map.spec->slots) {
+    if (const ProgramPlan* program = plan.program(slot.name))
+      EBPF_CHECK(write_slot(map, slot, program->fd));
+    else
+      EBPF_CHECK(leave_empty(plan, map, slot));
+  }
   return {};
 }
 
 Result<void> fill_map(LoadPlan& plan, const MapPlan& map) {
-  if (map.reused) return {};
+  if (map.reused || !map.is_wanted()) return {};
   EBPF_CHECK(write_data(map));
   EBPF_CHECK(write_contents(map));
   if (map.spec->type != MapType::prog_array) EBPF_CHECK(write_inner_maps(plan, map));
@@ -68,7 +88,7 @@ Result<void> fill_maps(LoadPlan& plan) {
 
 Result<void> fill_program_arrays(LoadPlan& plan) {
   for (const MapPlan& map : plan.maps) {
-    if (map.spec->type != MapType::prog_array) continue;
+    if (map.spec->type != MapType::prog_array || map.replaced || !map.is_wanted()) continue;
     if (auto ok = write_programs(plan, map); !ok)
       return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
   }

@@ -14,17 +14,14 @@ namespace {
 using Pass = Result<void> (*)(LoadPlan&);
 
 // From a spec to complete code: no system call changes anything.
-constexpr Pass kPreparation[] = {lay_out_data,     resolve_kconfig,     link_subprograms, resolve_externs, size_maps,
-                                 check_references, search_kernel_types, relocate_core,    relocate_externs};
+constexpr Pass kPreparation[] = {lay_out_data,       resolve_kconfig,  link_subprograms,     resolve_externs,
+                                 size_maps,          check_references, find_program_targets, search_kernel_types,
+                                 resolve_struct_ops, relocate_core,    relocate_externs};
 
 // From there into the kernel.
-constexpr Pass kLoading[] = {load_btf, open_modules,    open_pins,     create_maps,        fill_maps,
-                             pin_maps, bind_references, load_programs, fill_program_arrays};
-
-Result<void> run_passes(LoadPlan& plan, std::span<const Pass> passes) {
-  for (const Pass pass : passes) EBPF_CHECK(pass(plan));
-  return {};
-}
+constexpr Pass kLoading[] = {
+    make_token, load_btf,           open_modules,    replace_maps,  open_pins,           create_maps,    fill_maps,
+    pin_maps,   create_jump_tables, bind_references, load_programs, fill_program_arrays, fill_struct_ops};
 
 // Data sections of different objects would all be called ".rodata" in the kernel: they get the object's name in front,
 // "counter.rodata".
@@ -44,18 +41,21 @@ Result<void> plan_maps(LoadPlan& plan) {
   return plan.map_names.finish("maps");
 }
 
+Result<void> check_type(const ProgramPlan& program) {
+  if (program.spec->program_type != ProgramType::unspec) return {};
+  return fail(errc::invalid_argument,
+              cat("its section ", quoted(program.spec->section),
+                  " does not say of which type it is; set ProgramSpec::program_type, or autoload to false"));
+}
+
 Result<void> plan_programs(LoadPlan& plan) {
   NameIndex names;
   for (const ProgramSpec& program : plan.spec.programs) {
     names.add(program.name, 0);
-    if (!program.autoload) continue;
-    if (program.program_type == ProgramType::unspec)
-      return fail(errc::invalid_argument,
-                  cat("program ", quoted(program.name), ": its section ", quoted(program.section),
-                      " does not say of which type it is; set ProgramSpec::program_type, or autoload to false"));
-    plan.programs.push_back({.spec = &program});
+    if (plan.spec.loads(program)) plan.programs.push_back({.spec = &program, .attach_to = program.attach_to});
   }
-  return names.finish("programs");
+  EBPF_CHECK(names.finish("programs"));
+  return plan.for_each_program(check_type);
 }
 
 Result<void> start_plan(LoadPlan& plan) {
@@ -73,6 +73,21 @@ std::unexpected<Error> load_error(const LoadPlan& plan, Error error) {
   return fail(error.code(), error.os_error(), cat(error.message(), " (loaded without types: ", plan.btf_refusal, ")"));
 }
 
+// Programs that were refused leave the plan.
+void drop_refused(LoadPlan& plan) {
+  for (ProgramPlan& program : plan.programs)
+    if (program.refusal) plan.refused.push_back({program.spec, load_error(plan, *std::move(program.refusal)).error()});
+  std::erase_if(plan.programs, [](const ProgramPlan& program) { return program.refusal.has_value(); });
+}
+
+Result<void> run_passes(LoadPlan& plan, std::span<const Pass> passes) {
+  for (const Pass pass : passes) {
+    EBPF_CHECK(pass(plan));
+    drop_refused(plan);
+  }
+  return {};
+}
+
 }  // namespace
 
 NewPins::~NewPins() {
@@ -82,6 +97,7 @@ NewPins::~NewPins() {
 Result<LoadPlan> prepare(const CollectionSpec& spec, const LoadOptions& options) {
   LoadPlan plan{.spec = spec, .options = options};
   auto ok = start_plan(plan);
+  drop_refused(plan);
   if (ok) ok = run_passes(plan, kPreparation);
   if (!ok) return load_error(plan, std::move(ok).error());
   return plan;

@@ -11,6 +11,7 @@
 #include "ebpf/load/denied.h"
 #include "ebpf/load/map_create.h"
 #include "ebpf/load/missing.h"
+#include "ebpf/load/old_kernel.h"
 #include "ebpf/load/passes.h"
 #include "ebpf/load/source_line.h"
 #include "ebpf/load/verifier_report.h"
@@ -45,7 +46,7 @@ std::uint32_t module_fd(const LoadPlan& plan, std::string_view name) {
 std::vector<std::int32_t> module_fds(const LoadPlan& plan) {
   if (plan.modules.empty()) return {};
   std::vector<std::int32_t> out = {0};
-  for (const ModulePlan& module : plan.modules) out.push_back(module.btf.get());
+  for (const ModulePlan& module : plan.modules) out.push_back(module.btf.valid() ? module.btf.get() : 0);
   return out;
 }
 
@@ -62,9 +63,13 @@ Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& pr
   attr.prog_flags = spec.flags;
   attr.prog_ifindex = spec.ifindex;
   attr.expected_attach_type = spec.attach_type.value_or(AttachType{});
+  if (program.member) attr.expected_attach_type = static_cast<AttachType>(*program.member);
   copy_object_name(attr.prog_name, spec.name);
   attr.attach_btf_id = program.target.type;
-  if (!program.target.module.empty()) attr.attach_btf_obj_fd = module_fd(plan, program.target.module);
+  if (program.target_program != nullptr)
+    attr.attach_prog_fd = static_cast<std::uint32_t>(program.target_program->get());
+  else if (!program.target.module.empty())
+    attr.attach_btf_obj_fd = module_fd(plan, program.target.module);
   attr.fd_array = fd_array.empty() ? 0 : sys::to_u64(fd_array.data());
   // A kernel whose BTF has no functions takes none of what follows.
   if (!plan.btf.valid() || plan.btf_degraded.has(btf::Feature::function)) return attr;
@@ -119,18 +124,23 @@ Error rejected(const LoadPlan& plan, const ProgramPlan& program, Error error, st
   VerifierReport report = read_verifier_log(std::move(log));
   std::uint32_t slot = UINT32_MAX;
   if (instruction_slot(report.instruction, slot)) report.source = source_line(plan, program, slot);
+  const auto missing = explain_missing(plan, program, slot);
+  if (missing) report.meaning.clear();  // that of a call that only stands for what is missing
   std::string message =
       cat("verifier rejected the program (", errno_name(error.os_error()), ")", format_report(report));
-  if (auto missing = explain_missing(plan, program, slot)) message = cat(*missing, "\n  ", message);
+  if (missing) {
+    message = cat(*missing, "\n  ", message);
+    report.meaning = *missing;
+  }
   return Error(errc::verifier_rejected, error.os_error(), std::move(message)).with(std::move(report));
 }
 
 // What a refusal without a word from the verifier means: it did not come from the verifier.
-Error refused_before_verifier(const ProgramPlan& program, Error error) {
+Error refused_before_verifier(const ProgramPlan& program, Error error, const Token& token) {
   const std::string_view type = name(program.spec->program_type);
   switch (error.os_error()) {
     case EPERM:
-      return explain_denied(std::move(error), Need::load_program);
+      return token.explain(std::move(error), Need::load_program);
     case EINVAL:
       return Error(errc::not_supported, EINVAL,
                    cat("EINVAL before verification: this kernel may not know programs of type ", type,
@@ -144,25 +154,53 @@ Error refused_before_verifier(const ProgramPlan& program, Error error) {
   }
 }
 
-// Without a log. Once more without the attach type where an older kernel may not know it, and once more with a higher
-// limit where memory counts against RLIMIT_MEMLOCK.
-Result<Fd> load_quietly(sys::ProgLoadAttr& attr, bool attach_type_optional) {
-  auto fd = sys::prog_load(attr);
-  if (!fd && fd.error().os_error() == EPERM && raise_memlock_limit()) fd = sys::prog_load(attr);
-  const bool may_be_unknown = !fd && (fd.error().os_error() == EINVAL || fd.error().os_error() == E2BIG);
-  if (!may_be_unknown || !attach_type_optional) return fd;
-  sys::ProgLoadAttr without = attr;
-  without.expected_attach_type = {};
-  auto again = sys::prog_load(without);
-  if (!again) return fd;
-  attr = without;
-  return again;
+bool may_be_unknown(const Result<Fd>& loaded) {
+  return !loaded && (loaded.error().os_error() == EINVAL || loaded.error().os_error() == E2BIG);
 }
 
-Result<Fd> load_program(const LoadPlan& plan, ProgramPlan& program) {
+// A verifier that works without rights refuses more (EACCES) than one with a token would: the program is loaded once
+// more where there is one.
+Result<Fd> load_with_rights(sys::ProgLoadAttr& attr, Token& token) {
+  auto fd = call_with_rights(token, attr, sys::prog_load);
+  if (fd || fd.error().os_error() != EACCES || !token.find()) return fd;
+  token.put_into(attr);
+  return sys::prog_load(attr);
+}
+
+// For a kernel that does not know all of it. `code` must live as long as `attr`. Says whether there was anything to
+// change.
+bool fit_to_old_kernel(sys::ProgLoadAttr& attr, const ProgramPlan& program, std::vector<insn::Slot>& code) {
+  const bool renamed = fit_name(attr.prog_name);
+  code = fit_helpers(program.code);
+  if (!code.empty()) attr.insns = sys::to_u64(code.data());
+  return renamed || !code.empty();
+}
+
+// Without a log. Where an older kernel may not know the attach type, the name or a helper, once more without: `attr` is
+// then what was asked for last.
+Result<Fd> load_quietly(sys::ProgLoadAttr& attr, const ProgramPlan& program, std::vector<insn::Slot>& code,
+                        Token& token) {
+  auto fd = load_with_rights(attr, token);
+  if (may_be_unknown(fd) && program.spec->attach_type_optional) {
+    sys::ProgLoadAttr without = attr;
+    without.expected_attach_type = {};
+    if (auto again = sys::prog_load(without)) {
+      attr = without;
+      return again;
+    }
+  }
+  if (may_be_unknown(fd) && fit_to_old_kernel(attr, program, code)) {
+    if (program.spec->attach_type_optional) attr.expected_attach_type = {};
+    fd = sys::prog_load(attr);
+  }
+  return fd;
+}
+
+Result<Fd> load_program(LoadPlan& plan, ProgramPlan& program) {
   const std::vector<std::int32_t> fd_array = module_fds(plan);
   EBPF_TRY(sys::ProgLoadAttr attr, attributes(plan, program, fd_array));
-  auto quiet = load_quietly(attr, program.spec->attach_type_optional);
+  std::vector<insn::Slot> fitted;
+  auto quiet = load_quietly(attr, program, fitted, plan.token);
   const std::uint32_t level = plan.options.verifier_log_level;
   if (quiet && level == 0) return quiet;
   // What was loaded quietly is loaded again where its log is wanted. The log may not fit; the verdict stands all the
@@ -170,19 +208,18 @@ Result<Fd> load_program(const LoadPlan& plan, ProgramPlan& program) {
   auto fd = load_with_log(attr, std::max(level, 1u), plan.options.verifier_log_limit, program.verifier_log);
   if (fd) return fd;
   if (quiet) return quiet;
-  if (program.verifier_log.empty()) return std::unexpected(refused_before_verifier(program, std::move(quiet).error()));
+  if (program.verifier_log.empty())
+    return std::unexpected(refused_before_verifier(program, std::move(quiet).error(), plan.token));
   return std::unexpected(rejected(plan, program, std::move(quiet).error(), std::move(program.verifier_log)));
 }
 
 }  // namespace
 
 Result<void> load_programs(LoadPlan& plan) {
-  for (ProgramPlan& program : plan.programs) {
-    auto fd = load_program(plan, program);
-    if (!fd) return std::unexpected(std::move(fd).error().in(cat("program ", quoted(program.spec->name))));
-    program.fd = *std::move(fd);
-  }
-  return {};
+  return plan.for_each_program([&](ProgramPlan& program) -> Result<void> {
+    EBPF_TRY(program.fd, load_program(plan, program));
+    return {};
+  });
 }
 
 }  // namespace ebpf::loader

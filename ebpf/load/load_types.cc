@@ -22,11 +22,9 @@ sys::BtfLoadAttr attributes(std::span<const std::byte> bytes) {
   return attr;
 }
 
-Result<Fd> load_quietly(std::span<const std::byte> bytes) {
+Result<Fd> load_quietly(std::span<const std::byte> bytes, Token& token) {
   sys::BtfLoadAttr attr = attributes(bytes);
-  auto fd = sys::btf_load(attr);
-  if (!fd && fd.error().os_error() == EPERM && raise_memlock_limit()) fd = sys::btf_load(attr);
-  return fd;
+  return call_with_rights(token, attr, sys::btf_load);
 }
 
 // The last line that says something, of the kernel's account of why it refused.
@@ -36,12 +34,13 @@ std::string_view last_line(std::string_view log) {
 }
 
 // Once more, to learn why; where the cause was passing, such as a lack of memory, this time it is accepted.
-Result<Fd> load_with_log(const btf::Spec& types, const Error& error) {
+Result<Fd> load_with_log(const btf::Spec& types, const Error& error, const Token& token) {
   std::string log(kLogSize, '\0');
   sys::BtfLoadAttr attr = attributes(types.bytes());
   attr.btf_log_buf = sys::to_u64(log.data());
   attr.btf_log_size = static_cast<std::uint32_t>(log.size());
   attr.btf_log_level = 1;
+  token.put_into(attr);
   if (auto again = sys::btf_load(attr); again) return again;
   log.resize(log.find('\0') == std::string::npos ? log.size() : log.find('\0'));
   std::string reason(last_line(log));
@@ -51,23 +50,23 @@ Result<Fd> load_with_log(const btf::Spec& types, const Error& error) {
 
 // What the table uses and this kernel, which has just refused it, does not know. What cannot be asked for (the layout
 // of kinds) is not missed by anyone, and counts as not known.
-Result<btf::Features> missing_features(const btf::Spec& types) {
+Result<btf::Features> missing_features(const btf::Spec& types, Token& token) {
   EBPF_TRY(const btf::Features used, btf::features_of(types));
-  btf::Features known = known_features(used);
+  btf::Features known = known_features(used, token);
   known.remove(btf::Feature::layout);
   return used.without(known);
 }
 
 // With what this kernel does not know left out, or the refusal as it was where that does not help.
-Result<LoadedTypes> load_degraded(const btf::Spec& types, const Error& refusal) {
-  EBPF_TRY(const btf::Features missing, missing_features(types));
+Result<LoadedTypes> load_degraded(const btf::Spec& types, const Error& refusal, Token& token) {
+  EBPF_TRY(const btf::Features missing, missing_features(types, token));
   if (missing.empty()) {
-    EBPF_TRY(Fd fd, load_with_log(types, refusal));
+    EBPF_TRY(Fd fd, load_with_log(types, refusal, token));
     return LoadedTypes{std::move(fd), {}};
   }
   EBPF_TRY(const btf::Spec older, btf::degrade(types, btf::Features::all().without(missing)));
-  auto fd = load_quietly(older.bytes());
-  if (!fd) fd = load_with_log(older, fd.error());
+  auto fd = load_quietly(older.bytes(), token);
+  if (!fd) fd = load_with_log(older, fd.error(), token);
   if (fd) return LoadedTypes{*std::move(fd), missing};
   const Error& error = fd.error();
   return fail(error.code(), error.os_error(), cat(error.message(), " (also after ", btf::describe(missing), ")"));
@@ -83,22 +82,25 @@ bool is_about_contents(const Error& error) {
 
 // What is not about the table at all says nothing: the feature then counts as known, so that the true cause shows where
 // the table itself is loaded.
-btf::Features known_features(btf::Features asked) {
+btf::Features known_features(btf::Features asked, Token& token) {
+  sys::BtfLoadAttr with_token;
+  token.put_into(with_token);
+  const int fd = token.valid() ? with_token.btf_token_fd : -1;
   btf::Features known = asked;
   for (const btf::FeatureInfo& row : btf::feature_table())
     if (asked.has(row.feature) && !btf::feature_example(row.feature).empty() &&
-        features::probe_after_refusal(row.feature) == features::Verdict::absent)
+        features::probe_after_refusal(row.feature, fd) == features::Verdict::absent)
       known.remove(row.feature);
   return known;
 }
 
-Result<LoadedTypes> load_types(const btf::Spec& types) {
+Result<LoadedTypes> load_types(const btf::Spec& types, Token& token) {
   EBPF_TRY(const btf::Spec whole, btf::sanitize(types));
-  auto fd = load_quietly(whole.bytes());
+  auto fd = load_quietly(whole.bytes(), token);
   if (fd) return LoadedTypes{*std::move(fd), {}};
-  if (fd.error().code() == errc::denied) return std::unexpected(explain_denied(std::move(fd).error(), Need::load_btf));
-  if (is_about_contents(fd.error())) return load_degraded(whole, fd.error());
-  EBPF_TRY(Fd again, load_with_log(whole, fd.error()));
+  if (fd.error().code() == errc::denied) return std::unexpected(token.explain(std::move(fd).error(), Need::load_btf));
+  if (is_about_contents(fd.error())) return load_degraded(whole, fd.error(), token);
+  EBPF_TRY(Fd again, load_with_log(whole, fd.error(), token));
   return LoadedTypes{std::move(again), {}};
 }
 

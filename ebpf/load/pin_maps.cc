@@ -1,9 +1,11 @@
 // Passes: maps that are pinned by name. One that exists is used, if it is what the object wants; a new one is pinned
 // once it has its contents, so that whoever finds it finds it complete. Two loads may race: whoever comes second uses
 // the map of the first.
+#include <algorithm>
 #include <cerrno>
 
 #include "ebpf/base/text.h"
+#include "ebpf/load/existing_map.h"
 #include "ebpf/load/passes.h"
 #include "ebpf/sys/bpf.h"
 #include "ebpf/sys/file.h"
@@ -11,7 +13,13 @@
 namespace ebpf::loader {
 namespace {
 
-std::string pin_path(const LoadPlan& plan, const MapSpec& map) { return cat(plan.options.pin_root, "/", map.name); }
+// The name of the map; of a data section also the object's, since every object has one of that name. A bpffs has no
+// names with dots.
+std::string pin_path(const LoadPlan& plan, const MapSpec& map) {
+  std::string name = map.is_data ? cat(plan.spec.name, map.name) : map.name;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return cat(plan.options.pin_root, "/", name);
+}
 
 Result<Fd> open_pin(const std::string& path) {
   sys::ObjPinAttr attr;
@@ -26,41 +34,13 @@ Result<void> make_pin(const std::string& path, const Fd& fd) {
   return sys::obj_pin(attr);
 }
 
-// Whether a map that exists is the one that the plan would create.
-Result<void> check_compatible(const MapAttributes& wanted, const Fd& existing) {
-  sys::MapInfo info;
-  EBPF_CHECK(sys::obj_get_info(existing.get(), info));
-  struct Row {
-    std::string_view what;
-    std::uint64_t wanted;
-    std::uint64_t found;
-  };
-  // The kernel gives device maps this flag by itself.
-  const bool is_device = info.type == MapType::devmap || info.type == MapType::devmap_hash;
-  const std::uint32_t added = is_device ? sys::kMapReadOnlyProg & ~wanted.flags : 0;
-  const Row rows[] = {
-      {"type", static_cast<std::uint32_t>(wanted.type), static_cast<std::uint32_t>(info.type)},
-      {"key size", wanted.key_size, info.key_size},
-      {"value size", wanted.value_size, info.value_size},
-      {"max_entries", wanted.max_entries, info.max_entries},
-      {"flags", wanted.flags, info.map_flags & ~added},
-      {"map_extra", wanted.map_extra, info.map_extra},
-  };
-  for (const Row& row : rows)
-    if (row.wanted != row.found)
-      return fail(errc::map_incompatible, cat("it has ", row.what, " ", row.found, ", and ", row.wanted, " is wanted"));
-  return {};
-}
-
 // Uses the map that is pinned there. Nothing where there is none.
 Result<void> use_existing(MapPlan& map, const std::string& path) {
   auto existing = open_pin(path);
   if (!existing && existing.error().os_error() == ENOENT) return {};
   if (!existing) return std::unexpected(std::move(existing).error().in(cat("open the pin ", quoted(path))));
-  if (auto ok = check_compatible(map.attributes, *existing); !ok)
+  if (auto ok = take_existing(map, *std::move(existing)); !ok)
     return std::unexpected(std::move(ok).error().in(cat("the map pinned at ", quoted(path))));
-  map.fd = *std::move(existing);
-  map.reused = true;
   return {};
 }
 
@@ -80,7 +60,7 @@ Result<void> pin_or_use(LoadPlan& plan, MapPlan& map) {
 template <class Step>
 Result<void> for_each_pinned(LoadPlan& plan, Step step) {
   for (MapPlan& map : plan.maps) {
-    if (map.spec->pinning != Pinning::by_name || map.reused) continue;
+    if (map.spec->pinning != Pinning::by_name || map.reused || !map.is_wanted()) continue;
     if (auto ok = step(map); !ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
   }
   return {};

@@ -145,12 +145,12 @@ std::string label(const LoadPlan& plan, const ProgramPlan& program, std::uint32_
 }  // namespace
 
 Result<void> relocate_core(LoadPlan& plan) {
-  for (ProgramPlan& program : plan.programs)
+  return plan.for_each_program([&](ProgramPlan& program) -> Result<void> {
     for (const btf::CoreRelocation& relocation : program.core_relocations)
       if (auto ok = relocate(plan, program, relocation); !ok)
-        return std::unexpected(std::move(ok).error().in(
-            cat("program ", quoted(program.spec->name), ": CO-RE: ", label(plan, program, relocation.slot))));
-  return {};
+        return std::unexpected(std::move(ok).error().in(cat("CO-RE: ", label(plan, program, relocation.slot))));
+    return {};
+  });
 }
 
 }  // namespace ebpf::loader

@@ -54,7 +54,12 @@ Result<void> settle_typed(LoadPlan& plan, ExternPlan& external) {
                   ", but this kernel's is ", types_of(plan, external.name).describe(external.name.type)));
 }
 
-Result<void> settle_addresses(LoadPlan& plan) {
+// What is wrong with a symbol is wrong with the programs that use it.
+void note(ExternPlan& external, Result<void> settled) {
+  if (!settled) external.problem = std::move(settled).error();
+}
+
+void settle_addresses(LoadPlan& plan) {
   std::vector<kernel::Symbol> symbols;
   std::vector<ExternPlan*> asking;
   for (ExternPlan& external : plan.externs) {
@@ -62,15 +67,17 @@ Result<void> settle_addresses(LoadPlan& plan) {
     symbols.push_back({.name = external.spec->name});
     asking.push_back(&external);
   }
-  if (symbols.empty()) return {};
-  EBPF_CHECK(kernel::find_symbols(symbols));
+  if (symbols.empty()) return;
+  const auto searched = kernel::find_symbols(symbols);
   for (std::size_t i = 0; i < symbols.size(); ++i) {
     asking[i]->is_found = symbols[i].found;
     asking[i]->address = symbols[i].address;
-    if (!symbols[i].found && !asking[i]->spec->is_weak)
-      return fail(errc::not_found, cat("kernel symbol ", quoted(symbols[i].name), " is not in /proc/kallsyms"));
+    if (!searched)
+      asking[i]->problem = searched.error();
+    else if (!symbols[i].found && !asking[i]->spec->is_weak)
+      asking[i]->problem =
+          Error(errc::not_found, cat("kernel symbol ", quoted(symbols[i].name), " is not in /proc/kallsyms"));
   }
-  return {};
 }
 
 void set_wide(insn::Slot& first, insn::Slot& second, std::uint8_t source, std::uint64_t value) {
@@ -109,6 +116,7 @@ Result<void> patch(LoadPlan& plan, ProgramPlan& program, const BoundReference& b
   const ReferenceKind kind = bound.reference->kind;
   if (kind != ReferenceKind::external_call && kind != ReferenceKind::external_value) return {};
   ExternPlan& external = *plan.external(bound.reference->name);
+  if (external.problem) return std::unexpected(*external.problem);
   if (kind == ReferenceKind::external_call) return patch_call(plan, program, bound.slot, external);
   patch_value(program, bound.slot, external);
   if (external.is_found && !external.name.module.empty()) plan.module_index(external.name.module);
@@ -119,11 +127,12 @@ Result<void> patch(LoadPlan& plan, ProgramPlan& program, const BoundReference& b
 
 Result<void> relocate_externs(LoadPlan& plan) {
   for (ExternPlan& external : plan.externs)
-    if (external.is_used && external.is_typed) EBPF_CHECK(settle_typed(plan, external));
-  EBPF_CHECK(settle_addresses(plan));
-  for (ProgramPlan& program : plan.programs)
+    if (external.is_used && external.is_typed) note(external, settle_typed(plan, external));
+  settle_addresses(plan);
+  return plan.for_each_program([&](ProgramPlan& program) -> Result<void> {
     for (const BoundReference& bound : program.references) EBPF_CHECK(patch(plan, program, bound));
-  return {};
+    return {};
+  });
 }
 
 }  // namespace ebpf::loader

@@ -28,8 +28,6 @@ Result<void> use(LoadPlan& plan, const Reference& reference) {
 }
 
 Result<void> resolve(LoadPlan& plan, const ProgramPlan& program) {
-  if (program.spec->program_type == ProgramType::struct_ops)
-    return fail(errc::unsupported_input, "struct_ops programs are not supported by this version of the library yet");
   for (const BoundReference& bound : program.references) {
     const ReferenceKind kind = bound.reference->kind;
     if (kind == ReferenceKind::external_call || kind == ReferenceKind::external_value)
@@ -42,10 +40,7 @@ Result<void> resolve(LoadPlan& plan, const ProgramPlan& program) {
 
 Result<void> resolve_externs(LoadPlan& plan) {
   for (const ExternSpec& external : plan.spec.externs) plan.externs.push_back({.spec = &external});
-  for (const ProgramPlan& program : plan.programs)
-    if (auto ok = resolve(plan, program); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("program ", quoted(program.spec->name))));
-  return {};
+  return plan.for_each_program([&](const ProgramPlan& program) { return resolve(plan, program); });
 }
 
 }  // namespace ebpf::loader

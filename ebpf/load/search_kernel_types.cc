@@ -53,17 +53,18 @@ TargetName target_name(std::string_view attach_to) {
 
 Result<void> collect_target(ProgramPlan& program, KernelNames& names) {
   const ProgramSpec& spec = *program.spec;
-  if (!spec.attach_by_btf) return {};
+  if (!spec.attach_by_btf || program.target_program != nullptr) return {};
   const TargetRule* rule = rule_for(spec);
   if (rule == nullptr)
-    return fail(errc::unsupported_input,
-                cat("section ", quoted(spec.section),
-                    " attaches to another program, which this version of the library does not do yet"));
-  if (spec.attach_to.empty())
+    return fail(errc::invalid_argument,
+                cat("programs of type ", name(spec.program_type), " with attach type ",
+                    spec.attach_type ? name(*spec.attach_type) : "none",
+                    " attach to nothing that BTF names; set ProgramSpec::attach_type, or attach_by_btf to false"));
+  if (program.attach_to.empty())
     return fail(errc::unsupported_input,
                 cat("section ", quoted(spec.section),
                     " does not say what the program attaches to; set ProgramSpec::attach_to, or autoload to false"));
-  const TargetName target = target_name(spec.attach_to);
+  const TargetName target = target_name(program.attach_to);
   names.add(cat(rule->prefix, target.name), rule->kind, target.module, program.target);
   return {};
 }
@@ -73,14 +74,27 @@ Result<void> collect_core(const ProgramPlan& program, btf::CoreResolver& core) {
   return {};
 }
 
+// The structure itself is found through its wrapper: others may have its name.
+Result<void> collect_struct_ops(const LoadPlan& plan, MapPlan& map, KernelNames& names) {
+  if (map.spec->type != MapType::struct_ops || !map.is_wanted()) return {};
+  const auto structure = plan.spec.types.type(map.spec->value_type);
+  if (!structure || !structure->is(btf::Kind::structure) || structure->name().empty())
+    return fail(errc::invalid_argument, cat("map ", quoted(map.spec->name),
+                                            ": a struct_ops map needs a value_type that is a structure with a name"));
+  names.add(cat("bpf_struct_ops_", btf::essential_name(structure->name())), btf::Kind::structure, {},
+            map.struct_ops.wrapper);
+  return {};
+}
+
 Result<KernelNames> collect(LoadPlan& plan) {
   KernelNames names;
+  for (MapPlan& map : plan.maps) EBPF_CHECK(collect_struct_ops(plan, map, names));
   plan.core.emplace(plan.spec.types);
-  for (ProgramPlan& program : plan.programs) {
-    auto ok = collect_target(program, names);
-    if (ok) ok = collect_core(program, *plan.core);
-    if (!ok) return std::unexpected(std::move(ok).error().in(cat("program ", quoted(program.spec->name))));
-  }
+  auto collected = plan.for_each_program([&](ProgramPlan& program) -> Result<void> {
+    EBPF_CHECK(collect_target(program, names));
+    return collect_core(program, *plan.core);
+  });
+  EBPF_CHECK(std::move(collected));
   // A program may describe several versions of a function ("bpf_dynptr_from_skb___old"); the kernel has one.
   for (ExternPlan& external : plan.externs)
     if (external.is_used && external.is_typed)
@@ -129,10 +143,10 @@ void search_modules(LoadPlan& plan, KernelNames& names) {
 
 Result<void> require_target(const LoadPlan& plan, const ProgramPlan& program) {
   if (!program.spec->attach_by_btf || program.target.type != 0) return {};
-  const TargetName target = target_name(program.spec->attach_to);
-  std::string message = cat("program ", quoted(program.spec->name), ": no ", rule_for(*program.spec)->word, " ",
-                            quoted(target.name), " in the types of this kernel",
-                            target.module.empty() ? std::string(" and its modules") : cat(" (", target.module, ")"));
+  const TargetName target = target_name(program.attach_to);
+  std::string message =
+      cat("no ", rule_for(*program.spec)->word, " ", quoted(target.name), " in the types of this kernel",
+          target.module.empty() ? std::string(" and its modules") : cat(" (", target.module, ")"));
   for (const std::string& problem : plan.running_types->module_problems()) message += cat("; ", problem);
   return fail(errc::not_found, std::move(message));
 }
@@ -145,11 +159,11 @@ Result<void> search_kernel_types(LoadPlan& plan) {
   EBPF_CHECK(open_types(plan, !names.empty()));
   search_kernel(plan, names);
   search_modules(plan, names);
-  for (const ProgramPlan& program : plan.programs) {
+  return plan.for_each_program([&](const ProgramPlan& program) -> Result<void> {
     EBPF_CHECK(require_target(plan, program));
     if (!program.target.module.empty()) plan.module_index(program.target.module);
-  }
-  return {};
+    return {};
+  });
 }
 
 }  // namespace ebpf::loader

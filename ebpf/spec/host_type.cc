@@ -59,6 +59,26 @@ bool kinds_agree(HostKind host, const btf::Type& element) {
   }
 }
 
+// The members that the C++ type lists are in the program's type, at the same places and of types that fit.
+Result<void> check_members(const HostType& host, const btf::Spec& types, btf::TypeId type) {
+  for (std::uint32_t i = 0; i < host.member_count; ++i) {
+    const HostMember& member = host.members[i];
+    const auto mismatch = [&](const auto&... words) {
+      return fail(errc::type_mismatch, cat("member ", quoted(member.name), ": the BPF program has ", words...));
+    };
+    const auto place = types.locate(type, member.name);
+    if (!place) return mismatch("none in ", quoted(types.describe(type)), ", the C++ type has");
+    if (place->bitfield_size != 0)
+      return mismatch("a bit-field of ", place->bitfield_size, " bits, which is no ", describe(member.type));
+    if (place->offset != member.offset)
+      return mismatch("it at byte ", place->offset, " of ", quoted(types.describe(type)), ", the C++ type at byte ",
+                      member.offset);
+    if (auto ok = check_host_type(member.type, types, place->type); !ok)
+      return std::unexpected(std::move(ok).error().in(cat("member ", quoted(member.name))));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string describe(const HostType& host) {
@@ -73,15 +93,15 @@ Result<void> check_host_type(const HostType& host, const btf::Spec& types, btf::
   EBPF_TRY(const std::uint64_t size, types.size_of(type));
   EBPF_TRY(const Flattened flat, flatten(types, type));
   const auto mismatch = [&] {
+    const bool address = flat.element.is(btf::Kind::pointer) && !flat.is_array && host.kind == HostKind::pointer;
     return fail(errc::type_mismatch, cat("the BPF program has a ", quoted(types.describe(type)), " of ", size,
-                                         " bytes, which is no ", describe(host)));
+                                         size == 1 ? " byte" : " bytes", ", which is no ", describe(host),
+                                         address ? " here: see it as a std::uint64_t" : ""));
   };
   if (size != host.size) return mismatch();
-  if (host.kind == HostKind::composite && !host.is_array)
-    return flat.element.is_composite() && !flat.is_array ? Result<void>() : mismatch();
   if (host.is_array != flat.is_array || (host.is_array && host.count != flat.count)) return mismatch();
   if (!kinds_agree(host.kind, flat.element)) return mismatch();
-  return {};
+  return check_members(host, types, flat.element.id());
 }
 
 }  // namespace ebpf

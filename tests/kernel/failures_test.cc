@@ -19,6 +19,7 @@
 #include "tests/support/descriptors.h"
 #include "tests/support/private_mounts.h"
 #include "tests/support/privileges.h"
+#include "tests/support/requires.h"
 
 using namespace ebpf;
 using namespace ebpf::test;
@@ -200,6 +201,23 @@ TEST_CASE("a load that fails leaves a pin that was there before") {
   CHECK(rmdir(options.pin_root.c_str()) == 0);
 }
 
+TEST_CASE("each bpf(2) call of a load fails: struct_ops") {
+  require_root_and_bpf();
+  test_requires(kernel_btf(), program_type(ProgramType::struct_ops));
+  fail_each_call("struct_ops", {}, [] { return false; });
+}
+
+TEST_CASE("each bpf(2) call of a load fails: programs that attach to a program") {
+  require_root_and_bpf();
+  test_requires(kernel_btf(), program_type(ProgramType::ext), program_type(ProgramType::tracing));
+  const Collection targets = load_object("replaceable");
+  const Program& target = *targets.program("ask_for_a_verdict");
+  LoadOptions options;
+  for (const ProgramSpec& program : read_object("attach_to_program").programs)
+    options.program_targets.push_back({.program = program.name, .target = &target.fd(), .function = "decide"});
+  fail_each_call("attach_to_program", options, [] { return false; });
+}
+
 TEST_CASE("a collection with maps of many descriptors leaves none when it goes") {
   private_mounts();
   const Held before;
@@ -292,7 +310,6 @@ TEST_CASE("bad objects: each has an error of its own, which names what is at fau
   };
   const Case cases[] = {
       {"bad_map_attribute", {"painted", "colour"}},
-      {"legacy_map", {"maps"}},
       {"map_key_mismatch", {"contradiction", "key"}},
       {"map_nested_twice", {"outermost"}},
       {"map_without_type", {"untyped", "type"}},

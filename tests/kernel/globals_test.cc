@@ -150,6 +150,63 @@ TEST_CASE("an AtomicSpan is a random-access range, and tells where it ends") {
   CHECK_FALSE(array.empty());
 }
 
+TEST_CASE("a struct as a whole, its members by C++ name and by path") {
+  require_root_and_bpf();
+  for (const std::string& name : kWithBtf) {
+    CAPTURE(name);
+    std::optional<Global<std::uint64_t>> bytes;
+    {
+      Collection objects = load_object(name);
+      const Variable& variable = *objects.variable("bss_stats");
+      const auto stats = ok(variable.as_struct<Stats>());
+      stats.write({.rx = {1, 2}, .tx = {3, 4}, .drops = {5, 6, 7, 8}, .active = true, .color = Color::green});
+      run(objects, "aggregates");
+      CHECK(stats.field(&Stats::rx).snapshot() == Traffic{2, 2});
+      CHECK(stats.field(&Stats::tx).field(&Traffic::bytes).load() == 304);
+      CHECK(stats.field(&Stats::drops).sum() == 26);
+      CHECK(stats.field(&Stats::color).load() == Color::green);
+      CHECK(stats.snapshot().tx == Traffic{3, 304});
+      CHECK(ok(variable.snapshot<Stats>()).rx == Traffic{2, 2});
+
+      CHECK(ok(variable.field<std::uint64_t>("rx.packets")).fetch_add(1) == 2);
+      CHECK(ok(variable.field<std::uint32_t>("drops[3]")).load() == 8);
+      CHECK(ok(variable.field_span<std::uint32_t>("drops")).sum() == 26);
+      CHECK(ok(variable.field<Color>("color")).load() == Color::green);
+      const Variable rx = ok(variable.field("rx"));
+      CHECK(rx.name == "bss_stats.rx");
+      CHECK(ok(rx.as_struct<Traffic>()).snapshot() == Traffic{3, 2});
+      ok(rx.set(Traffic{7, 8}));
+      CHECK(stats.snapshot().rx == Traffic{7, 8});
+      CHECK(ok(rx.field("bytes")).name == "bss_stats.rx.bytes");
+
+      const auto structs = ok(objects.variable("data_structs")->as_struct_span<Traffic>());
+      CHECK(structs.size() == 3);
+      CHECK(structs.sum(&Traffic::bytes) == 600);
+      CHECK(structs[1].snapshot() == Traffic{2, 200});
+      CHECK(ok(objects.variable("data_structs")->field<std::uint64_t>("[2].bytes")).load() == 300);
+      const auto constant = ok(objects.variable("knob_struct")->as_struct<const Traffic>());
+      CHECK(constant.field(&Traffic::bytes).load() == 700);
+      CHECK(error_of(objects.variable("knob_struct")->as_struct<Traffic>()).code() == errc::read_only);
+      CHECK(error_of(objects.variable("knob_struct")->field<std::uint64_t>("bytes")).code() == errc::read_only);
+      bytes = ok(variable.as_struct<Stats>()).field(&Stats::tx).field(&Traffic::bytes);
+    }
+    CHECK(bytes->load() == 304);  // the member's view has kept the mapping
+  }
+}
+
+TEST_CASE("paths that lead nowhere say which part of them does") {
+  require_root_and_bpf();
+  const Collection objects = load_object("globals");
+  const Variable& stats = *objects.variable("bss_stats");
+  CHECK(error_of(stats.field("rx.packet")).code() == errc::not_found);
+  CHECK(contains(error_of(stats.field("rx.packet")).message(), "bss_stats"));
+  CHECK(error_of(stats.field("drops[4]")).code() == errc::out_of_range);
+  CHECK(error_of(stats.field("rx[0]")).code() == errc::not_found);
+  CHECK(error_of(stats.field("rx..packets")).code() == errc::invalid_argument);
+  CHECK(error_of(stats.field<std::uint32_t>("rx.packets")).code() == errc::type_mismatch);
+  CHECK(error_of(load_object("globals_nobtf").variable("bss_stats")->field("rx")).code() == errc::invalid_argument);
+}
+
 TEST_CASE("sections with names of their own are maps of their own") {
   require_root_and_bpf();
   for (const std::string& name : kAll) {

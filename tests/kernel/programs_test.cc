@@ -72,6 +72,31 @@ TEST_CASE("a subprogram uses a map and a variable") {
   }
 }
 
+TEST_CASE("loops by iterators: bpf_for, bpf_repeat and bpf_for_each, with break and continue") {
+  require_root_and_bpf();
+  test_requires(kernel_btf(), kernel(6, 4));
+  for (const std::string name : {"loops", "loops_clang14"}) {
+    CAPTURE(name);
+    Collection objects = load_object(name);
+    ok(objects.variable("first")->as<std::int32_t>()).store(3);
+    ok(objects.variable("end")->as<std::int32_t>()).store(9);
+    run(objects, "sum_of_range");
+    CHECK(ok(objects.variable("sum")->get<std::int64_t>()) == 3 + 4 + 6 + 7 + 8);
+    ok(objects.variable("first")->as<std::int32_t>()).store(38);
+    ok(objects.variable("end")->as<std::int32_t>()).store(1000);
+    run(objects, "sum_of_range");
+    CHECK(ok(objects.variable("sum")->get<std::int64_t>()) == 38 + 39);
+
+    run(objects, "fill_array");
+    const auto numbers = ok(objects.variable("numbers")->as_span<std::int32_t>());
+    for (std::size_t i = 0; i < numbers.size(); ++i) CHECK(numbers[i] == static_cast<std::int32_t>(i * i));
+    run(objects, "repeat");
+    CHECK(ok(objects.variable("turns")->get<std::int64_t>()) == 3000);
+    run(objects, "for_each");
+    CHECK(ok(objects.variable("visited")->get<std::int64_t>()) == 10111213);
+  }
+}
+
 TEST_CASE("callbacks: bpf_for_each_map_elem, and bpf_loop with one that calls a subprogram") {
   require_root_and_bpf();
   test_requires(kernel(5, 17));  // bpf_loop

@@ -87,6 +87,8 @@ std::string_view reference_feature(ReferenceKind kind) {
       return "misc:bpf2bpf";
     case ReferenceKind::function:
       return "misc:callbacks";
+    case ReferenceKind::jump_table:
+      return "map:insn_array";
     default:
       return {};
   }
@@ -155,7 +157,7 @@ ExitStatus run_for_object(const std::string& path, bool json) {
   if (!spec) return print_error(spec.error()), kBadInput;
   Needs needs;
   for (const ProgramSpec& program : spec->programs)
-    if (program.autoload) add_program(needs, *spec, program);
+    if (spec->loads(program)) add_program(needs, *spec, program);
   if (json) print_needs_json(path, needs.all());
   ExitStatus status = kOk;
   for (const Need& need : needs.all()) {

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -100,6 +101,11 @@ TEST_CASE("a program on a tracepoint runs when it is hit") {
   const auto program = load_counter(*map);
   if (!program) FAIL(program.error().message());
 
+  // The event counts on one CPU: this thread goes there, so that its own switches are seen.
+  cpu_set_t cpu;
+  CPU_ZERO(&cpu);
+  CPU_SET(0, &cpu);
+  REQUIRE(::sched_setaffinity(0, sizeof cpu, &cpu) == 0);
   const auto event = perf_open_tracepoint(id, {.pid = -1, .cpu = 0});
   REQUIRE(event);
   REQUIRE(perf_set_bpf(event->get(), program->get()));
