@@ -227,7 +227,8 @@ const std::string& Context::types_problem() {
 
 std::optional<btf::TypeId> Context::find(std::string_view name, btf::Kind kind) {
   const std::string key = key_of(name, kind);
-  if (const auto known = ids_.find(key); known != ids_.end()) return known->second;
+  for (const KnownId& known : ids_)
+    if (known.key == key) return known.id;
   const btf::Spec* const all = types();
   std::optional<btf::TypeId> id;
   if (all != nullptr) {
@@ -241,9 +242,10 @@ std::optional<btf::TypeId> Context::find(std::string_view name, btf::Kind kind) 
     };
     id = first(0);
     for (std::size_t i = 1; i < found.size(); ++i)
-      ids_.emplace(key_of(kTargets[i - 1].name, kTargets[i - 1].kind), first(i));
+      ids_.push_back({key_of(kTargets[i - 1].name, kTargets[i - 1].kind), first(i)});
   }
-  return ids_.emplace(key, id).first->second;
+  ids_.push_back({key, id});
+  return id;
 }
 
 std::string_view name(Target target) { return kTargets[static_cast<std::size_t>(target)].name; }

@@ -116,12 +116,12 @@ class Context {
   void count_helpers(std::span<const Answer> found);
   // A small map of a type, for calls that want one; -1 where it cannot be made. They last until close_maps().
   int map_of(MapType type);
-  void close_maps() { maps_.clear(); }
+  void close_maps() { maps_ = {}; }
   // How programs of a type are loaded, found once (shape_of()).
-  std::map<ProgramType, ProgramShape> shapes = {};
+  std::array<std::optional<ProgramShape>, kProgramTypeCount> shapes = {};
   std::map<Feature, Answer> answers = {};
   // Of a type of program, all at once.
-  std::map<ProgramType, std::vector<Answer>> helpers = {};
+  std::array<std::vector<Answer>, kProgramTypeCount> helpers = {};  // empty: not asked for yet
 
  private:
   void open_types();
@@ -132,13 +132,17 @@ class Context {
   std::optional<Gate> gate_;
   std::optional<Result<KernelTypes::Shared>> types_;
   std::string types_problem_;
-  std::map<std::string, std::optional<btf::TypeId>, std::less<>> ids_;
+  struct KnownId {
+    std::string key;
+    std::optional<btf::TypeId> id;
+  };
+  std::vector<KnownId> ids_;
   std::optional<Result<KernelConfig>> config_;
   std::vector<std::optional<std::string_view>> options_;
   std::optional<std::uint32_t> version_;
   std::array<std::uint8_t, kHelperCount> callable_{};
   unsigned counted_types_ = 0;
-  std::map<MapType, Fd> maps_;
+  std::array<Fd, kMapTypeCount> maps_;
   std::optional<std::string> lockdown_;
   std::optional<std::uint64_t> capabilities_;
   std::optional<std::vector<std::string>> kfuncs_;

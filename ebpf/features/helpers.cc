@@ -494,14 +494,15 @@ void Context::count_helpers(std::span<const Answer> found) {
 }
 
 int Context::map_of(MapType type) {
-  const auto known = maps_.find(type);
-  if (known != maps_.end()) return known->second.get();
+  Fd& map = maps_[static_cast<std::size_t>(type)];
+  if (map.valid()) return map.get();
   sys::MapCreateAttr attr;
   attr.map_type = type;
   attr.key_size = type == MapType::ringbuf || type == MapType::queue ? 0 : 4;
   attr.value_size = type == MapType::ringbuf ? 0 : 4;
   attr.max_entries = type == MapType::ringbuf ? static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE)) : 1;
-  return maps_.emplace(type, create(attr).fd).first->second.get();
+  map = create(attr).fd;
+  return map.get();
 }
 
 Version helper_since(std::uint32_t id) {
@@ -520,9 +521,8 @@ Answer probe_helper(Context& context, ProgramType type, insn::helper id) {
 std::vector<Answer> probe_all_helpers(Context& context, ProgramType type) {
   for (const SameHelpers& same : kSame) {
     if (same.type != type || ask_program(context, type).verdict != Verdict::supported) continue;
-    const auto known = context.helpers.find(same.as);
-    if (known != context.helpers.end() && ask_program(context, same.as).verdict == Verdict::supported)
-      return known->second;
+    const std::vector<Answer>& known = context.helpers[static_cast<std::size_t>(same.as)];
+    if (!known.empty() && ask_program(context, same.as).verdict == Verdict::supported) return known;
   }
   std::vector<helper> all;
   for (std::uint32_t id = 1; id < kHelperCount; ++id) all.push_back(static_cast<helper>(id));

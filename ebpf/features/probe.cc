@@ -60,9 +60,9 @@ Answer answer(Context& context, const Feature& feature) {
 }  // namespace
 
 const Answer& ask(Context& context, const Feature& feature) {
-  if (feature.group == Group::helper) {
-    const auto of_type = context.helpers.find(ProgramType{feature.number});
-    if (of_type != context.helpers.end()) return of_type->second[feature.helper];
+  if (feature.group == Group::helper && is_known(feature)) {
+    const std::vector<Answer>& of_type = context.helpers[feature.number];
+    if (!of_type.empty()) return of_type[feature.helper];
   }
   const auto known = context.answers.find(feature);
   if (known != context.answers.end()) return known->second;
@@ -106,12 +106,12 @@ Verdict probe_after_refusal(btf::Feature feature, int token) {
 
 std::vector<Answer> probe_helpers(ProgramType type) {
   const std::lock_guard guard(lock);
-  Context& all = context();
-  const auto known = all.helpers.find(type);
-  if (known != all.helpers.end()) return known->second;
   if (!is_known(feature(type)))
     return std::vector<Answer>(kHelperCount, unknown(0, "this library knows no such type of program"));
-  return all.helpers.emplace(type, probe_all_helpers(all, type)).first->second;
+  Context& all = context();
+  std::vector<Answer>& known = all.helpers[static_cast<std::size_t>(type)];
+  if (known.empty()) known = probe_all_helpers(all, type);
+  return known;
 }
 
 std::vector<std::string> list_kfuncs() {

@@ -205,8 +205,8 @@ Shaped shape(Context& context, const ProgramShape& program) {
 }
 
 ProgramShape shape_of(Context& context, ProgramType type) {
-  const auto known = context.shapes.find(type);
-  if (known != context.shapes.end()) return known->second;
+  std::optional<ProgramShape>& known = context.shapes[static_cast<std::size_t>(type)];
+  if (known) return *known;
   const ProgramShape* best = nullptr;
   for (const ProgramShape& each : kShapes) {
     if (each.type != type) continue;
@@ -215,7 +215,7 @@ ProgramShape shape_of(Context& context, ProgramType type) {
     best = &each;
     break;
   }
-  return context.shapes.emplace(type, best != nullptr ? *best : ProgramShape{.type = type}).first->second;
+  return *(known = best != nullptr ? *best : ProgramShape{.type = type});
 }
 
 Outcome load_replaceable(Context& context, const Outcome& types) {
