@@ -167,8 +167,8 @@ Answer links(Context& context) {
 
 Answer iterators(Context& context) {
   // struct bpf_iter_num is eight bytes on the stack.
-  const auto begin = context.find("bpf_iter_num_new", btf::Kind::function);
-  const auto end = context.find("bpf_iter_num_destroy", btf::Kind::function);
+  const auto begin = context.find(Target::bpf_iter_num_new);
+  const auto end = context.find(Target::bpf_iter_num_destroy);
   if (context.types() == nullptr) return unknown(0, context.types_problem());
   if (!begin || !end) return absent(0, "the kernel's types have no bpf_iter_num_new");
   const Item items[] = {mov(r1, r10),
@@ -215,7 +215,7 @@ constexpr CallRow kCalledRows[] = {
 // What another feature says as well.
 struct AliasRow {
   Row row;
-  std::string_view feature;
+  const char* feature;
 };
 
 constexpr AliasRow kAliases[] = {

@@ -25,7 +25,31 @@ namespace ebpf::features {
 
 inline constexpr std::size_t kHelperCount = 212;
 
-struct ProgramShape;  // program_load.h
+// What of the kernel's types the tables of this room name; context.cc has the names.
+enum class Target : std::uint8_t {
+  none,
+  bpf_fentry_test1,
+  security_file_open,  // of functions whose result may be changed, one that needs no error injection in the kernel
+  vfs_read,
+  bpf_iter_task,
+  bpf_lsm_file_open,
+  bpf_lsm_socket_bind,
+  bpf_iter_num_new,
+  bpf_iter_num_destroy,
+  btf_trace_sched_switch,
+  tcp_congestion_ops,
+  bpf_link_type,
+  bpf_attach_type,
+};
+std::string_view name(Target target);
+
+// How programs of a type are loaded: what they attach to where the kernel wants to know that at load time.
+struct ProgramShape {
+  ProgramType type = ProgramType::unspec;
+  AttachType attach{};
+  Target target = Target::none;
+  std::uint32_t flags = 0;
+};
 
 // What a call came to: a descriptor or 0, or an errno; and what the verifier wrote.
 struct Outcome {
@@ -64,8 +88,9 @@ class Context {
   const KernelTypes* kernel_types();
   // The id of a type of the kernel; nothing where there is none of that name. Asked again and again for the same few.
   std::optional<btf::TypeId> find(std::string_view name, btf::Kind kind);
+  std::optional<btf::TypeId> find(Target target);
   // Whether an enumeration of the kernel's has an enumerator; nothing where the enumeration cannot be had.
-  std::optional<bool> has_enumerator(std::string_view enumeration, std::string_view enumerator);
+  std::optional<bool> has_enumerator(Target enumeration, std::string_view enumerator);
 
   const Result<KernelConfig>& config();
   std::uint32_t kernel_version();  // 0 where it is not known
@@ -86,7 +111,7 @@ class Context {
   int map_of(MapType type);
   void close_maps() { maps_.clear(); }
   // How programs of a type are loaded, found once (shape_of()).
-  std::map<ProgramType, const ProgramShape*> shapes = {};
+  std::map<ProgramType, ProgramShape> shapes = {};
   std::map<Feature, Answer> answers = {};
   // Of a type of program, all at once.
   std::map<ProgramType, std::vector<Answer>> helpers = {};

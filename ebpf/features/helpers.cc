@@ -29,11 +29,11 @@ namespace {
 using insn::helper;
 
 // The helpers are numbered in the order in which they came.
-struct Release {
+struct FirstHelper {
   std::uint32_t first;
   Version since;
 };
-constexpr Release kReleases[] = {
+constexpr FirstHelper kReleases[] = {
     {1, {3, 19}},   {4, {4, 1}},    {12, {4, 2}},   {17, {4, 3}},   {23, {4, 4}},   {26, {4, 5}},   {27, {4, 6}},
     {31, {4, 8}},   {37, {4, 9}},   {42, {4, 10}},  {45, {4, 11}},  {46, {4, 12}},  {48, {4, 13}},  {51, {4, 14}},
     {54, {4, 15}},  {58, {4, 16}},  {60, {4, 17}},  {65, {4, 18}},  {81, {4, 19}},  {84, {4, 20}},  {91, {5, 0}},
@@ -48,7 +48,7 @@ constexpr helper kLoud[] = {helper::trace_printk, helper::trace_vprintk, helper:
 // The kernel denies them in a mode of lockdown (kernel/trace/bpf_trace.c), by saying that there is no such helper.
 struct LockedHelper {
   helper id;
-  std::string_view mode;
+  const char* mode;
 };
 constexpr LockedHelper kLocked[] = {
     {helper::probe_write_user, "integrity"},
@@ -61,8 +61,14 @@ constexpr LockedHelper kLocked[] = {
 // Arguments that suit a helper: c is the context, s a number, p eight bytes and more of memory, z their size; a map is
 // meant by a letter of kMapLetters.
 struct Call {
-  helper id;
-  std::string_view arguments;
+  std::uint8_t number;
+  char letters[6] = {};
+
+  consteval Call(helper called, std::string_view all) : number(static_cast<std::uint8_t>(called)) {
+    for (std::size_t i = 0; i < all.size(); ++i) letters[i] = all[i];
+  }
+  helper id() const { return helper{number}; }
+  std::string_view arguments() const { return letters; }
 };
 constexpr Call kCalls[] = {
     {helper::ktime_get_ns, ""},
@@ -179,26 +185,27 @@ struct Variant {
   std::array<helper, 5> helpers{};
 };
 constexpr Variant kVariants[] = {
-    {{ProgramType::tracing, AttachType::trace_iter, "bpf_iter_task"},
+    {{ProgramType::tracing, AttachType::trace_iter, Target::bpf_iter_task},
      {helper::seq_printf, helper::seq_write, helper::seq_printf_btf}},
-    {{ProgramType::tracing, AttachType::trace_iter, "bpf_iter_task", btf::Kind::function, sys::kProgSleepable},
+    {{ProgramType::tracing, AttachType::trace_iter, Target::bpf_iter_task, sys::kProgSleepable},
      {helper::copy_from_user, helper::copy_from_user_task}},
-    {{ProgramType::tracing, AttachType::trace_fexit, "vfs_read"},
+    {{ProgramType::tracing, AttachType::trace_fexit, Target::vfs_read},
      {helper::get_func_ret, helper::get_func_arg, helper::get_func_arg_cnt, helper::get_func_ip,
       helper::get_attach_cookie}},
-    {{ProgramType::lsm, AttachType::lsm_mac, "bpf_lsm_file_open", btf::Kind::function, sys::kProgSleepable},
+    {{ProgramType::lsm, AttachType::lsm_mac, Target::bpf_lsm_file_open, sys::kProgSleepable},
      {helper::ima_inode_hash, helper::ima_file_hash, helper::copy_from_user, helper::copy_from_user_task}},
-    {{ProgramType::lsm, AttachType::lsm_cgroup, "bpf_lsm_socket_bind"},
+    {{ProgramType::lsm, AttachType::lsm_cgroup, Target::bpf_lsm_socket_bind},
      {helper::set_retval, helper::get_retval, helper::setsockopt, helper::getsockopt, helper::get_local_storage}},
-    {{ProgramType::kprobe, {}, {}, btf::Kind::function, sys::kProgSleepable},
+    {{ProgramType::kprobe, {}, Target::none, sys::kProgSleepable},
      {helper::copy_from_user, helper::copy_from_user_task}},
     {{ProgramType::cgroup_sockopt, AttachType::cgroup_setsockopt}, {helper::setsockopt, helper::getsockopt}},
     {{ProgramType::cgroup_sock, AttachType::cgroup_inet4_post_bind}, {helper::sk_storage_get}},
 };
 
 const Call* call_of(helper id) {
-  const auto* const row = std::ranges::find(kCalls, id, &Call::id);
-  return row == std::end(kCalls) ? nullptr : row;
+  for (const Call& call : kCalls)
+    if (call.id() == id) return &call;
+  return nullptr;
 }
 
 // Types to which the kernel gives the same table of helpers (tc_cls_act and raw_tp_prog_func_proto): asked for once.
@@ -211,7 +218,7 @@ constexpr SameHelpers kSame[] = {
     {ProgramType::raw_tracepoint_writable, ProgramType::raw_tracepoint},
 };
 
-std::string_view arguments_of(helper id) { return call_of(id)->arguments; }
+std::string_view arguments_of(helper id) { return call_of(id)->arguments(); }
 
 bool is_loud(helper id) { return std::ranges::find(kLoud, id) != std::end(kLoud); }
 
@@ -423,7 +430,7 @@ void TypeProbe::run_variants(std::span<const helper> wanted, std::vector<Answer>
 void TypeProbe::run(std::span<const helper> wanted, std::vector<Answer>& answers) {
   const Answer of_type = ask(context_, feature(type_));
   Loader loader;
-  if (of_type.verdict != Verdict::supported || !prepare(loader, *shape_of(context_, type_))) {
+  if (of_type.verdict != Verdict::supported || !prepare(loader, shape_of(context_, type_))) {
     const Answer why = of_type.verdict != Verdict::supported
                            ? of_type
                            : unknown(0, cat("no program of this type can be loaded: ", context_.types_problem()));
@@ -471,7 +478,7 @@ int Context::map_of(MapType type) {
 
 Version helper_since(std::uint32_t id) {
   if (id == 0) return {};
-  const auto* const next = std::ranges::upper_bound(kReleases, id, {}, &Release::first);
+  const auto* const next = std::ranges::upper_bound(kReleases, id, {}, &FirstHelper::first);
   return std::prev(next)->since;
 }
 

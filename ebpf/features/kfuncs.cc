@@ -44,7 +44,7 @@ enum class Said : std::uint8_t { may_call, may_not, unclear, nothing };
 Said ask_verifier(Context& context, btf::TypeId id, ProgramType type, int& os_error) {
   const auto code = insn::assemble(std::array<insn::Item, 3>{insn::call_kfunc(static_cast<std::int32_t>(id)),
                                                              insn::mov(insn::r0, 0), insn::exit_()});
-  const Shaped shaped = shape(context, *shape_of(context, type));
+  const Shaped shaped = shape(context, shape_of(context, type));
   if (!code || !shaped.ok || ask(context, feature(type)).verdict != Verdict::supported) return Said::nothing;
   const Outcome outcome = context.load(shaped.attr, code->slots);
   os_error = outcome.os_error;

@@ -53,15 +53,18 @@ Result<KernelConfig> KernelConfig::running() {
 
 std::optional<std::string_view> KernelConfig::value(std::string_view option) const {
   const std::string_view text = text_;
+  if (option.empty()) return std::nullopt;
   for (std::size_t at = text.find(option); at != std::string_view::npos; at = text.find(option, at + 1)) {
     const std::size_t equals = at + option.size();
     if ((at != 0 && text[at - 1] != '\n') || equals >= text.size() || text[equals] != '=') continue;
     const std::string_view rest = text.substr(equals + 1);
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    if (line == "n" || option.empty()) return std::nullopt;
-    return line;
+    return rest.substr(0, rest.find('\n'));
   }
   return std::nullopt;
+}
+
+bool KernelConfig::mentions(std::string_view option) const {
+  return value(option) || text_.find(cat("# ", option, " is not set")) != std::string::npos;
 }
 
 }  // namespace ebpf

@@ -18,9 +18,12 @@ class KernelConfig {
   // From the text of a .config.
   static KernelConfig parse(std::string text);
 
-  // "y", "m", a number, or a string with its quotes; nothing for an option that is not set. With its "CONFIG_".
+  // "y", "m", a number, or a string with its quotes; "n" where the text says just that, which a kernel's own never
+  // does; nothing for an option that is not set. With its "CONFIG_".
   std::optional<std::string_view> value(std::string_view option) const;
-  bool is_set(std::string_view option) const { return value(option).has_value(); }
+  bool is_set(std::string_view option) const { return value(option).value_or("n") != "n"; }
+  // Whether the text says anything of the option, "# CONFIG_X is not set" included.
+  bool mentions(std::string_view option) const;
   // Where it comes from: a path.
   const std::string& source() const { return source_; }
 

@@ -45,6 +45,20 @@ class ProgramLinker {
   Result<void> link() {
     const auto main = functions_.find(program_.spec->name);
     EBPF_CHECK(place(*main));
+    EBPF_CHECK(walk());
+    EBPF_CHECK(add_exception_callback());
+    drop_incomplete_records();
+    return {};
+  }
+
+ private:
+  static constexpr std::uint32_t kNotPlaced = UINT32_MAX;
+  struct Frame {
+    std::size_t function;
+    std::size_t next;  // of its references
+  };
+
+  Result<void> walk() {
     while (!open_.empty()) {
       Frame& frame = open_.back();
       const FunctionSpec& function = functions_[frame.function];
@@ -56,16 +70,21 @@ class ProgramLinker {
       const Reference& reference = function.references[frame.next++];
       EBPF_CHECK(follow(function, starts_[frame.function] + reference.slot, reference));
     }
-    drop_incomplete_records();
     return {};
   }
 
- private:
-  static constexpr std::uint32_t kNotPlaced = UINT32_MAX;
-  struct Frame {
-    std::size_t function;
-    std::size_t next;  // of its references
-  };
+  // Nothing calls it but the kernel, so no reference leads there.
+  Result<void> add_exception_callback() {
+    const std::string& name = program_.spec->exception_callback;
+    if (name.empty()) return {};
+    const auto callback = functions_.find(name);
+    if (!callback) return fail(errc::not_found, cat("its exception callback ", quoted(name), " does not exist"));
+    if (functions_[*callback].is_static)
+      return fail(errc::invalid_argument,
+                  cat("its exception callback ", quoted(name), " is static; it must be global"));
+    if (starts_[*callback] == kNotPlaced) EBPF_CHECK(place(*callback));
+    return walk();
+  }
 
   // Appends a function's code and records.
   Result<void> place(std::size_t index) {

@@ -10,6 +10,7 @@
 
 #include "ebpf/base/text.h"
 #include "ebpf/load/denied.h"
+#include "ebpf/load/old_kernel.h"
 #include "ebpf/sys/bpf.h"
 
 namespace ebpf::loader {
@@ -79,6 +80,8 @@ bool is_not_understood(const Error& error) {
 Result<Fd> create_or_less(sys::MapCreateAttr& attr, bool mmap_optional, Token& token) {
   auto fd = call_with_rights(token, attr, sys::map_create);
   if (fd || !is_not_understood(fd.error())) return fd;
+  if (fit_name(attr.map_name))
+    if (auto again = sys::map_create(attr)) return again;
   const bool has_types = attr.btf_fd != 0 && attr.btf_vmlinux_value_type_id == 0;
   const bool has_mmap = mmap_optional && (attr.map_flags & sys::kMapMmapable) != 0;
   struct Attempt {
@@ -173,6 +176,17 @@ Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner,
   if (!fd) return std::unexpected(explain(attributes, std::move(fd).error(), token));
   attributes.flags = attr.map_flags & ~sys::kMapTokenFd;
   return fd;
+}
+
+Result<std::uint64_t> arena_data_offset(const MapSpec& spec, std::uint32_t max_entries) {
+  constexpr std::uint64_t kFarthest = 1u << 29;  // BPF_MAX_VAR_OFF, which newer verifiers do not ask for
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const std::uint64_t pages = (spec.data.size() + page - 1) / page;
+  if (pages > max_entries)
+    return fail(errc::out_of_range, cat("its variables have ", spec.data.size(), " bytes, and it has ", max_entries,
+                                        " pages of ", page, " (max_entries)"));
+  const std::uint64_t offset = (max_entries - pages) * page;
+  return offset < kFarthest ? offset : 0;
 }
 
 Result<sys::Mapping> map_arena(const MapAttributes& attributes, const Fd& fd) {

@@ -48,6 +48,11 @@ Result<void> adjust_sizes(MapAttributes& attributes);
 // (MapSpec::inner). `btf_fd` is -1 where there are no types. Errors: with the attributes that are the likely cause.
 Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner, int btf_fd, Token& token);
 
+// Where an arena's variables (MapSpec::data) begin, in bytes from its own beginning: as near to its end as whole pages
+// allow, so that no variable's address has a zero for its lower half. From 512 MiB on, which older verifiers do not let
+// an instruction point to, they are at the beginning. Errors: out_of_range where they do not fit.
+Result<std::uint64_t> arena_data_offset(const MapSpec& spec, std::uint32_t max_entries);
+
 // The memory of an arena, which the kernel wants mapped before a program that uses it is loaded: at the address that
 // map_extra says, or anywhere.
 Result<sys::Mapping> map_arena(const MapAttributes& attributes, const Fd& fd);

@@ -53,13 +53,15 @@ struct MapPlan {
   MapAttributes attributes;           // the spec's, adjusted to this machine and, once created, to this kernel
   std::vector<std::byte> image = {};  // of a data section, as it is to be written; empty for all zeroes
   Fd fd = {};
-  bool reused = false;      // was there before, pinned or the caller's: has its contents already
-  bool replaced = false;    // the caller's (LoadOptions::replacements): nothing at all is written to it
-  sys::Mapping arena = {};  // of an arena: its memory
+  bool reused = false;            // was there before, pinned or the caller's: has its contents already
+  bool replaced = false;          // the caller's (LoadOptions::replacements): nothing at all is written to it
+  sys::Mapping arena = {};        // of an arena: its memory
+  std::uint64_t data_offset = 0;  // in an arena: where its variables begin
   StructOpsPlan struct_ops = {};
 
-  // Others are in the plan, too, so that each has the place that it has in the spec.
-  bool is_wanted() const { return spec->autocreate || replaced; }
+  // Others are in the plan, too, so that each has the place that it has in the spec. One that the caller gave is there
+  // anyway.
+  bool is_wanted() const { return spec->autocreate || reused; }
 };
 
 // Pins that a load has made. They are taken back unless the load comes to its end.

@@ -37,7 +37,8 @@ struct Definition {
   const btf::Spec& types;
   MapSpec& map;
   bool is_inner;
-  std::optional<std::uint32_t> values_offset;
+  std::vector<std::string>* skipped;  // takes a note for each attribute that is not known; null: those are refused
+  std::optional<std::uint32_t> values_offset = {};
 };
 
 template <auto Field>
@@ -120,7 +121,7 @@ Result<void> set_values(Definition& definition, const btf::Member& member) {
   MapSpec inner;
   inner.name = cat(definition.map.name, ".inner");
   inner.section = definition.map.section;
-  Definition nested{.types = definition.types, .map = inner, .is_inner = true, .values_offset = std::nullopt};
+  Definition nested{.types = definition.types, .map = inner, .is_inner = true, .skipped = definition.skipped};
   EBPF_CHECK(read_members(nested, target));
   definition.map.inner.push_back(std::move(inner));
   return {};
@@ -150,9 +151,13 @@ Result<void> read_members(Definition& definition, const btf::Type& structure) {
     const btf::Member member = structure.member(i);
     const auto attribute = std::find_if(std::begin(kAttributes), std::end(kAttributes),
                                         [&](const Attribute& candidate) { return candidate.name == member.name; });
-    if (attribute == std::end(kAttributes))
-      return fail(errc::unsupported_input,
-                  cat("attribute ", quoted(member.name), " is not known; was the object made for a newer loader?"));
+    if (attribute == std::end(kAttributes)) {
+      std::string problem = cat("attribute ", quoted(member.name), " is not known");
+      if (definition.skipped == nullptr)
+        return fail(errc::unsupported_input, cat(problem, "; was the object made for a newer loader?"));
+      definition.skipped->push_back(cat("map ", quoted(definition.map.name), ": ", problem, ", and skipped"));
+      continue;
+    }
     if (definition.values_offset) return fail(errc::malformed, "\"values\" must be the last attribute");
     if (auto ok = attribute->read(definition, member); !ok)
       return std::unexpected(std::move(ok).error().in(cat("attribute ", quoted(member.name))));
@@ -174,7 +179,10 @@ Result<void> read_map(ObjectReader& reader, std::uint32_t section, const btf::Se
   reader.map_members += structure.vlen();
   if (reader.map_members > kMostMapMembers)
     return fail(errc::malformed, "the maps' definitions have too many attributes");
-  Definition definition{.types = types, .map = map, .is_inner = false, .values_offset = std::nullopt};
+  Definition definition{.types = types,
+                        .map = map,
+                        .is_inner = false,
+                        .skipped = reader.read_options.skip_unknown_map_attributes ? &reader.spec.notes : nullptr};
   EBPF_CHECK(read_members(definition, structure));
   if (map.type == MapType::unspec) return fail(errc::malformed, "its definition says no type");
   reader.map_places.push_back({section, entry.offset, entry.size, reader.spec.maps.size(), definition.values_offset});

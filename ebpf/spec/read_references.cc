@@ -47,11 +47,12 @@ Result<void> refer_to_map(const CodeSite& site, std::uint64_t offset) {
   return {};
 }
 
-Result<void> refer_to_data(const CodeSite& site, const elf::Section& section, std::uint64_t offset) {
+Result<void> refer_to_data(const CodeSite& site, const elf::Section& section, std::string_view map,
+                           std::uint64_t offset) {
   if (offset > section.size)
     return fail(errc::malformed,
                 cat("it refers to byte ", offset, " of section ", quoted(section.name), ", which has ", section.size));
-  site.add(ReferenceKind::map_value, section.name, static_cast<std::uint32_t>(offset));
+  site.add(ReferenceKind::map_value, map, static_cast<std::uint32_t>(offset));
   return {};
 }
 
@@ -99,7 +100,9 @@ Result<void> read_load(const CodeSite& site) {
     case Role::legacy_maps:
       return refer_to_map(site, offset);
     case Role::data:
-      return refer_to_data(site, target.section, offset);
+      return refer_to_data(site, target.section, target.section.name, offset);
+    case Role::arena:
+      return refer_to_data(site, target.section, site.reader.arena, offset);
     case Role::code:
       return refer_to_function(site, ReferenceKind::function, site.symbol.section, offset);
     case Role::jump_tables:
@@ -196,7 +199,7 @@ Result<void> read_relocation_section(ObjectReader& reader, const elf::Section& s
   if (target.role == Role::jump_tables) return {};  // see read_jump_tables.cc
   if (target.role == Role::code) return read_code_relocations(reader, target.section, table);
   if (target.role == Role::struct_ops) return read_callbacks(reader, target.section, table);
-  if (target.role == Role::data) {
+  if (target.role == Role::data || target.role == Role::arena) {
     if (table.size() > 0)
       reader.spec.notes.push_back(cat("section ", quoted(target.section.name), ": ", table.size(),
                                       " pointers in it stay as they are: a BPF program's data cannot hold addresses"));

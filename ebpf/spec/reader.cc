@@ -42,6 +42,7 @@ Role role_of(const elf::Section& section) {
   using T = elf::SectionType;
   if (section.type == T::progbits && section.executable()) return Role::code;
   if (section.type == T::progbits && section.name == ".maps") return Role::maps;
+  if (section.type == T::progbits && section.name == kArenaSection) return Role::arena;
   if (section.type == T::progbits && section.name == "maps") return Role::legacy_maps;
   if (section.type == T::progbits && section.name == ".jumptables") return Role::jump_tables;
   if (section.type == T::progbits && is_struct_ops_name(section.name)) return Role::struct_ops;
@@ -95,6 +96,9 @@ Result<void> read_sections(ObjectReader& reader) {
 }
 
 Result<void> read_symbols(ObjectReader& reader) {
+  const auto tables = std::ranges::count(reader.sections, elf::SectionType::symtab,
+                                         [](const SectionEntry& entry) { return entry.section.type; });
+  if (tables > 1) return fail(errc::malformed, cat("it has ", tables, " symbol tables; one is what an object has"));
   EBPF_TRY(const auto section, reader.file.find_section(elf::SectionType::symtab));
   if (!section) return fail(errc::malformed, "it has no symbol table, so nothing in it has a name; was it stripped?");
   EBPF_TRY(const elf::SymbolTable table, reader.file.symbols(*section));
@@ -176,6 +180,13 @@ void apply_section_rule(ProgramSpec& program) {
   program.attach_by_btf = match->rule->attach_by_btf;
 }
 
+// By the program's type; empty where it has none of either.
+std::string_view exception_callback_of(const ObjectReader& reader, btf::TypeId function) {
+  const auto& all = reader.exception_callbacks;
+  const auto found = std::ranges::lower_bound(all, function, {}, [](const auto& each) { return each.first; });
+  return found == all.end() || found->first != function ? std::string_view() : found->second;
+}
+
 // Programs and subprograms go their own ways once nothing refers to a draft any more.
 void hand_over_functions(ObjectReader& reader) {
   for (FunctionDraft& draft : reader.functions) {
@@ -186,6 +197,7 @@ void hand_over_functions(ObjectReader& reader) {
     ProgramSpec program;
     static_cast<FunctionSpec&>(program) = std::move(draft.spec);
     program.kernel_version = reader.spec.kernel_version;
+    program.exception_callback = exception_callback_of(reader, program.type);
     apply_section_rule(program);
     reader.spec.programs.push_back(std::move(program));
   }
@@ -210,13 +222,14 @@ Result<void> run_steps(ObjectReader& reader) {
 }  // namespace
 }  // namespace spec_detail
 
-Result<CollectionSpec> CollectionSpec::parse(std::span<const std::byte> bytes, std::string_view name) {
+Result<CollectionSpec> CollectionSpec::parse(std::span<const std::byte> bytes, std::string_view name,
+                                             const ReadOptions& options) {
   CollectionSpec spec;
   spec.name = object_name(name);
   auto file = elf::File::parse(bytes);
   if (!file) return std::unexpected(std::move(file).error().in(cat("read ", quoted(name))));
   spec.byte_order = file->byte_order();
-  spec_detail::ObjectReader reader{.file = *file, .spec = spec};
+  spec_detail::ObjectReader reader{.file = *file, .spec = spec, .read_options = options};
   if (auto ok = spec_detail::run_steps(reader); !ok)
     return std::unexpected(std::move(ok).error().in(cat("read ", quoted(name))));
   return spec;

@@ -28,7 +28,7 @@
 
 namespace ebpf::spec_detail {
 
-enum class Role : std::uint8_t { other, code, data, maps, legacy_maps, struct_ops, jump_tables };
+enum class Role : std::uint8_t { other, code, data, maps, legacy_maps, arena, struct_ops, jump_tables };
 
 struct SectionEntry {
   elf::Section section;
@@ -67,6 +67,9 @@ struct StructOpsPlace {
 constexpr std::size_t kLongestName = 1024;
 Result<void> check_name_length(std::string_view name);
 
+// Where clang puts global variables of an address space that arenas are for (`__arena`).
+inline constexpr std::string_view kArenaSection = ".addr_space.1";
+
 // map_flags of data sections.
 constexpr std::uint32_t kReadOnlyForPrograms = 1u << 7;  // BPF_F_RDONLY_PROG, Linux 5.2
 constexpr std::uint32_t kMmapable = 1u << 10;            // BPF_F_MMAPABLE, Linux 5.5
@@ -82,17 +85,20 @@ constexpr std::uint32_t kRelocationAbsolute64 = 2;
 struct ObjectReader {
   elf::File file;
   CollectionSpec& spec;
+  const ReadOptions& read_options;
   std::vector<SectionEntry> sections = {};
   std::vector<elf::Symbol> symbols = {};
   btf::ExtInfo ext_info = {};
   std::vector<std::pair<std::string_view, btf::TypeId>> data_section_types = {};  // sorted by name
   std::vector<FunctionDraft> functions = {};
   std::vector<MapPlace> map_places = {};
+  std::string arena = {};  // the map that the variables of kArenaSection are in
   std::vector<StructOpsPlace> struct_ops_places = {};
   std::vector<std::pair<std::string, std::uint32_t>> options = {};  // offsets in .kconfig, sorted by name
-  std::uint64_t map_members = 0;                                    // of all definitions
-  std::uint64_t records_taken = 0;                                  // of .BTF.ext, over all functions
-  std::uint64_t jump_targets = 0;                                   // in all tables of all functions
+  std::vector<std::pair<btf::TypeId, std::string_view>> exception_callbacks = {};  // by program's FUNC, sorted
+  std::uint64_t map_members = 0;                                                   // of all definitions
+  std::uint64_t records_taken = 0;                                                 // of .BTF.ext, over all functions
+  std::uint64_t jump_targets = 0;                                                  // in all tables of all functions
 
   // The function whose code is at this byte of that section.
   FunctionDraft* function_at(std::uint32_t section, std::uint64_t offset);
