@@ -74,7 +74,7 @@ void write_type(const Spec& types, const Type& type, std::vector<std::string>& o
     case Kind::variable:
       line += " type_id=" + number(type.referenced()) + ", linkage=" + linkage_word(type.linkage());
       break;
-    case Kind::declaration_tag:
+    case Kind::decl_tag:
       line += " type_id=" + number(type.referenced()) + " component_idx=" + number(type.component_index());
       break;
     case Kind::floating:
