@@ -57,11 +57,11 @@ std::map<std::uint32_t, std::uint64_t> all_of(const HashMap<std::uint32_t, std::
 HashMap<std::uint32_t, std::uint64_t> filled(std::uint32_t count, std::uint32_t flags = 0) {
   require_root_and_bpf();
   auto map = ok(HashMap<std::uint32_t, std::uint64_t>::from(ok(Map::create({.name = "filled",
-                                                                           .type = MapType::hash,
-                                                                           .key_size = 4,
-                                                                           .value_size = 8,
-                                                                           .max_entries = std::max(count, 1u),
-                                                                           .flags = flags}))));
+                                                                            .type = MapType::hash,
+                                                                            .key_size = 4,
+                                                                            .value_size = 8,
+                                                                            .max_entries = std::max(count, 1u),
+                                                                            .flags = flags}))));
   for (std::uint32_t i = 0; i < count; ++i) ok(map.update(i, i * 10));
   return map;
 }

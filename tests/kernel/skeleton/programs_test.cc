@@ -63,7 +63,9 @@ TEST_CASE("skeleton: attach() attaches what attaches by name, and the links hold
   call();
   CHECK(object.bss.getppid_calls.load() == 1);
   CHECK(object.bss.raw_syscall_counts[SYS_getppid].load() == 2);
-  { const tracing::Links moved = std::move(links); }
+  {
+    const tracing::Links moved = std::move(links);
+  }
   call();
   CHECK(object.bss.raw_syscall_counts[SYS_getppid].load() == 2);
 
