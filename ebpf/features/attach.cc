@@ -237,7 +237,7 @@ void aim(sys::LinkCreateAttr& attr, const LinkCall& call) {
 Answer try_link(Context& context, const LinkCall& call) {
   const Outcome program = load_minimal(context, call.type, call.attach);
   if (!program.ok()) {
-    const Answer& of_type = ask(context, feature(call.type));
+    const Answer& of_type = ask_program(context, call.type);
     if (of_type.verdict != Verdict::supported) return of_type;
     return refused(context, program.os_error, need_of(call.type), "BPF_PROG_LOAD with the attach type");
   }
@@ -325,7 +325,7 @@ const Release* link_release(std::uint32_t number) {
 Answer probe_attach(Context& context, AttachType type) {
   const AttachProbe& probe = kAttachTypes[static_cast<std::uint32_t>(type)];
   if (probe.method != Method::target) {
-    const Answer& of_type = ask(context, feature(probe.type()));
+    const Answer& of_type = ask_program(context, probe.type());
     if (of_type.verdict != Verdict::supported) return of_type;
   }
   switch (probe.method) {

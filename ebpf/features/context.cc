@@ -13,6 +13,7 @@
 
 #include "ebpf/base/text.h"
 #include "ebpf/features/capabilities.h"
+#include "ebpf/features/tables.h"
 #include "ebpf/sys/file.h"
 #include "ebpf/sys/kernel_version.h"
 
@@ -134,6 +135,7 @@ bool Context::filter_kills() const {
 }
 
 Gate Context::gate() {
+  if (reached) return Gate::open;
   if (gate_) return *gate_;
   gate_ = Gate::open;
   if (filtered() && filter_kills()) return *(gate_ = Gate::kills);
@@ -191,6 +193,10 @@ Outcome Context::load_btf(std::span<const std::uint32_t> words) {
   sys::BtfLoadAttr attr;
   attr.btf = sys::to_u64(words.data());
   attr.btf_size = static_cast<std::uint32_t>(words.size_bytes());
+  if (token >= 0) {
+    attr.btf_flags = sys::kMapTokenFd;
+    attr.btf_token_fd = token;
+  }
   return call(sys::Command::btf_load, attr);
 }
 
@@ -260,6 +266,15 @@ std::optional<bool> Context::has_enumerator(Target enumeration, std::string_view
 const Result<KernelConfig>& Context::config() {
   if (!config_) config_ = KernelConfig::running();
   return *config_;
+}
+
+std::optional<std::string_view> Context::option(std::uint32_t number) {
+  if (options_.empty()) {
+    std::vector<std::string_view> names;
+    for (std::uint32_t i = 1; !option_name(i).empty(); ++i) names.push_back(option_name(i));
+    options_ = (*config_)->values(names);
+  }
+  return options_[number - 1];
 }
 
 std::uint32_t Context::kernel_version() {

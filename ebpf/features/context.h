@@ -13,6 +13,7 @@
 
 #include "ebpf/asm/slot.h"
 #include "ebpf/btf/btf.h"
+#include "ebpf/btf/feature.h"
 #include "ebpf/btf/name_search.h"
 #include "ebpf/features/answer.h"
 #include "ebpf/features/feature.h"
@@ -80,6 +81,10 @@ class Context {
   Outcome load_btf(std::span<const std::uint32_t> bytes);
 
   Gate gate();
+  // Set while somebody asks who has called bpf(2) before and lived: nobody needs to try it first.
+  bool reached = false;
+  // To go with BTF; -1 for none.
+  int token = -1;
   bool filtered();  // by seccomp
 
   // The kernel's own types; null where they cannot be had, and types_problem() says why.
@@ -93,6 +98,8 @@ class Context {
   std::optional<bool> has_enumerator(Target enumeration, std::string_view enumerator);
 
   const Result<KernelConfig>& config();
+  // The value of one of kOptionNames, by its number; config() is there.
+  std::optional<std::string_view> option(std::uint32_t number);
   std::uint32_t kernel_version();  // 0 where it is not known
   std::uint64_t capabilities();    // effective_capabilities()
   const std::string& lockdown();   // "none", "integrity", "confidentiality"; empty where it is not shown
@@ -127,6 +134,7 @@ class Context {
   std::string types_problem_;
   std::map<std::string, std::optional<btf::TypeId>, std::less<>> ids_;
   std::optional<Result<KernelConfig>> config_;
+  std::vector<std::optional<std::string_view>> options_;
   std::optional<std::uint32_t> version_;
   std::array<std::uint8_t, kHelperCount> callable_{};
   unsigned counted_types_ = 0;
@@ -174,7 +182,10 @@ Answer probe_helper(Context& context, ProgramType type, insn::helper helper);
 std::vector<Answer> probe_all_helpers(Context& context, ProgramType type);
 Answer probe_kfunc(Context& context, std::string_view name, ProgramType type);
 
-// probe() for who holds the lock already.
+// probe() for who holds the lock already. Those for a kind of feature bring no other probes into a static program.
 const Answer& ask(Context& context, const Feature& feature);
+const Answer& ask_program(Context& context, ProgramType type);
+const Answer& ask_map(Context& context, MapType type);
+const Answer& ask_btf(Context& context, btf::Feature feature);
 
 }  // namespace ebpf::features

@@ -51,7 +51,9 @@ const GroupRow& row_of(Group group) { return kGroups[static_cast<std::size_t>(gr
 
 std::string_view word(Group group, std::uint32_t number) {
   const GroupRow& row = row_of(group);
-  return row.word_of != nullptr ? row.word_of(number) : row.row(number)->word;
+  if (row.word_of != nullptr) return row.word_of(number);
+  const Row* const own = row.row(number);
+  return own != nullptr ? own->word : std::string_view();
 }
 
 // Null behind the end of the group's table, and of a group that has none.
@@ -187,7 +189,7 @@ Result<Feature> parse_feature(std::string_view whole) {
 }
 
 Version since(const Feature& feature) {
-  const Release* const release = release_of(feature);
+  const Release* const release = is_known(feature) ? release_of(feature) : nullptr;
   if (release == nullptr) return {};
   return feature.group == Group::helper ? std::max(helper_since(feature.helper), release->since) : release->since;
 }
@@ -195,6 +197,15 @@ Version since(const Feature& feature) {
 std::string_view needs_config(const Feature& feature) {
   const Release* const release = release_of(feature);
   return release != nullptr ? option_name(release->option) : std::string_view();
+}
+
+bool is_known(const Feature& feature) {
+  if (feature.group == Group::config) return true;
+  const bool is_function = feature.group == Group::helper || feature.group == Group::kfunc;
+  const bool is_any_type = feature.group == Group::kfunc && feature.number == 0;
+  const Group group = is_function ? Group::program : feature.group;
+  return is_any_type || (release_of(group, feature.number) != nullptr && is_type(group, feature.number) &&
+                         feature.helper < kHelperCount);
 }
 
 std::vector<Feature> all(Group group) {

@@ -18,7 +18,7 @@
 #include "ebpf/asm/asm.h"
 #include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
-#include "ebpf/features/btf_blob.h"
+#include "ebpf/btf/blob.h"
 #include "ebpf/features/capabilities.h"
 #include "ebpf/features/program_load.h"
 #include "ebpf/features/tables.h"
@@ -58,8 +58,9 @@ constexpr LockedHelper kLocked[] = {
     {helper::probe_read_kernel_str, "confidentiality"},
 };
 
-// Arguments that suit a helper: c is the context, s a number, p eight bytes and more of memory, z their size; a map is
-// meant by a letter of kMapLetters.
+// Arguments that suit a helper: c is the context, s a number, p eight bytes and more of memory, z their size, d a
+// dynptr, v what the helper before returned, once it is seen to be there; a map is meant by a letter of kMapLetters.
+// Arguments that do not suit after all cost a load, and no more.
 struct Call {
   std::uint8_t number;
   char letters[6] = {};
@@ -89,8 +90,21 @@ constexpr Call kCalls[] = {
     {helper::map_update_elem, "mpps"},
     {helper::map_delete_elem, "mp"},
     {helper::tail_call, "cts"},
+    {helper::map_push_elem, "qps"},
+    {helper::map_pop_elem, "qp"},
+    {helper::map_peek_elem, "qp"},
+    {helper::map_lookup_percpu_elem, "lps"},
     {helper::ringbuf_output, "rpzs"},
     {helper::ringbuf_query, "rs"},
+    {helper::ringbuf_reserve, "rzs"},
+    {helper::ringbuf_submit, "vs"},
+    {helper::ringbuf_reserve_dynptr, "rzsd"},
+    {helper::dynptr_data, "dsz"},
+    {helper::dynptr_write, "dspzs"},
+    {helper::dynptr_read, "pzdss"},
+    {helper::ringbuf_submit_dynptr, "ds"},
+    {helper::snprintf_btf, "pzpzs"},
+    {helper::perf_event_read_value, "espz"},
     {helper::perf_event_output, "cespz"},
     {helper::perf_event_read, "es"},
     {helper::current_task_under_cgroup, "gs"},
@@ -174,8 +188,10 @@ struct MapLetter {
   MapType type;
 };
 constexpr MapLetter kMapLetters[] = {
-    {'m', MapType::array},        {'t', MapType::prog_array}, {'r', MapType::ringbuf}, {'e', MapType::perf_event_array},
-    {'g', MapType::cgroup_array},
+    {'m', MapType::array},        {'t', MapType::prog_array},
+    {'r', MapType::ringbuf},      {'e', MapType::perf_event_array},
+    {'g', MapType::cgroup_array}, {'q', MapType::queue},
+    {'l', MapType::percpu_array},
 };
 
 // Helpers that a type of program may call only when it is attached in a certain way: tried where the usual way has not
@@ -286,8 +302,8 @@ bool TypeProbe::prepare(Loader& loader, const ProgramShape& program) {
 
 // An extension of an XDP program may call what that may.
 bool TypeProbe::prepare_ext(Loader& loader) {
-  static constexpr std::uint32_t kInfo[] = {0, kCallbackType};
-  loader.types = context_.load_btf(kGlobalFunctionBlob);
+  static constexpr std::uint32_t kInfo[] = {0, btf::kCallbackType};
+  loader.types = context_.load_btf(btf::kGlobalFunctionBlob);
   if (!loader.types.ok()) return false;
   loader.target = load_replaceable(context_, loader.types);
   if (!loader.target.ok()) return false;
@@ -297,7 +313,7 @@ bool TypeProbe::prepare_ext(Loader& loader) {
   loader.attr.func_info = sys::to_u64(kInfo);
   loader.attr.func_info_cnt = 1;
   loader.attr.func_info_rec_size = 8;
-  loader.attr.attach_btf_id = kCallbackType;
+  loader.attr.attach_btf_id = btf::kCallbackType;
   loader.attr.attach_prog_fd = static_cast<std::uint32_t>(loader.target.fd.get());
   return true;
 }
@@ -361,9 +377,12 @@ void TypeProbe::add_call(std::vector<insn::Item>& items, helper id) {
       items.push_back(load_map_fd(reg, context_.map_of(map->type)));
     } else if (arguments[i] == 'c') {
       items.push_back(mov(reg, r6));
-    } else if (arguments[i] == 'p') {
+    } else if (arguments[i] == 'v') {
+      items.push_back(jump_if(eq, r0, 0, "out"));
+      items.push_back(mov(reg, r0));
+    } else if (arguments[i] == 'p' || arguments[i] == 'd') {
       items.push_back(mov(reg, r10));
-      items.push_back(add(reg, -64));
+      items.push_back(add(reg, arguments[i] == 'p' ? -64 : -80));
     } else {
       items.push_back(mov(reg, arguments[i] == 'z' ? 8 : 0));
     }
@@ -393,19 +412,27 @@ std::size_t TypeProbe::run_some(Loader& loader, std::span<const helper> some, st
     ends.push_back(items.size());
   }
   items.push_back(insn::load<std::uint64_t>(insn::r0, insn::r9, 0));
+  items.push_back(insn::label("out"));
   items.push_back(insn::exit_());
   const auto code = insn::assemble(items);
   if (!code) return 0;
   const Outcome outcome = context_.load(loader.attr, code->slots);
   const auto stop = stopped_at(outcome.log);
   std::size_t done = 0;
+  const auto ask_alone = [&](helper id) {
+    answers[static_cast<std::size_t>(id)] = answer_of(id, context_.load(loader.attr, single_call(id)));
+  };
   if (!stop || outcome.os_error == EPERM) {
-    for (const helper id : some) answers[static_cast<std::size_t>(id)] = answer_of(id, outcome);
+    std::ranges::for_each(some, ask_alone);
     return some.size();
   }
   while (done < some.size() && ends[done] <= *stop) answers[static_cast<std::size_t>(some[done++])] = supported();
   if (done == some.size()) return done;
-  answers[static_cast<std::size_t>(some[done])] = answer_of(some[done], outcome);
+  // What the verifier says is about the helper only where it stopped at the call.
+  if (*stop + 1 == ends[done])
+    answers[static_cast<std::size_t>(some[done])] = answer_of(some[done], outcome);
+  else
+    ask_alone(some[done]);
   return done + 1;
 }
 
@@ -428,7 +455,7 @@ void TypeProbe::run_variants(std::span<const helper> wanted, std::vector<Answer>
 }
 
 void TypeProbe::run(std::span<const helper> wanted, std::vector<Answer>& answers) {
-  const Answer of_type = ask(context_, feature(type_));
+  const Answer of_type = ask_program(context_, type_);
   Loader loader;
   if (of_type.verdict != Verdict::supported || !prepare(loader, shape_of(context_, type_))) {
     const Answer why = of_type.verdict != Verdict::supported
@@ -471,7 +498,8 @@ int Context::map_of(MapType type) {
   if (known != maps_.end()) return known->second.get();
   sys::MapCreateAttr attr;
   attr.map_type = type;
-  attr.key_size = attr.value_size = type == MapType::ringbuf ? 0 : 4;
+  attr.key_size = type == MapType::ringbuf || type == MapType::queue ? 0 : 4;
+  attr.value_size = type == MapType::ringbuf ? 0 : 4;
   attr.max_entries = type == MapType::ringbuf ? static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE)) : 1;
   return maps_.emplace(type, create(attr).fd).first->second.get();
 }
@@ -491,9 +519,9 @@ Answer probe_helper(Context& context, ProgramType type, insn::helper id) {
 
 std::vector<Answer> probe_all_helpers(Context& context, ProgramType type) {
   for (const SameHelpers& same : kSame) {
-    if (same.type != type || ask(context, feature(type)).verdict != Verdict::supported) continue;
+    if (same.type != type || ask_program(context, type).verdict != Verdict::supported) continue;
     const auto known = context.helpers.find(same.as);
-    if (known != context.helpers.end() && ask(context, feature(same.as)).verdict == Verdict::supported)
+    if (known != context.helpers.end() && ask_program(context, same.as).verdict == Verdict::supported)
       return known->second;
   }
   std::vector<helper> all;

@@ -8,7 +8,7 @@
 #include <iterator>
 
 #include "ebpf/base/text.h"
-#include "ebpf/features/btf_blob.h"
+#include "ebpf/btf/blob.h"
 #include "ebpf/features/context.h"
 #include "ebpf/features/tables.h"
 
@@ -141,7 +141,7 @@ Outcome add_extra(Context& context, Extra extra, sys::MapCreateAttr& attr) {
       attr.inner_map_fd = static_cast<std::uint32_t>(second.fd.get());
       break;
     case Extra::types:
-      second = context.load_btf(kIntBlob);
+      second = context.load_btf(btf::kIntBlob);
       attr.btf_fd = static_cast<std::uint32_t>(second.fd.get());
       attr.btf_key_type_id = attr.btf_value_type_id = 1;
       break;
@@ -202,13 +202,20 @@ Answer probe_map(Context& context, MapType type) {
 
 // A flag that is unknown and a type that is unknown fail alike, so the type is asked for first.
 Answer probe_map_flag(Context& context, std::uint32_t row) {
-  const Answer& of_type = ask(context, feature(kFlags[row].probe.type()));
+  const Answer& of_type = ask_map(context, kFlags[row].probe.type());
   if (of_type.verdict != Verdict::supported) {
     Answer out = of_type;
     out.sentence = cat("maps of type ", ebpf::name(kFlags[row].probe.type()), ": ", out.sentence);
     return out;
   }
   return try_map(context, kFlags[row].probe, "BPF_MAP_CREATE with the flag");
+}
+
+const Answer& ask_map(Context& context, MapType type) {
+  const auto known = context.answers.find(feature(type));
+  if (known != context.answers.end()) return known->second;
+  Answer fresh = probe_map(context, type);
+  return context.answers.emplace(feature(type), std::move(fresh)).first->second;
 }
 
 }  // namespace ebpf::features

@@ -9,7 +9,7 @@
 
 #include "ebpf/asm/asm.h"
 #include "ebpf/base/text.h"
-#include "ebpf/features/btf_blob.h"
+#include "ebpf/btf/blob.h"
 #include "ebpf/features/tables.h"
 
 namespace ebpf::features {
@@ -100,19 +100,19 @@ Answer struct_ops_without_target(Context& context) {
 }
 
 Answer probe_ext(Context& context) {
-  const Outcome types = context.load_btf(kGlobalFunctionBlob);
+  const Outcome types = context.load_btf(btf::kGlobalFunctionBlob);
   if (!types.ok()) return refused(context, types.os_error, Need::btf, "BPF_BTF_LOAD of a global function");
   const Outcome target = load_replaceable(context, types);
   if (!target.ok())
     return refused(context, target.os_error, Need::network_program, "BPF_PROG_LOAD of the program to extend");
-  static constexpr std::uint32_t kInfo[] = {0, kCallbackType};
+  static constexpr std::uint32_t kInfo[] = {0, btf::kCallbackType};
   sys::ProgLoadAttr attr;
   attr.prog_type = ProgramType::ext;
   attr.prog_btf_fd = static_cast<std::uint32_t>(types.fd.get());
   attr.func_info = sys::to_u64(kInfo);
   attr.func_info_cnt = 1;
   attr.func_info_rec_size = 8;
-  attr.attach_btf_id = kCallbackType;
+  attr.attach_btf_id = btf::kCallbackType;
   attr.attach_prog_fd = static_cast<std::uint32_t>(target.fd.get());
   const Outcome outcome = context.load(attr, kReturnZero.slots);
   // A verifier that refuses this program has come to look at it.
@@ -221,7 +221,7 @@ ProgramShape shape_of(Context& context, ProgramType type) {
 Outcome load_replaceable(Context& context, const Outcome& types) {
   static constexpr auto kCode = insn::assemble(insn::call_function("callback"), insn::mov(insn::r0, 2), insn::exit_(),
                                                insn::label("callback"), insn::mov(insn::r0, 0), insn::exit_());
-  static constexpr std::uint32_t kInfo[] = {0, kMainType, 3, kCallbackType};
+  static constexpr std::uint32_t kInfo[] = {0, btf::kMainType, 3, btf::kCallbackType};
   sys::ProgLoadAttr attr;
   attr.prog_type = ProgramType::xdp;
   attr.prog_btf_fd = static_cast<std::uint32_t>(types.fd.get());
@@ -254,6 +254,14 @@ Answer probe_program(Context& context, ProgramType type) {
   if (!best) return try_shape(context, shape_of(context, type));
   if (has_target && best->verdict == Verdict::unknown) return without_target(context, type);
   return *best;
+}
+
+const Answer& ask_program(Context& context, ProgramType type) {
+  const auto known = context.answers.find(feature(type));
+  if (known != context.answers.end()) return known->second;
+  // Before the answer is put in: one probe may ask for another feature.
+  Answer fresh = probe_program(context, type);
+  return context.answers.emplace(feature(type), std::move(fresh)).first->second;
 }
 
 }  // namespace ebpf::features

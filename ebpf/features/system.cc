@@ -171,8 +171,10 @@ Answer probe_capability(std::uint32_t row) {
 Answer probe_config(Context& context, std::string_view option) {
   const auto& config = context.config();
   if (!config) return unknown(0, config.error().message());
-  const auto value = config->value(option);
-  if (!value) return absent(0, cat("it is not set in ", config->source()));
+  const std::size_t index = kOptions.find(option);
+  const auto value =
+      index < kOptions.size() ? context.option(static_cast<std::uint32_t>(index + 1)) : config->value(option);
+  if (!value || *value == "n") return absent(0, cat("it is not set in ", config->source()));
   Answer out = supported();
   out.value = *value;
   return out;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "ebpf/features/answer.h"
+#include "ebpf/features/feature.h"
 #include "ebpf/sys/types.h"
 
 namespace ebpf::features {
@@ -110,5 +111,8 @@ const Release* attach_release(std::uint32_t number);
 const Release* link_release(std::uint32_t number);
 
 Version helper_since(std::uint32_t helper);
+
+// Whether there is such a feature: a caller may make one of any number.
+bool is_known(const Feature& feature);
 
 }  // namespace ebpf::features

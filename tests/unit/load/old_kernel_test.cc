@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "ebpf/features/probe.h"
 #include "ebpf/load/load.h"
 #include "ebpf/load/load_types.h"
 #include "ebpf/load/map_create.h"
@@ -79,14 +80,14 @@ long pretend(sys::Command command, void* attr, unsigned) {
 struct Pretended : Kernel {
   Pretended() {
     forget_old_kernel();
-    forget_known_features();
+    features::forget();
     current = this;
     sys::set_bpf_hook(pretend);
   }
   ~Pretended() {
     sys::set_bpf_hook(nullptr);
     forget_old_kernel();
-    forget_known_features();
+    features::forget();
   }
 
   const sys::MapCreateAttr& map(std::string_view name) const {
