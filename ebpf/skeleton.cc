@@ -41,8 +41,7 @@ void SkeletonSpec::read_section(const SkeletonSection& expected, std::span<const
   if (spec_->byte_order != kHostByteOrder)
     return go_wrong(Error(errc::unsupported_input, "it is for machines of the other byte order"));
   const auto section = spec_->map(expected.name);
-  if (!section)
-    return go_wrong(Error(errc::not_found, cat("it has no section ", quoted(expected.name), kWayOut)));
+  if (!section) return go_wrong(Error(errc::not_found, cat("it has no section ", quoted(expected.name), kWayOut)));
   check_layout(*section, expected, variables);
   if (!error_) copy_initial(*spec_, *section, out.first(expected.size));
 }
@@ -59,9 +58,9 @@ void SkeletonSpec::check_layout(const MapSpec& section, const SkeletonSection& e
              variable.size == wanted.size;
     };
     if (std::none_of(spec_->variables.begin(), spec_->variables.end(), is_wanted))
-      return go_wrong(Error(errc::type_mismatch,
-                            cat("section ", quoted(expected.name), " has no variable ", quoted(wanted.name), " of ",
-                                wanted.size, " bytes at ", wanted.offset, kWayOut)));
+      return go_wrong(
+          Error(errc::type_mismatch, cat("section ", quoted(expected.name), " has no variable ", quoted(wanted.name),
+                                         " of ", wanted.size, " bytes at ", wanted.offset, kWayOut)));
   }
   for (const VariableSpec& variable : spec_->variables)
     if (variable.section == expected.name && !in_bounds(variable.offset, variable.value.size(), section.value_size))

@@ -150,8 +150,7 @@ class SkeletonLoader {
   template <class View>
   struct ViewTraits;
 
-  SkeletonLoader(const CollectionSpec& spec, Collection collection)
-      : spec_(spec), collection_(std::move(collection)) {}
+  SkeletonLoader(const CollectionSpec& spec, Collection collection) : spec_(spec), collection_(std::move(collection)) {}
   Result<const Variable*> find_variable(std::string_view section, const SkeletonVariable& wanted) const;
   // Nothing where the specification switches it off, or with an error.
   std::optional<Map> take_map(std::string_view name);

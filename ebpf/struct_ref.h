@@ -39,8 +39,8 @@ namespace view_detail {
 
 // What one element of a type is seen as: a word as an atomic, everything else as a structure.
 template <class E>
-inline constexpr bool is_word = AtomicWord<E> && ((!std::is_class_v<E> && !std::is_union_v<E>) ||
-                                                 kIsKernelPointer<std::remove_const_t<E>>);
+inline constexpr bool is_word =
+    AtomicWord<E> && ((!std::is_class_v<E> && !std::is_union_v<E>) || kIsKernelPointer<std::remove_const_t<E>>);
 
 template <class E, bool kIsArray>
 struct ViewOf {

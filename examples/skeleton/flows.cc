@@ -1,5 +1,5 @@
-// Flows: a BPF object as a C++ object. Every name below is a member of what bpf2cpp generated from flows.bpf.c; one that
-// is misspelt, or of the wrong type, does not compile.
+// Flows: a BPF object as a C++ object. Every name below is a member of what bpf2cpp generated from flows.bpf.c; one
+// that is misspelt, or of the wrong type, does not compile.
 //
 //     flows [interface] [seconds]
 #include <net/if.h>

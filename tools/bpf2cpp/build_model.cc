@@ -88,8 +88,7 @@ std::vector<const VariableSpec*> Builder::variables_of(std::string_view section)
   std::vector<const VariableSpec*> out;
   for (const VariableSpec& variable : spec_.variables)
     if (variable.section == section && !variable.is_hidden && variable.size > 0) out.push_back(&variable);
-  std::stable_sort(out.begin(), out.end(),
-                   [](const auto* a, const auto* b) { return a->offset < b->offset; });
+  std::stable_sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->offset < b->offset; });
   return out;
 }
 
@@ -129,8 +128,8 @@ Result<void> Builder::need_types() {
     const auto map = spec_.map(record.map);
     if (!map) return std::unexpected(map.error());
     if (!map_class(*map).contains("{record}"))
-      return fail(errc::invalid_argument, cat("map ", quoted(map->name), ": it is a ", ebpf::name(map->type),
-                                              ", which has no records"));
+      return fail(errc::invalid_argument,
+                  cat("map ", quoted(map->name), ": it is a ", ebpf::name(map->type), ", which has no records"));
     EBPF_CHECK(types_.need_named(record.type));
   }
   for (const MapSpec& map : spec_.maps)
@@ -156,7 +155,8 @@ Result<void> Builder::need_map_types(const MapSpec& map, std::string_view called
 void Builder::fill_section(const MapSpec& map, Section& section) {
   const auto variables = variables_of(map.name);
   Scope scope;
-  const auto names = claim_all(scope, section.class_name, variables, [](const VariableSpec* variable) { return variable->name; });
+  const auto names =
+      claim_all(scope, section.class_name, variables, [](const VariableSpec* variable) { return variable->name; });
   const Hidden hidden(names.begin(), names.end());
   std::uint32_t position = 0;
   int paddings = 0;
@@ -261,7 +261,8 @@ void Builder::add_maps() {
 
 void Builder::add_programs() {
   Scope scope;
-  const auto names = claim_all(scope, "Programs", spec_.programs, [](const ProgramSpec& program) { return program.name; });
+  const auto names =
+      claim_all(scope, "Programs", spec_.programs, [](const ProgramSpec& program) { return program.name; });
   for (std::size_t i = 0; i < spec_.programs.size(); ++i) {
     const ProgramSpec& program = spec_.programs[i];
     const ProgramClass found = program_class(program);

@@ -119,7 +119,8 @@ Result<std::vector<Definition>> Types::definitions() {
 
 Definition Types::define(const Type& type) {
   if (type.is(Kind::type_definition))
-    return {.kind = DefinitionKind::alias, .name = names_[type.id()], .underlying = names_[strip(type.id()).type->id()]};
+    return {
+        .kind = DefinitionKind::alias, .name = names_[type.id()], .underlying = names_[strip(type.id()).type->id()]};
   return type.is_enumeration() ? define_enumeration(type) : define_composite(type);
 }
 

@@ -70,8 +70,9 @@ constexpr cli::Option kOptions[] = {
 constexpr cli::Command kBpf2cpp = {
     .name = "bpf2cpp",
     .operands = "OBJECT",
-    .summary = "Writes a C++ header for a BPF object: its types, and classes with a member for each map, program and\n"
-               "global variable.",
+    .summary =
+        "Writes a C++ header for a BPF object: its types, and classes with a member for each map, program and\n"
+        "global variable.",
     .options = kOptions,
     .least_operands = 1,
     .most_operands = 1,
@@ -87,7 +88,8 @@ int run(std::span<char* const> words) {
   const auto arguments = cli::parse_arguments(kBpf2cpp, words);
   if (!arguments) return failed(arguments.error(), cli::kUsage);
   const std::string out(arguments->value("-o"));
-  if (out.empty()) return failed(Error(errc::invalid_argument, "-o HEADER is missing (see 'bpf2cpp --help')"), cli::kUsage);
+  if (out.empty())
+    return failed(Error(errc::invalid_argument, "-o HEADER is missing (see 'bpf2cpp --help')"), cli::kUsage);
   const auto options = options_of(*arguments);
   if (!options) return failed(options.error(), cli::kUsage);
   const std::string object(arguments->operands.front());

@@ -64,8 +64,8 @@ struct Variable {
 
 // A data section.
 struct Section {
-  std::string bpf_name;    // ".data.custom"
-  std::string name;        // data_custom
+  std::string bpf_name;         // ".data.custom"
+  std::string name;             // data_custom
   std::string class_name = {};  // DataCustom
   std::uint32_t size;
   bool in_object;  // false for .kconfig, which gets its bytes when it is loaded

@@ -9,7 +9,8 @@ namespace {
 
 // ---- the whole ----
 
-constexpr std::string_view kHeader = R"(// Made by bpf2cpp of {{file}}. Do not edit: what is to be changed is in the object's source.
+constexpr std::string_view kHeader =
+    R"(// Made by bpf2cpp of {{file}}. Do not edit: what is to be changed is in the object's source.
 //
 {{usage}}
 #pragma once
@@ -166,7 +167,8 @@ void print_members(const std::vector<Member>& members, int depth, Lines& out) {
     indent(out, depth);
     if (member.type.empty()) {
       // C++ has unnamed unions, but no unnamed structures, and no structure or union in an unnamed union.
-      out += cat("__extension__ ", keyword(member.is_union), " ", attributes(member.is_packed, member.alignment), "{\n");
+      out +=
+          cat("__extension__ ", keyword(member.is_union), " ", attributes(member.is_packed, member.alignment), "{\n");
       print_members(member.members, depth + 1, out);
       indent(out, depth);
       out += "};\n";
@@ -197,7 +199,8 @@ void print_flexible(const FlexibleArray& array, Lines& out) {
 
 void print_enumeration(const Definition& type, Lines& out) {
   out += cat("enum class ", type.name, " : ", type.underlying, " {\n");
-  for (const Enumerator& enumerator : type.enumerators) out += cat("  ", enumerator.name, " = ", enumerator.value, ",\n");
+  for (const Enumerator& enumerator : type.enumerators)
+    out += cat("  ", enumerator.name, " = ", enumerator.value, ",\n");
   out += "};\n\n";
 }
 
@@ -303,7 +306,8 @@ Lines spec_text(const Model& model, bool embedded) {
     body.add("maps{from_}");
   }
   if (!model.programs.empty()) {
-    programs = parts_text("Programs", "ebpf::SkeletonSpec", spec_parts(model.programs, "ebpf::ProgramSpec", "program")) + '\n';
+    programs =
+        parts_text("Programs", "ebpf::SkeletonSpec", spec_parts(model.programs, "ebpf::ProgramSpec", "program")) + '\n';
     body.members += "  Programs programs;\n";
     body.add("programs{from_}");
   }
@@ -313,8 +317,8 @@ Lines spec_text(const Model& model, bool embedded) {
                                   {"what", section.is_constant ? ": constants once it is loaded" : ""},
                                   {"Class", section.class_name},
                                   {"name", section.name}});
-    writes += cat("    ebpf::write_section(out, ", quote(section.bpf_name), ", std::as_bytes(std::span(",
-                  section.name, "_.get(), 1)));\n");
+    writes += cat("    ebpf::write_section(out, ", quote(section.bpf_name), ", std::as_bytes(std::span(", section.name,
+                  "_.get(), 1)));\n");
     Lines variables;
     for (const Variable& variable : section.variables)
       variables += cat(variables.empty() ? "" : ",\n             ", place_of(variable));
@@ -358,19 +362,19 @@ Lines object_text(const Model& model) {
   for (const Section& section : model.sections) {
     std::vector<Made> parts;
     for (const Variable& variable : section.variables)
-      parts.push_back({cat(variable.view, " ", variable.name),
-                       cat(variable.name, "{from_.variable<", variable.view, ">(", quote(section.bpf_name), ", ",
-                           place_of(variable), ")}")});
-    sections += cat("  // ", section.bpf_name, "\n",
-                    parts_text(section.class_name, "ebpf::SkeletonLoader", parts), "\n");
+      parts.push_back(
+          {cat(variable.view, " ", variable.name), cat(variable.name, "{from_.variable<", variable.view, ">(",
+                                                       quote(section.bpf_name), ", ", place_of(variable), ")}")});
+    sections +=
+        cat("  // ", section.bpf_name, "\n", parts_text(section.class_name, "ebpf::SkeletonLoader", parts), "\n");
     body.members += cat("  ", section.class_name, " ", section.name, ";\n");
     body.add(cat(section.name, "{from_}"));
   }
   if (!model.maps.empty()) {
     std::vector<Made> parts;
     for (const Map& map : model.maps)
-      parts.push_back({cat(map.type, " ", map.name),
-                       cat(map.name, "{from_.map<", map.type, ">(", quote(map.bpf_name), ")}")});
+      parts.push_back(
+          {cat(map.type, " ", map.name), cat(map.name, "{from_.map<", map.type, ">(", quote(map.bpf_name), ")}")});
     maps = parts_text("Maps", "ebpf::SkeletonLoader", parts) + '\n';
     body.members += "  Maps maps;\n";
     body.add("maps{from_}");
@@ -378,16 +382,17 @@ Lines object_text(const Model& model) {
   if (!model.programs.empty()) {
     std::vector<Made> parts;
     for (const Program& program : model.programs)
-      parts.push_back({cat(program.type, " ", program.name),
-                       cat(program.name, "{from_.program<", program.type, ">(", quote(program.bpf_name), ", ",
-                           quote(program.section), ")}")});
+      parts.push_back(
+          {cat(program.type, " ", program.name), cat(program.name, "{from_.program<", program.type, ">(",
+                                                     quote(program.bpf_name), ", ", quote(program.section), ")}")});
     programs = parts_text("Programs", "ebpf::SkeletonLoader", parts) + '\n';
     body.members += "  Programs programs;\n";
     body.add("programs{from_}");
   }
-  body.members += "  // What went otherwise than the object asked for, and with LoadOptions::keep_going what was left out.\n"
-                  "  std::vector<std::string> notes;\n"
-                  "  std::vector<ebpf::RefusedProgram> refused;\n";
+  body.members +=
+      "  // What went otherwise than the object asked for, and with LoadOptions::keep_going what was left out.\n"
+      "  std::vector<std::string> notes;\n"
+      "  std::vector<ebpf::RefusedProgram> refused;\n";
   body.add("notes{from_.notes()}");
   body.add("refused{from_.refused()}");
   return fill(kObjectClass, {{"Object", model.object_class},
@@ -436,10 +441,11 @@ std::string literal(std::span<const std::byte> bytes) {
 
 std::string print(const Model& model, std::span<const std::byte> object) {
   const bool embedded = !object.empty();
-  const std::string usage = fill(kUsage, {{"namespace", model.name_space},
-                                          {"Spec", model.spec_class},
-                                          {"Object", model.object_class},
-                                          {"open", embedded ? "open()" : cat("open_file(", quote(model.file_name), ")")}});
+  const std::string usage =
+      fill(kUsage, {{"namespace", model.name_space},
+                    {"Spec", model.spec_class},
+                    {"Object", model.object_class},
+                    {"open", embedded ? "open()" : cat("open_file(", quote(model.file_name), ")")}});
   const std::string bytes =
       embedded ? fill(kEmbedded, {{"size", cat(object.size())}, {"literal", literal(object)}}) : std::string();
   return fill(kHeader, {{"file", model.file_name},

@@ -140,8 +140,8 @@ Result<void> Types::mention(TypeId id, int depth) {
 }
 
 std::optional<TypeId> Types::find(std::string_view name) const {
-  constexpr Kind kKinds[] = {Kind::structure,     Kind::union_type,      Kind::enumeration,
-                             Kind::enumeration64, Kind::type_definition};
+  constexpr Kind kKinds[] = {Kind::structure, Kind::union_type, Kind::enumeration, Kind::enumeration64,
+                             Kind::type_definition};
   for (const Kind kind : kKinds)
     if (const auto id = spec_.find(name, kind)) return id;
   return std::nullopt;

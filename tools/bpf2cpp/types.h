@@ -117,13 +117,13 @@ class Types {
   btf::TypeTable table_;
   btf::Layout layout_;
   std::vector<Progress> progress_;
-  std::vector<btf::TypeId> order_;           // of definitions, and of typedefs that are aliases
-  std::vector<Wanted> wanted_;               // names
+  std::vector<btf::TypeId> order_;  // of definitions, and of typedefs that are aliases
+  std::vector<Wanted> wanted_;      // names
   std::map<btf::TypeId, std::string> names_;
   std::map<std::string, std::string> tags_;  // C tags, and the names of those that are only declared
   std::vector<btf::TypeId> mentioned_;
   std::vector<ForwardDeclaration> forward_;
-  std::set<btf::TypeId> plain_;              // without initialisers
+  std::set<btf::TypeId> plain_;  // without initialisers
   std::uint64_t members_left_;
 };
 

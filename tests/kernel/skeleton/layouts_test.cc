@@ -26,8 +26,13 @@ void change(oddities::Data& data) {
   data.class_ = 110;
   data.tiny = oddities::tiny::TINY_FIRST;
   data.flags = {false, true, false};
-  data.bits = {.low = 2, .middle = 0x12345, .negative = -32, .flag = false, .byte = 0x55, .wide = 0x123456789a,
-               .sign = oddities::sign::SIGN_PLUS};
+  data.bits = oddities::bits{.low = 2,
+                             .middle = 0x12345,
+                             .negative = -32,
+                             .flag = false,
+                             .byte = 0x55,
+                             .wide = 0x123456789a,
+                             .sign = oddities::sign::SIGN_PLUS};
   data.packed.first = 9;
   data.packed.unaligned = 0x8877665544332211;
   data.packed.nested.unaligned_too = 33;
@@ -79,13 +84,13 @@ TEST_CASE("skeleton: initial values, by name, whatever the layout") {
   CHECK((data.template_.class_ == 1 && data.template_.operator_ == 2 && data.template_.major_ == 3));
   CHECK((data.template_.minor_ == 4 && !data.template_.template_ && data.template_.pair_t.right == 6));
   CHECK(spec.rodata().delete_ == 1);
-  CHECK(spec.rodata().constant_bits.middle == 77);
+  CHECK((spec.rodata().constant_bits.middle == 77));  // doctest cannot refer to a bit-field
 }
 
 TEST_CASE("skeleton: what is not said of a structure when it is made is zero, padding too") {
   CHECK(std::has_unique_object_representations_v<oddities::pair_t>);
   CHECK(std::has_unique_object_representations_v<oddities::anonymous_named>);
-  const oddities::either either;
+  const oddities::either either{};
   CHECK(either.number == 0);
   static_assert(std::is_trivially_copyable_v<oddities::template_>);
   static_assert(!std::is_copy_constructible_v<oddities::Object> && std::is_move_constructible_v<oddities::Object>);
@@ -103,7 +108,7 @@ TEST_CASE("skeleton: what C++ writes before loading, the program finds") {
   CHECK(mistake == 0);
   CHECK(object.bss.mistake.load() == 0);
   CHECK(object.rodata.delete_.load() == 31);
-  CHECK(object.rodata.constant_bits.snapshot().middle == 78);
+  CHECK((object.rodata.constant_bits.snapshot().middle == 78));
 }
 
 TEST_CASE("skeleton: what C++ writes while the program is loaded, it finds; what it writes, C++ finds") {
@@ -147,7 +152,7 @@ TEST_CASE("skeleton: what C++ writes while the program is loaded, it finds; what
   const auto found = ok(object.maps.bss.lookup(wanted.packed));
   REQUIRE(found.has_value());
   CHECK((found->x == 6 && found->y == 7 && found->named[1].value == 77));
-  CHECK(ok(object.maps.Maps_.lookup(1))->wide == 0x123456789a);
+  CHECK((ok(object.maps.Maps_.lookup(1))->wide == 0x123456789a));
   std::array<std::byte, 4> key = {};
   ok(object.maps.maps.update(key, {.small = 1, .large = 2}));
   CHECK(ok(object.maps.maps.lookup(key))->large == 2);

@@ -48,7 +48,7 @@ TEST_CASE("skeleton: .bss stays small where nothing is written to it, and is who
 }
 
 TEST_CASE("skeleton: attach() attaches what attaches by name, and the links hold it") {
-  require_root_and_bpf();
+  private_mounts();
   auto spec = ok(tracing::Spec::open());
   spec.rodata().target_tgid = static_cast<std::uint32_t>(getpid());
   const auto object = ok(tracing::Object::load(spec));
@@ -63,7 +63,9 @@ TEST_CASE("skeleton: attach() attaches what attaches by name, and the links hold
   call();
   CHECK(object.bss.getppid_calls.load() == 1);
   CHECK(object.bss.raw_syscall_counts[SYS_getppid].load() == 2);
-  { const tracing::Links moved = std::move(links); }
+  {
+    const tracing::Links moved = std::move(links);
+  }
   call();
   CHECK(object.bss.raw_syscall_counts[SYS_getppid].load() == 2);
 
@@ -73,7 +75,7 @@ TEST_CASE("skeleton: attach() attaches what attaches by name, and the links hold
 }
 
 TEST_CASE("skeleton: a program that is switched off is left out of attach()") {
-  require_root_and_bpf();
+  private_mounts();
   auto spec = ok(tracing::Spec::open());
   spec.programs.on_getppid.autoload = false;
   const auto object = ok(tracing::Object::load(spec));

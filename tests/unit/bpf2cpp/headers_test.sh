@@ -38,11 +38,13 @@ generate_all() {
     status 0 "$bpf2cpp" "$object" -o "$work/all/$name.skel.h" && silent || failed=1
     echo "#include \"$name.skel.h\""
   done > "$work/all.cc"
+  # Of the same source, by other compilers and for other machines, one is enough where time counts.
+  grep -vE '_(clang14|eb|nobtf|stripped|v[1-4])\.' "$work/all.cc" > "$work/some.cc"
   [ "$(wc -l < "$work/all.cc")" -gt 100 ] || { echo "hardly any objects"; failed=1; }
   return $failed
 }
 
-compiles() { compile "$1" -Werror -I "$work/all" "${@:2}" "$work/all.cc"; }
+compiles() { compile "$1" -Werror -I "$work/all" "${@:3}" "$work/$2.cc"; }
 
 # Written again, in another folder and another language, to another name.
 same() {
@@ -104,8 +106,8 @@ options() {
 export LC_ALL=C.UTF-8
 check "bpf2cpp: a header for every object" generate_all
 for compiler in g++ clang++-19; do
-  check "bpf2cpp: the headers compile: $compiler" compiles "$compiler"
-  check "bpf2cpp: the headers compile without exceptions and RTTI: $compiler" compiles "$compiler" -fno-exceptions -fno-rtti
+  check "bpf2cpp: the headers compile: $compiler" compiles "$compiler" all
+  check "bpf2cpp: the headers compile without exceptions and RTTI: $compiler" compiles "$compiler" some -fno-exceptions -fno-rtti
 done
 check "bpf2cpp: the same object gives the same header" same
 "$bpf2cpp" "$misuse_object" -o "$work/misuse.skel.h" --record events=stats || failures=$((failures + 1))
