@@ -101,7 +101,10 @@ Answer denied(Context& context, int os_error, Need need) {
     return make(Denier::sysctl, os_error,
                 cat("kernel.unprivileged_bpf_disabled is on, and the process lacks ", missing));
   if (!missing.empty()) return make(Denier::capability, os_error, cat("the process lacks ", missing));
-  if (context.kernel_version() != 0 && context.kernel_version() < sys::kernel_version(5, 11, 0) && need == Need::map)
+  // Who may lift the limit has tried without one (Context::call).
+  const bool is_limited = context.kernel_version() != 0 && context.kernel_version() < sys::kernel_version(5, 11, 0) &&
+                          !has(own, kCapSysResource);
+  if (is_limited && need == Need::map)
     return make(Denier::memlock, os_error,
                 "no capability is missing: RLIMIT_MEMLOCK, which counts before Linux 5.11, may be too small");
   const std::string& mode = context.lockdown();
