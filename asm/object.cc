@@ -11,6 +11,7 @@
 #include "ebpf/asm/object_builder.h"
 #include "ebpf/asm/slot.h"
 #include "ebpf/asm/statement.h"
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf::insn {
@@ -330,8 +331,8 @@ Result<void> ObjectBuilder::settle_sizes() {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < symbols_.size(); ++i)
     if (symbols_[i].section && symbols_[i].type != Type::section && is_listed(symbols_[i])) order.push_back(i);
-  std::ranges::stable_sort(order, {},
-                           [&](std::size_t i) { return std::pair(*symbols_[i].section, symbols_[i].offset); });
+  const auto place = [&](std::size_t i) { return std::pair(*symbols_[i].section, symbols_[i].offset); };
+  stable_sort(order, [&](std::size_t a, std::size_t b) { return place(a) < place(b); });
   std::uint64_t end = 0;
   std::uint64_t start_of_next = 0;
   std::optional<std::size_t> last_section;
@@ -381,7 +382,8 @@ Object ObjectBuilder::take_object() {
   }
   for (ObjectSection& section : out.sections) {
     for (ObjectRelocation& relocation : section.relocations) relocation.symbol = symbol_index[relocation.symbol];
-    std::ranges::stable_sort(section.relocations, {}, &ObjectRelocation::offset);
+    stable_sort(section.relocations,
+                [](const ObjectRelocation& a, const ObjectRelocation& b) { return a.offset < b.offset; });
   }
   return out;
 }

@@ -6,6 +6,7 @@
 
 #include "ebpf/asm/scan.h"
 #include "ebpf/asm/statement.h"
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf::insn {
@@ -34,7 +35,7 @@ std::vector<std::string_view> sorted_labels(const std::vector<Item>& items) {
   std::vector<std::string_view> labels;
   for (const Item& item : items)
     if (item.link == Link::label) labels.push_back(item.name);
-  std::ranges::sort(labels);
+  stable_sort(labels);
   return labels;
 }
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 
 #include "ebpf/base/text.h"
 
@@ -77,18 +78,40 @@ const ErrnoRow* find_errno(int value) {
 
 }  // namespace
 
+struct Error::Content {
+  std::string message;
+  std::shared_ptr<const VerifierReport> verifier = {};
+  int os_error = 0;
+  errc code = errc::system;
+};
+
+Error::Error(errc code, int os_error, std::string message)
+    : content_(new Content{.message = std::move(message), .os_error = os_error, .code = code}) {}
+Error::Error(const Error& other) : content_(new Content(*other.content_)) {}
+void Error::drop() noexcept { delete content_; }
+
+errc Error::code() const { return content_->code; }
+int Error::os_error() const { return content_->os_error; }
+const std::string& Error::message() const { return content_->message; }
+const VerifierReport* Error::verifier() const { return content_->verifier.get(); }
+std::string_view Error::verifier_log() const {
+  return content_->verifier ? std::string_view(content_->verifier->log) : std::string_view();
+}
+
 Error Error::in(std::string_view context) && {
-  std::string whole;
-  whole.reserve(context.size() + 2 + message_.size());
-  whole.append(context).append(": ").append(message_);
-  message_ = std::move(whole);
+  content_->message.insert(0, cat(context, ": "));
   return std::move(*this);
 }
 
 Error Error::with(VerifierReport report) && {
-  verifier_ = std::make_shared<const VerifierReport>(std::move(report));
-  code_ = errc::verifier_rejected;
+  content_->verifier = std::make_shared<const VerifierReport>(std::move(report));
+  content_->code = errc::verifier_rejected;
   return std::move(*this);
+}
+
+std::unexpected<Error> fail(errc code, std::string message) { return std::unexpected(Error(code, std::move(message))); }
+std::unexpected<Error> fail(errc code, int os_error, std::string message) {
+  return std::unexpected(Error(code, os_error, std::move(message)));
 }
 
 std::string errno_name(int os_error) {
@@ -106,7 +129,7 @@ Error errno_error(int os_error, std::string_view what) {
 }
 
 int report(const Error& error) {
-  std::fprintf(stderr, "%s\n", error.message().c_str());
+  std::fputs(cat(error.message(), "\n").c_str(), stderr);
   return EXIT_FAILURE;
 }
 

@@ -11,7 +11,6 @@
 
 #include <cstdint>
 #include <expected>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,23 +42,35 @@ struct VerifierReport {
   std::string instruction;  // the last instruction that the verifier looked at, e.g. "27: (79) r3 = *(u64 *)(r1 +0)"
   std::string source;       // the source line that it belongs to, e.g. "counter.bpf.c:31: value = *p;"; may be empty
   std::string reason;       // the verifier's decisive line
+  std::string meaning;      // what that means, and what to do about it, for the causes that are common; may be empty
 };
 
-// A code, an errno (or 0) and a sentence. Copyable; cheap to move.
+// A code, an errno (or 0) and a sentence. Copyable; cheap to move. It is one pointer, and all that handles what it
+// points to is out of line: hundreds of functions return one, and each is the smaller for it. Of an error that was
+// moved from nothing may be asked.
 class [[nodiscard]] Error {
  public:
-  Error(errc code, std::string message) : message_(std::move(message)), code_(code) {}
-  Error(errc code, int os_error, std::string message)
-      : message_(std::move(message)), os_error_(os_error), code_(code) {}
+  Error(errc code, std::string message) : Error(code, 0, std::move(message)) {}
+  Error(errc code, int os_error, std::string message);
+  Error(const Error& other);
+  Error(Error&& other) noexcept : content_(std::exchange(other.content_, nullptr)) {}
+  Error& operator=(const Error& other) { return *this = Error(other); }
+  Error& operator=(Error&& other) noexcept {
+    std::swap(content_, other.content_);
+    return *this;
+  }
+  ~Error() {
+    if (content_ != nullptr) drop();
+  }
 
-  errc code() const { return code_; }
+  errc code() const;
   // The errno behind the failure as a positive number, or 0 where no system call failed.
-  int os_error() const { return os_error_; }
-  const std::string& message() const { return message_; }
+  int os_error() const;
+  const std::string& message() const;
   // Not null exactly when code() is errc::verifier_rejected.
-  const VerifierReport* verifier() const { return verifier_.get(); }
+  const VerifierReport* verifier() const;
   // The whole verifier log; empty for other errors.
-  std::string_view verifier_log() const { return verifier_ ? std::string_view(verifier_->log) : std::string_view(); }
+  std::string_view verifier_log() const;
 
   // This error with "context: " in front of the sentence.
   Error in(std::string_view context) &&;
@@ -67,22 +78,18 @@ class [[nodiscard]] Error {
   Error with(VerifierReport report) &&;
 
  private:
-  std::string message_;
-  std::shared_ptr<const VerifierReport> verifier_;
-  int os_error_ = 0;
-  errc code_;
+  struct Content;
+  void drop() noexcept;
+
+  Content* content_;
 };
 
 template <class T>
 using Result = std::expected<T, Error>;
 
 // Shorthand for `return std::unexpected(Error(...))`.
-inline std::unexpected<Error> fail(errc code, std::string message) {
-  return std::unexpected(Error(code, std::move(message)));
-}
-inline std::unexpected<Error> fail(errc code, int os_error, std::string message) {
-  return std::unexpected(Error(code, os_error, std::move(message)));
-}
+std::unexpected<Error> fail(errc code, std::string message);
+std::unexpected<Error> fail(errc code, int os_error, std::string message);
 
 // The symbolic name of an errno, "EPERM"; "errno 4095" for one that this library does not know.
 std::string errno_name(int os_error);

@@ -2,7 +2,6 @@
 #include "ebpf/base/found.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 
 namespace ebpf {
@@ -27,7 +26,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 void found_detail::stop(const Error& error) {
-  std::fprintf(stderr, "%s\n", error.message().c_str());
+  (void)report(error);
   std::abort();
 }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "ebpf/base/text.h"
+
 namespace ebpf {
 namespace {
 
@@ -27,6 +29,9 @@ std::size_t utf8_length(std::string_view text) {
 }
 
 }  // namespace
+
+Json& Json::number(std::int64_t value) { return raw(cat(value)); }
+Json& Json::number(std::uint64_t value) { return raw(cat(value)); }
 
 void Json::separate() {
   if (needs_comma_) out_ += ',';
@@ -78,9 +83,10 @@ Json& Json::string(std::string_view text) {
       out_ += '\\';
       out_ += c;
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
-      out_ += escape;
+      constexpr char kDigits[] = "0123456789abcdef";
+      out_ += "\\u00";
+      out_ += kDigits[c >> 4 & 15];
+      out_ += kDigits[c & 15];
     } else {
       out_ += text.substr(0, length);
     }

@@ -26,9 +26,9 @@ class Json {
   Json& string(std::string_view text);
   // A string, or null where there is none.
   Json& string_or_null(std::string_view text) { return text.empty() ? null() : string(text); }
-  Json& number(std::int64_t value) { return raw(std::to_string(value)); }
-  Json& number(std::uint64_t value) { return raw(std::to_string(value)); }
-  Json& number(std::uint32_t value) { return raw(std::to_string(value)); }
+  Json& number(std::int64_t value);
+  Json& number(std::uint64_t value);
+  Json& number(std::uint32_t value) { return number(std::uint64_t{value}); }
   Json& number(double value);
   Json& boolean(bool value) { return raw(value ? "true" : "false"); }
   Json& null() { return raw("null"); }

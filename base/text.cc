@@ -1,20 +1,21 @@
 // The out-of-line parts of text.h.
 #include "ebpf/base/text.h"
 
-#include <charconv>
-
 namespace ebpf {
 namespace {
 
-template <class T>
-void append_number(std::string& out, T number, int base) {
+constexpr char kDigits[] = "0123456789abcdef";
+
+void append_number(std::string& out, std::uint64_t number, unsigned base) {
   char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number, base).ptr;
-  out.append(digits, end);
+  char* const end = digits + sizeof digits;
+  char* at = end;
+  do *--at = kDigits[number % base];
+  while ((number /= base) != 0);
+  out.append(at, end);
 }
 
 void append_quoted(std::string& out, std::string_view text) {
-  constexpr char kDigits[] = "0123456789abcdef";
   out.push_back('"');
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -30,21 +31,24 @@ void append_quoted(std::string& out, std::string_view text) {
 }  // namespace
 
 void TextPart::append_to(std::string& out) const {
-  switch (kind_) {
+  const auto kind = static_cast<Kind>(length_and_kind_ >> kKindShift);
+  const std::uint64_t length = length_and_kind_ & ((std::uint64_t{1} << kKindShift) - 1);
+  switch (kind) {
     case Kind::text:
-      out.append(text_);
+      out.append(text_, length);
       return;
     case Kind::quoted:
-      append_quoted(out, text_);
+      append_quoted(out, {text_, length});
       return;
     case Kind::character:
       out.push_back(static_cast<char>(number_));
       return;
+    case Kind::signed_number:
+      if (static_cast<std::int64_t>(number_) < 0) out.push_back('-');
+      append_number(out, static_cast<std::int64_t>(number_) < 0 ? -number_ : number_, 10);
+      return;
     case Kind::number:
       append_number(out, number_, 10);
-      return;
-    case Kind::signed_number:
-      append_number(out, static_cast<std::int64_t>(number_), 10);
       return;
     case Kind::hex:
       append_number(out.append("0x"), number_, 16);

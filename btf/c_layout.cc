@@ -1,5 +1,6 @@
 // How C lays a type out.
 #include "ebpf/btf/c_layout.h"
+#include "ebpf/base/sort.h"
 
 #include <algorithm>
 #include <bit>
@@ -153,9 +154,7 @@ bool Layout::collect(const Type& composite, std::vector<Field>& out, int depth) 
     sorted = sorted && (out.size() == first || out.back().offset <= field->offset);
     out.push_back(*field);
   }
-  if (!sorted)
-    std::stable_sort(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
-                     [](const Field& a, const Field& b) { return a.offset < b.offset; });
+  if (!sorted) stable_sort(out, [](const Field& a, const Field& b) { return a.offset < b.offset; }, first);
   return true;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/btf/btf.h"
 #include "ebpf/btf/record.h"
@@ -339,8 +340,7 @@ Result<void> Spec::lay_out_section(TypeId section, std::uint32_t size, std::span
     variables[i] = type.section_variable(i);
     variables[i].offset = offsets[i];
   }
-  std::stable_sort(variables.begin(), variables.end(),
-                   [](const SectionVariable& a, const SectionVariable& b) { return a.offset < b.offset; });
+  stable_sort(variables, [](const SectionVariable& a, const SectionVariable& b) { return a.offset < b.offset; });
   const std::size_t at = make_own(type);
   put(at + 8, size);
   for (std::size_t i = 0; i < variables.size(); ++i) {

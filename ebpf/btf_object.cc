@@ -15,7 +15,8 @@ namespace ebpf {
 Result<BtfObject> BtfObject::load(const btf::Spec& types) {
   if (types.base())
     return fail(errc::invalid_argument, "BTF: types that continue others cannot be loaded; only modules bring such");
-  EBPF_TRY(loader::LoadedTypes loaded, loader::load_types(types));
+  loader::Token token;
+  EBPF_TRY(loader::LoadedTypes loaded, loader::load_types(types, token));
   EBPF_TRY(BtfObject out, from_fd(std::move(loaded.fd)));
   out.degraded_ = loaded.degraded;
   return out;

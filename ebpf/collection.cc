@@ -31,7 +31,9 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
   EBPF_TRY(loader::LoadPlan plan, loader::run(spec, options));
   Collection out;
   for (loader::MapPlan& planned : plan.maps) {
+    if (!planned.is_wanted()) continue;
     Map map(planned.spec->name, planned.attributes, std::move(planned.fd), std::move(planned.arena));
+    map.struct_ops_ = std::move(planned.struct_ops.value);
     out.maps.push_back(std::move(map));
   }
   for (loader::ProgramPlan& planned : plan.programs) {
@@ -61,7 +63,9 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
 Result<void> Collection::add_variables(const CollectionSpec& spec) {
   for (const MapSpec& section : spec.maps) {
     const auto in_section = [&](const VariableSpec& variable) { return variable.section == section.name; };
-    if (!section.is_data || std::none_of(spec.variables.begin(), spec.variables.end(), in_section)) continue;
+    if (!section.is_data || !section.autocreate ||
+        std::none_of(spec.variables.begin(), spec.variables.end(), in_section))
+      continue;
     const Map& map = *this->map(section.name);
     Memory memory;
     std::shared_ptr<const Fd> fd;

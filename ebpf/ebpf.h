@@ -21,6 +21,7 @@
 #include "ebpf/link/iterator.h"
 #include "ebpf/link/link.h"
 #include "ebpf/link/raw_tracepoint.h"
+#include "ebpf/link/struct_ops.h"
 #include "ebpf/link/tcx.h"
 #include "ebpf/link/tracepoint.h"
 #include "ebpf/link/tracing.h"
@@ -30,4 +31,5 @@
 #include "ebpf/pin.h"
 #include "ebpf/program.h"
 #include "ebpf/spec/spec.h"
+#include "ebpf/spec/struct_ops.h"
 #include "ebpf/variable.h"

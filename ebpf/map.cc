@@ -26,7 +26,8 @@ Result<Map> Map::create(const MapSpec& spec) {
     return std::unexpected(std::move(error).in(cat("map ", quoted(spec.name))));
   };
   if (auto sized = loader::adjust_sizes(attributes); !sized) return context(std::move(sized).error());
-  auto fd = loader::create_map(attributes, spec.inner, /*btf_fd=*/-1);
+  loader::Token token;
+  auto fd = loader::create_map(attributes, spec.inner, /*btf_fd=*/-1, token);
   if (!fd) return context(std::move(fd).error());
   sys::Mapping arena;
   if (spec.type == MapType::arena) {

@@ -21,6 +21,7 @@
 
 #include "ebpf/base/bytes.h"
 #include "ebpf/base/error.h"
+#include "ebpf/load/struct_ops_value.h"
 #include "ebpf/memory.h"
 #include "ebpf/spec/spec.h"
 #include "ebpf/sys/fd.h"
@@ -192,6 +193,10 @@ class Map {
   // always the same mapping. Errors: not_supported for other maps.
   Result<Memory> memory() const;
 
+  // Of a struct_ops map that was loaded with its programs: what it is registered with (ebpf/link/struct_ops.h). Empty
+  // for other maps, and for one from elsewhere.
+  std::span<const std::byte> struct_ops_value() const { return struct_ops_.bytes; }
+
  private:
   friend class Collection;
   using Visitor = bool (*)(void* self, std::span<const std::byte> key, std::span<const std::byte> value);
@@ -210,6 +215,7 @@ class Map {
   std::uint32_t value_size_ = 0;
   std::uint32_t max_entries_ = 0;
   std::uint32_t flags_ = 0;
+  loader::StructOpsValue struct_ops_;
   Memory arena_;  // of an arena, which stays mapped as long as the map is used
 };
 

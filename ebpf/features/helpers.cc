@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "ebpf/asm/asm.h"
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/features/btf_blob.h"
 #include "ebpf/features/capabilities.h"
@@ -443,7 +444,7 @@ void TypeProbe::run(std::span<const helper> wanted, std::vector<Answer>& answers
     }
   }
   // In the order of kCalls: what most types have comes first.
-  std::ranges::sort(simple, {}, call_of);
+  stable_sort(simple, [](helper a, helper b) { return call_of(a) < call_of(b); });
   run_calls(loader, simple, answers);
   if (wanted.size() > 1) context_.count_helpers(answers);
   run_variants(wanted, answers);

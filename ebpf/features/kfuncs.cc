@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "ebpf/asm/asm.h"
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/features/probe.h"
 #include "ebpf/features/program_load.h"
@@ -32,7 +33,7 @@ std::vector<std::string> marked(const btf::Spec& types) {
     const auto function = tag ? types.type(tag->referenced()) : tag;
     if (function && function->is(btf::Kind::function)) names.emplace_back(function->name());
   }
-  std::ranges::sort(names);
+  stable_sort(names);
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/sys/file.h"
 
@@ -85,7 +86,7 @@ class Search {
   explicit Search(std::span<Symbol> wanted) {
     for (Symbol& symbol : wanted)
       if (!symbol.found) by_name_.push_back(&symbol);
-    std::ranges::sort(by_name_, {}, name_of);
+    stable_sort(by_name_, [](const Symbol* a, const Symbol* b) { return name_of(a) < name_of(b); });
   }
 
   // Whole lines.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/elf/elf.h"
 #include "ebpf/kernel/btf_object.h"
@@ -75,7 +76,7 @@ std::vector<std::string> module_names() {
     if (name != "." && name != ".." && name != "vmlinux") names.emplace_back(name);
   }
   ::closedir(directory);
-  std::ranges::sort(names);
+  stable_sort(names);
   return names;
 }
 

@@ -47,6 +47,7 @@ constexpr Way kWays[] = {
     {ProgramType::tracing, by_btf, {}},
     {ProgramType::lsm, by_btf, {}},
     {ProgramType::ext, attach_freplace, {}},
+    {ProgramType::struct_ops, nullptr, "it is attached with its map: use attach_struct_ops"},
     {ProgramType::xdp, nullptr, "use attach_xdp with an interface"},
     {ProgramType::sched_cls, nullptr, "use attach_tcx with an interface"},
     {ProgramType::cgroup_skb, nullptr, "use attach_cgroup with the path of a cgroup"},

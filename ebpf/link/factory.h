@@ -18,6 +18,8 @@ class LinkFactory {
   static Link perf_link(Fd fd, Fd perf_event) { return Link(std::move(fd), std::move(perf_event), true); }
   static Link perf_event_alone(Fd perf_event) { return Link(std::move(perf_event), {}, false); }
 
+  static Link registered_map(Fd map) { return Link(MapRegistration(std::move(map))); }
+
   // BPF_LINK_CREATE with the program filled in.
   static Result<Fd> create(const Program& program, sys::LinkCreateAttr attr);
 };

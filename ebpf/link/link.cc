@@ -41,6 +41,10 @@ void read_target(const sys::LinkInfo& info, LinkDetails& out) {
       out.attach_type = info.tcx.attach_type;
       out.ifindex = info.tcx.ifindex;
       break;
+    case LinkType::struct_ops:
+      out.attach_type = AttachType::struct_ops;
+      out.map_id = info.struct_ops.map_id;
+      break;
     case LinkType::sockmap:
       out.attach_type = info.sockmap.attach_type;
       break;
@@ -95,7 +99,30 @@ Result<Link> Link::from_fd(Fd fd) {
   return link;
 }
 
+Result<void> MapRegistration::end() {
+  if (!map_.valid()) return {};
+  const std::uint32_t key = 0;
+  const int result = sys::map_delete_elem(map_.get(), &key, 0);
+  map_.close();
+  // Somebody may have been faster.
+  if (result == 0 || result == -ENOENT || result == -EINPROGRESS) return {};
+  return std::unexpected(errno_error(-result, "unregister"));
+}
+
+Result<void> Link::require_kernel_link(std::string_view what) const {
+  if (in_kernel_) return {};
+  if (registration_.valid())
+    return fail(
+        errc::not_supported,
+        cat(what, ": the struct_ops map is registered without a link; those of SEC(\".struct_ops.link\") have one"));
+  return fail(errc::not_supported,
+              cat(what,
+                  ": the program is attached to a perf event without a BPF link (Linux before 5.15), and only for "
+                  "as long as this process has it"));
+}
+
 Result<void> Link::detach() {
+  if (registration_.valid()) return registration_.end();
   auto detached = in_kernel_ ? sys::link_detach(fd_.get()) : Result<void>();
   // Types without a detach of their own say EOPNOTSUPP, kernels before 5.9 EINVAL: there, the last one to close
   // detaches.
@@ -113,10 +140,7 @@ Result<void> Link::detach() {
 }
 
 Result<void> Link::pin(const std::string& path) {
-  if (!in_kernel_)
-    return fail(errc::not_supported,
-                "pin: the program is attached to a perf event without a BPF link (Linux before 5.15); only closing "
-                "detaches it");
+  EBPF_CHECK(require_kernel_link("pin"));
   EBPF_CHECK(pin_object(fd_, path));
   held_elsewhere_ = true;
   return {};
@@ -125,11 +149,11 @@ Result<void> Link::pin(const std::string& path) {
 void Link::disconnect() {
   (void)fd_.release();
   (void)perf_event_.release();
+  registration_.forget();
 }
 
 Result<LinkDetails> Link::info() const {
-  if (!in_kernel_)
-    return fail(errc::not_supported, "link info: the program is attached without a BPF link (Linux before 5.15)");
+  EBPF_CHECK(require_kernel_link("link info"));
   sys::LinkInfo info;
   EBPF_CHECK(sys::obj_get_info(fd_.get(), info));
   LinkDetails out = {};

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "ebpf/base/error.h"
 #include "ebpf/sys/fd.h"
@@ -18,11 +20,36 @@ struct LinkDetails {
   AttachType attach_type;   // of tcx, netkit, cgroup, netns, tracing and sockmap links
   std::uint32_t ifindex;    // of xdp, tcx and netkit links; 0 when the interface is gone
   std::uint64_t cgroup_id;  // of cgroup links
+  std::uint32_t map_id;     // of struct_ops links
   // Of tracing links (5.13), to the number of what: of a program, or of the BTF of the kernel or a module.
   std::uint32_t target_id;
   // Of raw tracepoint, iterator and perf event links: the tracepoint or function. Of a perf event's link that was made
   // elsewhere, or pinned, only from 6.6 on.
   std::string target;
+};
+
+// A struct_ops map that is registered without a link in the kernel. Destroying it unregisters the map.
+class MapRegistration {
+ public:
+  MapRegistration() = default;
+  explicit MapRegistration(Fd map) : map_(std::move(map)) {}
+  MapRegistration(MapRegistration&&) = default;
+  MapRegistration& operator=(MapRegistration&& other) noexcept {
+    if (this != &other) {
+      (void)end();
+      map_ = std::move(other.map_);
+    }
+    return *this;
+  }
+  ~MapRegistration() { (void)end(); }
+
+  bool valid() const { return map_.valid(); }
+  Result<void> end();
+  // Leaves it registered.
+  void forget() { map_.close(); }
+
+ private:
+  Fd map_;
 };
 
 // Move-only. Destroying it detaches the program, unless it is pinned or disconnected.
@@ -52,11 +79,14 @@ class Link {
   friend class LinkFactory;
   Link(Fd fd, Fd perf_event, bool in_kernel)
       : fd_(std::move(fd)), perf_event_(std::move(perf_event)), in_kernel_(in_kernel) {}
+  explicit Link(MapRegistration registration) : registration_(std::move(registration)), in_kernel_(false) {}
+  Result<void> require_kernel_link(std::string_view what) const;
 
   Fd fd_;
-  Fd perf_event_;                // what a tracepoint link hangs on; must stay open as long as the link
-  bool held_elsewhere_ = false;  // pinned, or a descriptor from somebody
-  bool in_kernel_;               // a BPF link; false for a program on a perf event, before 5.15
+  Fd perf_event_;                 // what a tracepoint link hangs on; must stay open as long as the link
+  MapRegistration registration_;  // of a struct_ops map without a link
+  bool held_elsewhere_ = false;   // pinned, or a descriptor from somebody
+  bool in_kernel_;                // a BPF link; false for a program on a perf event, before 5.15, and for such a map
 };
 
 }  // namespace ebpf

@@ -3,6 +3,7 @@
 // Linux 5.2). That the maps and the instructions are there is what check_references has seen to. On a plan whose maps
 // were not created, for tools that show it, the descriptors are 0.
 #include "ebpf/asm/opcode.h"
+#include "ebpf/load/missing.h"
 #include "ebpf/load/passes.h"
 
 namespace ebpf::loader {
@@ -20,6 +21,11 @@ void bind(LoadPlan& plan, ProgramPlan& program, const BoundReference& bound) {
   if (reference.kind == ReferenceKind::external_value) return bind_extern(plan, program, bound);
   if (reference.kind != ReferenceKind::map && reference.kind != ReferenceKind::map_value) return;
   const MapPlan* map = plan.map(reference.name);
+  if (!map->is_wanted()) {
+    program.code[bound.slot] = missing_map_load(static_cast<std::size_t>(map - plan.maps.data()));
+    program.code[bound.slot + 1] = program.code[bound.slot];
+    return;
+  }
   insn::Slot& first = program.code[bound.slot];
   const bool is_value = reference.kind == ReferenceKind::map_value;
   first.set_src(is_value ? insn::kPseudoMapValue : insn::kPseudoMapFd);

@@ -51,6 +51,9 @@ Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
       return fail(errc::not_found, cat("element ", slot.index, ": program ", quoted(slot.name), " is not loaded"));
     if (!of_programs && plan.map(slot.name) == nullptr)
       return fail(errc::not_found, cat("element ", slot.index, ": there is no map ", quoted(slot.name)));
+    if (!of_programs && !plan.map(slot.name)->is_wanted())
+      return fail(errc::not_found, cat("element ", slot.index, ": map ", quoted(slot.name),
+                                       " is not created (MapSpec::autocreate is false)"));
   }
   return {};
 }
@@ -59,6 +62,7 @@ Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
 
 Result<void> check_references(LoadPlan& plan) {
   for (const MapPlan& map : plan.maps) {
+    if (!map.is_wanted()) continue;
     auto ok = check_contents(map);
     if (ok) ok = check_slots(plan, map);
     if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));

@@ -8,8 +8,10 @@
 namespace ebpf::loader {
 namespace {
 
-Result<void> create_one(const LoadPlan& plan, MapPlan& map) {
-  EBPF_TRY(map.fd, create_map(map.attributes, map.spec->inner, plan.btf.valid() ? plan.btf.get() : -1));
+Result<void> create_one(LoadPlan& plan, MapPlan& map) {
+  if (const std::string& module = map.struct_ops.wrapper.module; !module.empty())
+    map.attributes.module_btf = plan.modules[plan.module_index(module)].btf.get();
+  EBPF_TRY(map.fd, create_map(map.attributes, map.spec->inner, plan.btf.valid() ? plan.btf.get() : -1, plan.token));
   return {};
 }
 
@@ -28,6 +30,7 @@ Result<void> map_memory(MapPlan& map) {
 
 Result<void> create_maps(LoadPlan& plan) {
   for (MapPlan& map : plan.maps) {
+    if (!map.is_wanted()) continue;
     auto ok = map.reused ? Result<void>() : create_one(plan, map);
     if (ok) ok = map_memory(map);
     if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));

@@ -65,7 +65,7 @@ Result<void> write_programs(LoadPlan& plan, const MapPlan& map) {
 }
 
 Result<void> fill_map(LoadPlan& plan, const MapPlan& map) {
-  if (map.reused) return {};
+  if (map.reused || !map.is_wanted()) return {};
   EBPF_CHECK(write_data(map));
   EBPF_CHECK(write_contents(map));
   if (map.spec->type != MapType::prog_array) EBPF_CHECK(write_inner_maps(plan, map));
@@ -84,7 +84,7 @@ Result<void> fill_maps(LoadPlan& plan) {
 
 Result<void> fill_program_arrays(LoadPlan& plan) {
   for (const MapPlan& map : plan.maps) {
-    if (map.spec->type != MapType::prog_array || map.replaced) continue;
+    if (map.spec->type != MapType::prog_array || map.replaced || !map.is_wanted()) continue;
     if (auto ok = write_programs(plan, map); !ok)
       return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
   }

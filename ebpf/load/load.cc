@@ -14,13 +14,14 @@ namespace {
 using Pass = Result<void> (*)(LoadPlan&);
 
 // From a spec to complete code: no system call changes anything.
-constexpr Pass kPreparation[] = {lay_out_data,  resolve_kconfig,  link_subprograms,     resolve_externs,
-                                 size_maps,     check_references, find_program_targets, search_kernel_types,
-                                 relocate_core, relocate_externs};
+constexpr Pass kPreparation[] = {lay_out_data,       resolve_kconfig,  link_subprograms,     resolve_externs,
+                                 size_maps,          check_references, find_program_targets, search_kernel_types,
+                                 resolve_struct_ops, relocate_core,    relocate_externs};
 
 // From there into the kernel.
-constexpr Pass kLoading[] = {load_btf,  open_modules, replace_maps,    open_pins,     create_maps,
-                             fill_maps, pin_maps,     bind_references, load_programs, fill_program_arrays};
+constexpr Pass kLoading[] = {make_token,      load_btf,      open_modules,        replace_maps,
+                             open_pins,       create_maps,   fill_maps,           pin_maps,
+                             bind_references, load_programs, fill_program_arrays, fill_struct_ops};
 
 // Data sections of different objects would all be called ".rodata" in the kernel: they get the object's name in front,
 // "counter.rodata".
@@ -51,7 +52,7 @@ Result<void> plan_programs(LoadPlan& plan) {
   NameIndex names;
   for (const ProgramSpec& program : plan.spec.programs) {
     names.add(program.name, 0);
-    if (program.autoload) plan.programs.push_back({.spec = &program, .attach_to = program.attach_to});
+    if (plan.spec.loads(program)) plan.programs.push_back({.spec = &program, .attach_to = program.attach_to});
   }
   EBPF_CHECK(names.finish("programs"));
   return plan.for_each_program(check_type);

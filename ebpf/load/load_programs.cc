@@ -62,6 +62,7 @@ Result<sys::ProgLoadAttr> attributes(const LoadPlan& plan, const ProgramPlan& pr
   attr.prog_flags = spec.flags;
   attr.prog_ifindex = spec.ifindex;
   attr.expected_attach_type = spec.attach_type.value_or(AttachType{});
+  if (program.member) attr.expected_attach_type = static_cast<AttachType>(*program.member);
   copy_object_name(attr.prog_name, spec.name);
   attr.attach_btf_id = program.target.type;
   if (program.target_program != nullptr)
@@ -122,18 +123,23 @@ Error rejected(const LoadPlan& plan, const ProgramPlan& program, Error error, st
   VerifierReport report = read_verifier_log(std::move(log));
   std::uint32_t slot = UINT32_MAX;
   if (instruction_slot(report.instruction, slot)) report.source = source_line(plan, program, slot);
+  const auto missing = explain_missing(plan, program, slot);
+  if (missing) report.meaning.clear();  // that of a call that only stands for what is missing
   std::string message =
       cat("verifier rejected the program (", errno_name(error.os_error()), ")", format_report(report));
-  if (auto missing = explain_missing(plan, program, slot)) message = cat(*missing, "\n  ", message);
+  if (missing) {
+    message = cat(*missing, "\n  ", message);
+    report.meaning = *missing;
+  }
   return Error(errc::verifier_rejected, error.os_error(), std::move(message)).with(std::move(report));
 }
 
 // What a refusal without a word from the verifier means: it did not come from the verifier.
-Error refused_before_verifier(const ProgramPlan& program, Error error) {
+Error refused_before_verifier(const ProgramPlan& program, Error error, const Token& token) {
   const std::string_view type = name(program.spec->program_type);
   switch (error.os_error()) {
     case EPERM:
-      return explain_denied(std::move(error), Need::load_program);
+      return token.explain(std::move(error), Need::load_program);
     case EINVAL:
       return Error(errc::not_supported, EINVAL,
                    cat("EINVAL before verification: this kernel may not know programs of type ", type,
@@ -147,11 +153,18 @@ Error refused_before_verifier(const ProgramPlan& program, Error error) {
   }
 }
 
-// Without a log. Once more without the attach type where an older kernel may not know it, and once more with a higher
-// limit where memory counts against RLIMIT_MEMLOCK.
-Result<Fd> load_quietly(sys::ProgLoadAttr& attr, bool attach_type_optional) {
-  auto fd = sys::prog_load(attr);
-  if (!fd && fd.error().os_error() == EPERM && raise_memlock_limit()) fd = sys::prog_load(attr);
+// A verifier that works without rights refuses more (EACCES) than one with a token would: the program is loaded once
+// more where there is one.
+Result<Fd> load_with_rights(sys::ProgLoadAttr& attr, Token& token) {
+  auto fd = call_with_rights(token, attr, sys::prog_load);
+  if (fd || fd.error().os_error() != EACCES || !token.find()) return fd;
+  token.put_into(attr);
+  return sys::prog_load(attr);
+}
+
+// Without a log. Once more without the attach type where an older kernel may not know it.
+Result<Fd> load_quietly(sys::ProgLoadAttr& attr, bool attach_type_optional, Token& token) {
+  auto fd = load_with_rights(attr, token);
   const bool may_be_unknown = !fd && (fd.error().os_error() == EINVAL || fd.error().os_error() == E2BIG);
   if (!may_be_unknown || !attach_type_optional) return fd;
   sys::ProgLoadAttr without = attr;
@@ -162,10 +175,10 @@ Result<Fd> load_quietly(sys::ProgLoadAttr& attr, bool attach_type_optional) {
   return again;
 }
 
-Result<Fd> load_program(const LoadPlan& plan, ProgramPlan& program) {
+Result<Fd> load_program(LoadPlan& plan, ProgramPlan& program) {
   const std::vector<std::int32_t> fd_array = module_fds(plan);
   EBPF_TRY(sys::ProgLoadAttr attr, attributes(plan, program, fd_array));
-  auto quiet = load_quietly(attr, program.spec->attach_type_optional);
+  auto quiet = load_quietly(attr, program.spec->attach_type_optional, plan.token);
   const std::uint32_t level = plan.options.verifier_log_level;
   if (quiet && level == 0) return quiet;
   // What was loaded quietly is loaded again where its log is wanted. The log may not fit; the verdict stands all the
@@ -173,7 +186,8 @@ Result<Fd> load_program(const LoadPlan& plan, ProgramPlan& program) {
   auto fd = load_with_log(attr, std::max(level, 1u), plan.options.verifier_log_limit, program.verifier_log);
   if (fd) return fd;
   if (quiet) return quiet;
-  if (program.verifier_log.empty()) return std::unexpected(refused_before_verifier(program, std::move(quiet).error()));
+  if (program.verifier_log.empty())
+    return std::unexpected(refused_before_verifier(program, std::move(quiet).error(), plan.token));
   return std::unexpected(rejected(plan, program, std::move(quiet).error(), std::move(program.verifier_log)));
 }
 

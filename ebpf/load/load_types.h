@@ -8,6 +8,7 @@
 #include "ebpf/base/error.h"
 #include "ebpf/btf/btf.h"
 #include "ebpf/btf/degrade.h"
+#include "ebpf/load/token.h"
 #include "ebpf/sys/fd.h"
 
 namespace ebpf::loader {
@@ -19,13 +20,13 @@ struct LoadedTypes {
 
 // Linux 4.18. Safe from any thread. Errors: denied; what the kernel says about the table, with the last line of its
 // log, is not_supported, invalid_argument or system.
-Result<LoadedTypes> load_types(const btf::Spec& types);
+Result<LoadedTypes> load_types(const btf::Spec& types, Token& token);
 
 // Whether an error of load_types() is about what the table says, rather than about doing anything at all.
 bool is_about_contents(const Error& error);
 
 // Which of these features the kernel has. One call for each that was never asked for before in this process.
-btf::Features known_features(btf::Features asked);
+btf::Features known_features(btf::Features asked, Token& token);
 
 // For tests that pretend to be another kernel: asks again from now on.
 void forget_known_features();

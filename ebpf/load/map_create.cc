@@ -49,7 +49,12 @@ sys::MapCreateAttr kernel_attributes(const MapAttributes& map, int inner_map_fd,
   if (map.flags & sys::kMapNumaNode) attr.numa_node = map.numa_node;
   if (inner_map_fd >= 0) attr.inner_map_fd = static_cast<std::uint32_t>(inner_map_fd);
   copy_object_name(attr.map_name, map.name);
-  if (btf_fd >= 0 && takes_types(map.type) && (map.key_type != 0 || map.value_type != 0)) {
+  if (map.kernel_value_type != 0) {
+    attr.btf_fd = btf_fd >= 0 ? static_cast<std::uint32_t>(btf_fd) : 0;
+    attr.btf_vmlinux_value_type_id = map.kernel_value_type;
+    if (map.module_btf >= 0) attr.map_flags |= sys::kMapVtypeBtfObjFd;
+    if (map.module_btf >= 0) attr.value_type_btf_obj_fd = map.module_btf;
+  } else if (btf_fd >= 0 && takes_types(map.type) && (map.key_type != 0 || map.value_type != 0)) {
     attr.btf_fd = static_cast<std::uint32_t>(btf_fd);
     attr.btf_key_type_id = map.key_type;
     attr.btf_value_type_id = map.value_type;
@@ -67,11 +72,10 @@ bool is_not_understood(const Error& error) {
 
 // Where the kernel does not understand, it is asked again for less: types are for tools, and a data section works
 // without being mapped. The first error is the one to be told. (A map that needs its types fails again.)
-Result<Fd> create_or_less(sys::MapCreateAttr& attr, bool mmap_optional) {
-  auto fd = sys::map_create(attr);
-  if (!fd && fd.error().os_error() == EPERM && raise_memlock_limit()) fd = sys::map_create(attr);
+Result<Fd> create_or_less(sys::MapCreateAttr& attr, bool mmap_optional, Token& token) {
+  auto fd = call_with_rights(token, attr, sys::map_create);
   if (fd || !is_not_understood(fd.error())) return fd;
-  const bool has_types = attr.btf_fd != 0;
+  const bool has_types = attr.btf_fd != 0 && attr.btf_vmlinux_value_type_id == 0;
   const bool has_mmap = mmap_optional && (attr.map_flags & sys::kMapMmapable) != 0;
   struct Attempt {
     bool without_types;
@@ -99,18 +103,21 @@ std::string type_label(MapType type) {
 std::string hint(const MapAttributes& map) {
   const bool is_lpm = map.type == MapType::lpm_trie;
   if (is_lpm && !(map.flags & sys::kMapNoPrealloc)) return "an lpm_trie needs the flag BPF_F_NO_PREALLOC";
+  if (map.type == MapType::struct_ops)
+    return "this kernel may not know struct_ops maps that are attached by a link (SEC(\".struct_ops.link\"), Linux "
+           "6.4), "
+           "those of modules (6.9), or was configured without CONFIG_BPF_JIT";
   const bool counts_itself = map.type == MapType::sk_storage || map.type == MapType::inode_storage ||
-                             map.type == MapType::task_storage || map.type == MapType::cgrp_storage ||
-                             map.type == MapType::struct_ops;
+                             map.type == MapType::task_storage || map.type == MapType::cgrp_storage;
   if (map.max_entries == 0 && !counts_itself) return "max_entries is 0";
   if (counts_itself && map.value_type == 0) return "a local storage map needs BTF types for key and value";
   return "this kernel may not know this type of map, one of its flags, or these sizes";
 }
 
-Error explain(const MapAttributes& map, Error error) {
+Error explain(const MapAttributes& map, Error error, const Token& token) {
   const int os_error = error.os_error();
   const std::string what = cat("create ", type_label(map.type), ": ", errno_name(os_error));
-  if (os_error == EPERM) return explain_denied(Error(errc::denied, os_error, what), Need::create_map);
+  if (os_error == EPERM) return token.explain(Error(errc::denied, os_error, what), Need::create_map);
   const std::string sizes = cat(" (key ", map.key_size, " bytes, value ", map.value_size, ", max_entries ",
                                 map.max_entries, ", flags ", hex(map.flags), ")");
   if (os_error == EINVAL) return Error(errc::invalid_argument, os_error, cat(what, sizes, ": ", hint(map)));
@@ -136,20 +143,20 @@ MapAttributes attributes_of(const MapSpec& spec) {
   };
 }
 
-Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner, int btf_fd) {
+Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner, int btf_fd, Token& token) {
   Fd inner_map;  // a template alone: the kernel remembers its attributes, and it can go afterwards
   if (!inner.empty()) {
     MapAttributes inner_attributes = attributes_of(inner.front());
     auto sized = adjust_sizes(inner_attributes);
-    auto created = sized ? create_map(inner_attributes, inner.front().inner, btf_fd)
+    auto created = sized ? create_map(inner_attributes, inner.front().inner, btf_fd, token)
                          : Result<Fd>(std::unexpected(std::move(sized).error()));
     if (!created) return std::unexpected(std::move(created).error().in(cat("inner map ", quoted(inner.front().name))));
     inner_map = *std::move(created);
   }
   sys::MapCreateAttr attr = kernel_attributes(attributes, inner_map.get(), btf_fd);
-  auto fd = create_or_less(attr, attributes.mmap_optional);
-  if (!fd) return std::unexpected(explain(attributes, std::move(fd).error()));
-  attributes.flags = attr.map_flags;
+  auto fd = create_or_less(attr, attributes.mmap_optional, token);
+  if (!fd) return std::unexpected(explain(attributes, std::move(fd).error(), token));
+  attributes.flags = attr.map_flags & ~sys::kMapTokenFd;
   return fd;
 }
 

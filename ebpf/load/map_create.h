@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ebpf/base/error.h"
+#include "ebpf/load/token.h"
 #include "ebpf/spec/spec.h"
 #include "ebpf/sys/fd.h"
 #include "ebpf/sys/mmap.h"
@@ -23,9 +24,11 @@ struct MapAttributes {
   std::uint64_t map_extra;
   std::uint32_t numa_node;
   std::uint32_t ifindex;
-  btf::TypeId key_type;    // in the BTF that create_map is given
-  btf::TypeId value_type;  // likewise
-  bool mmap_optional;      // a kernel that does not know BPF_F_MMAPABLE (before 5.5) may do without
+  btf::TypeId key_type;               // in the BTF that create_map is given
+  btf::TypeId value_type;             // likewise
+  btf::TypeId kernel_value_type = 0;  // of struct_ops: in the kernel's BTF, or the module's
+  int module_btf = -1;                // that module's BTF
+  bool mmap_optional = false;         // a kernel that does not know BPF_F_MMAPABLE (before 5.5) may do without
 };
 
 // Those of a spec, as they stand there.
@@ -37,7 +40,7 @@ Result<void> adjust_sizes(MapAttributes& attributes);
 // Creates the map; without what only newer kernels know and the map can do without, where the kernel refuses that:
 // `attributes` says afterwards what the map has. A map-in-map takes the template of its inner maps from `inner`
 // (MapSpec::inner). `btf_fd` is -1 where there are no types. Errors: with the attributes that are the likely cause.
-Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner, int btf_fd);
+Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner, int btf_fd, Token& token);
 
 // The memory of an arena, which the kernel wants mapped before a program that uses it is loaded: at the address that
 // map_extra says, or anywhere.

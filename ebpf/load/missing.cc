@@ -30,13 +30,20 @@ std::string explain_core(const LoadPlan& plan, const ProgramPlan& program, const
              module_problems(plan));
 }
 
+bool is_map(ReferenceKind kind) { return kind == ReferenceKind::map || kind == ReferenceKind::map_value; }
+
 }  // namespace
 
 std::optional<std::string> explain_missing(const LoadPlan& plan, const ProgramPlan& program, std::uint32_t slot) {
   for (const PoisonedSlot& poisoned : program.poisoned)
     if (poisoned.slot == slot) return explain_core(plan, program, poisoned);
   for (const BoundReference& bound : program.references) {
-    if (bound.slot != slot || bound.reference->kind != ReferenceKind::external_call) continue;
+    if (bound.slot != slot) continue;
+    for (const MapPlan& map : plan.maps)
+      if (is_map(bound.reference->kind) && map.spec->name == bound.reference->name && !map.is_wanted())
+        return cat("map ", quoted(map.spec->name), in_parentheses(source_place(plan, program, slot)),
+                   " is not created (MapSpec::autocreate is false), and the program reaches the code that uses it");
+    if (bound.reference->kind != ReferenceKind::external_call) continue;
     for (const ExternPlan& external : plan.externs)
       if (external.spec->name == bound.reference->name && !external.is_found)
         return cat("kernel function ", quoted(external.spec->name), in_parentheses(source_place(plan, program, slot)),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ebpf/base/error.h"
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf::loader {
@@ -19,7 +20,7 @@ class NameIndex {
 
   // To be called once all names are in. Errors: invalid_argument where two are the same.
   Result<void> finish(std::string_view what) {
-    std::sort(entries_.begin(), entries_.end());
+    stable_sort(entries_);
     const auto twice = std::adjacent_find(entries_.begin(), entries_.end(),
                                           [](const auto& a, const auto& b) { return a.first == b.first; });
     if (twice != entries_.end())

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,11 @@ struct LoadOptions {
   // values, max_entries, flags and map_extra must be equal, or the load ends with errc::map_incompatible. (Of an arena
   // that is mapped into this process already, Map::memory() can be had from the first Map only.)
   std::vector<MapReplacement> replacements = {};
+  // A mount of a bpf file system to make a BPF token of, for a process in a user namespace to which rights over bpf(2)
+  // were delegated there (Linux 6.9): the load ends where that cannot be done. Empty: no token is used. Not set: as the
+  // variable LIBBPF_BPF_TOKEN_PATH of the environment says, or where that is not set either, a call is denied, and the
+  // process is in a user namespace, one is made of /sys/fs/bpf if that has delegated something.
+  std::optional<std::string> token_path = {};
   // Programs that cannot be loaded are left out, each with its error (Collection::refused), and the rest is loaded.
   // Elements of program arrays that they would be in stay empty. What is wrong with maps or types ends the load all the
   // same.

@@ -22,10 +22,14 @@ Result<void> check_references(LoadPlan& plan);
 Result<void> find_program_targets(LoadPlan& plan);
 // Opens the kernel's types if programs ask for some, and finds all that they ask for.
 Result<void> search_kernel_types(LoadPlan& plan);
+// Brings the values of struct_ops maps into the kernel's layout, and tells programs which member they are.
+Result<void> resolve_struct_ops(LoadPlan& plan);
 // Fits instructions that depend on the layout of the kernel's types to this kernel.
 Result<void> relocate_core(LoadPlan& plan);
 // Puts the BTF ids and addresses of the kernel's symbols into the instructions that use them.
 Result<void> relocate_externs(LoadPlan& plan);
+// Makes a BPF token where one is asked for.
+Result<void> make_token(LoadPlan& plan);
 // Opens the BTF of modules that programs refer to.
 Result<void> open_modules(LoadPlan& plan);
 // Gives the object's types to the kernel.
@@ -48,5 +52,7 @@ Result<void> load_programs(LoadPlan& plan);
 // Writes programs into the program arrays that contain them from the start, also into one that was pinned: tail calls
 // must not go on to the programs of an earlier load.
 Result<void> fill_program_arrays(LoadPlan& plan);
+// Writes programs into the values of struct_ops maps, which the kernel gets when they are attached.
+Result<void> fill_struct_ops(LoadPlan& plan);
 
 }  // namespace ebpf::loader

@@ -53,7 +53,7 @@ Result<void> pin_or_use(LoadPlan& plan, MapPlan& map) {
 template <class Step>
 Result<void> for_each_pinned(LoadPlan& plan, Step step) {
   for (MapPlan& map : plan.maps) {
-    if (map.spec->pinning != Pinning::by_name || map.reused) continue;
+    if (map.spec->pinning != Pinning::by_name || map.reused || !map.is_wanted()) continue;
     if (auto ok = step(map); !ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
   }
   return {};

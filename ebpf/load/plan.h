@@ -22,11 +22,31 @@
 #include "ebpf/load/map_create.h"
 #include "ebpf/load/names.h"
 #include "ebpf/load/options.h"
+#include "ebpf/load/struct_ops_value.h"
+#include "ebpf/load/token.h"
 #include "ebpf/spec/spec.h"
 #include "ebpf/sys/fd.h"
 #include "ebpf/sys/mmap.h"
 
 namespace ebpf::loader {
+
+// Something in the kernel's BTF that was found by its name.
+struct KernelName {
+  btf::TypeId type = 0;     // in the kernel's types or in the module's; 0: there is none
+  std::string module = {};  // empty: the kernel itself
+};
+
+// A program that is a member of a struct_ops map.
+struct CallbackPlan {
+  std::uint32_t offset;  // of its descriptor in the map's value
+  const ProgramSpec* program;
+};
+
+struct StructOpsPlan {
+  KernelName wrapper = {};  // the kernel's bpf_struct_ops_NAME, the type of the map's value
+  StructOpsValue value = {};
+  std::vector<CallbackPlan> callbacks = {};
+};
 
 struct MapPlan {
   const MapSpec* spec;
@@ -36,6 +56,10 @@ struct MapPlan {
   bool reused = false;      // was there before, pinned or the caller's: has its contents already
   bool replaced = false;    // the caller's (LoadOptions::replacements): nothing at all is written to it
   sys::Mapping arena = {};  // of an arena: its memory
+  StructOpsPlan struct_ops = {};
+
+  // Others are in the plan, too, so that each has the place that it has in the spec.
+  bool is_wanted() const { return spec->autocreate; }
 };
 
 // Pins that a load has made. They are taken back unless the load comes to its end.
@@ -65,12 +89,6 @@ struct PoisonedSlot {
   bool is_incompatible;  // it exists, with another size or sign; otherwise: it does not exist
 };
 
-// Something in the kernel's BTF that was found by its name.
-struct KernelName {
-  btf::TypeId type = 0;     // in the kernel's types or in the module's; 0: there is none
-  std::string module = {};  // empty: the kernel itself
-};
-
 // A symbol that the kernel defines, where a program that is to be loaded uses it.
 struct ExternPlan {
   const ExternSpec* spec;
@@ -97,10 +115,11 @@ struct ProgramPlan {
   std::vector<btf::FunctionInfo> functions = {};  // one for each function, or none at all
   std::vector<btf::LineInfo> lines = {};          // from the first slot of each function on, or none at all
   std::vector<btf::CoreRelocation> core_relocations = {};
-  std::vector<PoisonedSlot> poisoned = {};  // by slot, ascending
-  std::string attach_to = {};               // the spec's, or what the caller wants instead
-  KernelName target = {};                   // what it attaches to, where that is in BTF
-  const Fd* target_program = nullptr;       // the program that `target` is a function of
+  std::vector<PoisonedSlot> poisoned = {};   // by slot, ascending
+  std::string attach_to = {};                // the spec's, or what the caller wants instead
+  KernelName target = {};                    // what it attaches to, where that is in BTF
+  std::optional<std::uint32_t> member = {};  // of struct_ops: its place among the members of `target`
+  const Fd* target_program = nullptr;        // the program that `target` is a function of
   Fd fd = {};
   std::string verifier_log = {};
   std::optional<Error> refusal = {};  // see LoadPlan::refuse
@@ -123,6 +142,7 @@ struct LoadPlan {
   std::optional<btf::CoreResolver> core = {};
   std::vector<ExternPlan> externs = {};  // as in spec.externs
   std::vector<ModulePlan> modules = {};
+  Token token = Token(options.token_path);
   Fd btf = {};                      // not valid where the object has none, or the kernel refused it
   btf::Features btf_degraded = {};  // what was left out of it, for a kernel that does not know it
   std::string btf_refusal = {};     // why the kernel refused it

@@ -28,8 +28,6 @@ Result<void> use(LoadPlan& plan, const Reference& reference) {
 }
 
 Result<void> resolve(LoadPlan& plan, const ProgramPlan& program) {
-  if (program.spec->program_type == ProgramType::struct_ops)
-    return fail(errc::unsupported_input, "struct_ops programs are not supported by this version of the library yet");
   for (const BoundReference& bound : program.references) {
     const ReferenceKind kind = bound.reference->kind;
     if (kind == ReferenceKind::external_call || kind == ReferenceKind::external_value)

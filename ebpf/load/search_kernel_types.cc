@@ -74,8 +74,21 @@ Result<void> collect_core(const ProgramPlan& program, btf::CoreResolver& core) {
   return {};
 }
 
+// The structure itself is found through its wrapper: others may have its name.
+Result<void> collect_struct_ops(const LoadPlan& plan, MapPlan& map, KernelNames& names) {
+  if (map.spec->type != MapType::struct_ops || !map.is_wanted()) return {};
+  const auto structure = plan.spec.types.type(map.spec->value_type);
+  if (!structure || !structure->is(btf::Kind::structure) || structure->name().empty())
+    return fail(errc::invalid_argument, cat("map ", quoted(map.spec->name),
+                                            ": a struct_ops map needs a value_type that is a structure with a name"));
+  names.add(cat("bpf_struct_ops_", btf::essential_name(structure->name())), btf::Kind::structure, {},
+            map.struct_ops.wrapper);
+  return {};
+}
+
 Result<KernelNames> collect(LoadPlan& plan) {
   KernelNames names;
+  for (MapPlan& map : plan.maps) EBPF_CHECK(collect_struct_ops(plan, map, names));
   plan.core.emplace(plan.spec.types);
   auto collected = plan.for_each_program([&](ProgramPlan& program) -> Result<void> {
     EBPF_CHECK(collect_target(program, names));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ebpf/base/text.h"
+#include "ebpf/load/verifier_causes.h"
 
 namespace ebpf::loader {
 namespace {
@@ -32,6 +33,13 @@ bool is_statistics(std::string_view line) {
   for (const std::string_view begin : kBegins)
     if (line.starts_with(begin)) return true;
   return false;
+}
+
+// A reason without the statistics, which follow on the same line where the kernel forgot to end it.
+std::string_view without_statistics(std::string_view line) {
+  const std::size_t at = line.find("processed ");
+  return at == std::string_view::npos || line.find(" insns (limit ", at) == std::string_view::npos ? line
+                                                                                                   : line.substr(0, at);
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -75,8 +83,9 @@ VerifierReport read_verifier_log(std::string log) {
   for (std::size_t i = begin; i < lines.size(); ++i) {
     if (is_statistics(lines[i]) || is_commentary(lines[i])) continue;
     if (!report.reason.empty()) report.reason += '\n';
-    report.reason += lines[i];
+    report.reason += without_statistics(lines[i]);
   }
+  report.meaning = explain_cause(report.reason);
   return report;
 }
 
@@ -95,6 +104,7 @@ std::string format_report(const VerifierReport& report) {
     out += cat("\n    ", reason.substr(0, end));
     reason = end == std::string_view::npos ? std::string_view() : reason.substr(end + 1);
   }
+  if (!report.meaning.empty()) out += cat("\n  ", report.meaning);
   out += "\n  full log: Error::verifier_log()";
   return out;
 }

@@ -93,8 +93,10 @@ Result<void> check_host_type(const HostType& host, const btf::Spec& types, btf::
   EBPF_TRY(const std::uint64_t size, types.size_of(type));
   EBPF_TRY(const Flattened flat, flatten(types, type));
   const auto mismatch = [&] {
+    const bool address = flat.element.is(btf::Kind::pointer) && !flat.is_array && host.kind == HostKind::pointer;
     return fail(errc::type_mismatch, cat("the BPF program has a ", quoted(types.describe(type)), " of ", size,
-                                         " bytes, which is no ", describe(host)));
+                                         size == 1 ? " byte" : " bytes", ", which is no ", describe(host),
+                                         address ? " here: see it as a std::uint64_t" : ""));
   };
   if (size != host.size) return mismatch();
   if (host.is_array != flat.is_array || (host.is_array && host.count != flat.count)) return mismatch();

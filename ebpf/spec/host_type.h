@@ -85,6 +85,10 @@ struct Element<T[N]> {
 template <class T, std::size_t N>
 struct Element<std::array<T, N>> : Element<T[N]> {};
 
+// Not for std::is_integral, where the language is meant as the standard has it.
+__extension__ using Int128 = __int128;
+__extension__ using UnsignedInt128 = unsigned __int128;
+
 template <class T>
 constexpr HostKind kind_of() {
   if constexpr (std::same_as<T, bool>)
@@ -95,6 +99,10 @@ constexpr HostKind kind_of() {
     return HostKind::enumeration;
   else if constexpr (std::is_integral_v<T>)
     return std::is_signed_v<T> ? HostKind::signed_integer : HostKind::unsigned_integer;
+  else if constexpr (std::same_as<T, Int128>)
+    return HostKind::signed_integer;
+  else if constexpr (std::same_as<T, UnsignedInt128>)
+    return HostKind::unsigned_integer;
   else if constexpr (std::is_floating_point_v<T>)
     return HostKind::floating;
   else if constexpr (std::is_pointer_v<T>)

@@ -51,6 +51,23 @@ void follow_slots(const CollectionSpec& spec, Needs& maps) {
         for (const MapSlot& slot : map.slots) maps.add(slot.name);
 }
 
+// The struct_ops maps that a program is a callback of: without one it cannot be loaded.
+void follow_callbacks(const CollectionSpec& spec, const ProgramSpec& program, Needs& maps) {
+  for (const MapSpec& map : spec.maps)
+    for (const MapCallback& callback : map.callbacks)
+      if (callback.program == program.name) maps.add(map.name);
+}
+
+// Without what refers to other programs.
+MapSpec copy_for(const MapSpec& map, const ProgramSpec& program) {
+  MapSpec copy = map;
+  if (map.type == MapType::prog_array)
+    std::erase_if(copy.slots, [&](const MapSlot& slot) { return slot.name != program.name; });
+  std::erase_if(copy.callbacks, [&](const MapCallback& callback) { return callback.program != program.name; });
+  if (!copy.callbacks.empty()) copy.autocreate = true;
+  return copy;
+}
+
 }  // namespace
 
 Result<CollectionSpec> CollectionSpec::only(std::string_view program_name) const {
@@ -60,6 +77,7 @@ Result<CollectionSpec> CollectionSpec::only(std::string_view program_name) const
   Needs needed_maps;
   functions.add(wanted->name);
   follow_references(*this, functions, needed_maps);
+  follow_callbacks(*this, *wanted, needed_maps);
   follow_slots(*this, needed_maps);
 
   CollectionSpec out;
@@ -76,12 +94,8 @@ Result<CollectionSpec> CollectionSpec::only(std::string_view program_name) const
     if (other.name != wanted->name && functions.has(other.name)) out.subprograms.push_back(other);
   for (const FunctionSpec& function : subprograms)
     if (functions.has(function.name)) out.subprograms.push_back(function);
-  for (const MapSpec& map : maps) {
-    if (!needed_maps.has(map.name)) continue;
-    MapSpec& copy = out.maps.emplace_back(map);
-    if (map.type == MapType::prog_array)
-      std::erase_if(copy.slots, [&](const MapSlot& slot) { return slot.name != wanted->name; });
-  }
+  for (const MapSpec& map : maps)
+    if (needed_maps.has(map.name)) out.maps.push_back(copy_for(map, *wanted));
   for (const VariableSpec& variable : variables)
     if (needed_maps.has(variable.section)) out.variables.push_back(variable);
   return out;

@@ -4,6 +4,7 @@
 // those that the symbol table lists; BTF, where there is any, adds their types.
 #include <algorithm>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/reader.h"
 
@@ -109,10 +110,9 @@ Result<void> read_variables(ObjectReader& reader) {
     if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its variables overlap over and over");
     reader.spec.variables.push_back(*std::move(variable));
   }
-  std::stable_sort(
-      reader.spec.variables.begin(), reader.spec.variables.end(), [](const VariableSpec& a, const VariableSpec& b) {
-        return std::pair(std::string_view(a.section), a.offset) < std::pair(std::string_view(b.section), b.offset);
-      });
+  stable_sort(reader.spec.variables, [](const VariableSpec& a, const VariableSpec& b) {
+    return std::pair(std::string_view(a.section), a.offset) < std::pair(std::string_view(b.section), b.offset);
+  });
   return {};
 }
 

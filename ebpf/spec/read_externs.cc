@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/reader.h"
 
@@ -28,7 +29,7 @@ std::vector<ListedExtern> list_externs(const ObjectReader& reader) {
       if (const auto variable = reader.spec.types.type(type->section_variable(i).type))
         listed.push_back({variable->name(), section, variable->id(), variable->is(btf::Kind::function)});
   }
-  std::ranges::stable_sort(listed, {}, &ListedExtern::name);
+  stable_sort(listed, [](const ListedExtern& a, const ListedExtern& b) { return a.name < b.name; });
   return listed;
 }
 
@@ -62,7 +63,7 @@ Result<std::vector<Option>> list_options(const ObjectReader& reader, const btf::
 // In libbpf's order, so that the same object gives the kernel the same instructions: the strictest alignment first,
 // then the smallest. Returns the section's size.
 std::uint32_t lay_out(std::vector<Option>& options) {
-  std::ranges::sort(options, [](const Option& a, const Option& b) {
+  stable_sort(options, [](const Option& a, const Option& b) {
     return std::tuple(b.alignment, a.size, a.name) < std::tuple(a.alignment, b.size, b.name);
   });
   std::uint32_t end = 0;
@@ -112,7 +113,7 @@ Result<void> lay_out_kconfig(ObjectReader& reader) {
     reader.options.emplace_back(variable.name, variable.offset);
     reader.spec.variables.push_back(std::move(variable));
   }
-  std::ranges::sort(reader.options);
+  stable_sort(reader.options);
   reader.spec.maps.push_back(kconfig_map(section_id, size));
   return {};
 }

@@ -4,6 +4,7 @@
 // in .text, and static ones anywhere) is a subprogram: linked to each program that calls it.
 #include <algorithm>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/reader.h"
 
@@ -45,7 +46,7 @@ Result<FunctionDraft> read_function(const ObjectReader& reader, const elf::Symbo
 Result<void> make_names_unique(std::vector<FunctionDraft>& functions) {
   std::vector<FunctionDraft*> by_name;
   for (FunctionDraft& function : functions) by_name.push_back(&function);
-  std::stable_sort(by_name.begin(), by_name.end(), [](const auto* a, const auto* b) {
+  stable_sort(by_name, [](const auto* a, const auto* b) {
     return std::pair(std::string_view(a->spec.name), a->spec.is_static) <
            std::pair(std::string_view(b->spec.name), b->spec.is_static);
   });
@@ -72,7 +73,7 @@ struct SectionRecords {
 
 template <class Record>
 std::vector<Record> sorted(std::vector<Record> records) {
-  std::stable_sort(records.begin(), records.end(), [](const Record& a, const Record& b) { return a.slot < b.slot; });
+  stable_sort(records, [](const Record& a, const Record& b) { return a.slot < b.slot; });
   return records;
 }
 
@@ -140,10 +141,9 @@ Result<void> read_functions(ObjectReader& reader) {
     if (covered > kMostCover * reader.file.size()) return fail(errc::malformed, "its functions overlap over and over");
     reader.functions.push_back(*std::move(draft));
   }
-  std::stable_sort(reader.functions.begin(), reader.functions.end(),
-                   [](const FunctionDraft& a, const FunctionDraft& b) {
-                     return std::pair(a.section, a.start) < std::pair(b.section, b.start);
-                   });
+  stable_sort(reader.functions, [](const FunctionDraft& a, const FunctionDraft& b) {
+    return std::pair(a.section, a.start) < std::pair(b.section, b.start);
+  });
   EBPF_CHECK(make_names_unique(reader.functions));
   for (const SectionEntry& entry : reader.sections)
     if (entry.role == Role::code) EBPF_CHECK(read_records(reader, entry.section));

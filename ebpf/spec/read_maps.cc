@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint32_t kPinByName = 1;       // LIBBPF_PIN_BY_NAME
 constexpr std::uint32_t kNumaNode = 1u << 2;  // BPF_F_NUMA_NODE
-constexpr std::uint64_t kMostMapMembers = 1u << 20;
 constexpr std::uint32_t kSlotValueSize = 4;  // a descriptor, as user space writes it
 
 // The type behind a pointer member.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ebpf/asm/opcode.h"
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/reader.h"
 
@@ -13,7 +14,6 @@ namespace ebpf::spec_detail {
 namespace {
 
 constexpr std::uint32_t kRelocation64 = 1;          // R_BPF_64_64
-constexpr std::uint32_t kRelocationAbsolute64 = 2;  // R_BPF_64_ABS64
 constexpr std::uint32_t kRelocation32 = 10;         // R_BPF_64_32
 constexpr std::uint64_t kPointerSize = 8;
 
@@ -93,6 +93,7 @@ Result<void> read_load(const CodeSite& site) {
       return refer_to_data(site, target.section, offset);
     case Role::code:
       return refer_to_function(site, ReferenceKind::function, site.symbol.section, offset);
+    case Role::struct_ops:
     case Role::other:
       break;
   }
@@ -182,6 +183,7 @@ Result<void> read_relocation_section(ObjectReader& reader, const elf::Section& s
                 "it has addends of its own (SHT_RELA), which no BPF compiler is known to write");
   EBPF_TRY(const elf::RelocationTable table, reader.file.relocations(section));
   if (target.role == Role::code) return read_code_relocations(reader, target.section, table);
+  if (target.role == Role::struct_ops) return read_callbacks(reader, target.section, table);
   if (target.role == Role::data) {
     if (table.size() > 0)
       reader.spec.notes.push_back(cat("section ", quoted(target.section.name), ": ", table.size(),
@@ -229,8 +231,7 @@ void share_with_aliases(std::vector<FunctionDraft>& functions) {
 }
 
 void sort_by_slot(std::vector<Reference>& references) {
-  std::stable_sort(references.begin(), references.end(),
-                   [](const Reference& a, const Reference& b) { return a.slot < b.slot; });
+  stable_sort(references, [](const Reference& a, const Reference& b) { return a.slot < b.slot; });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/reader.h"
 
@@ -58,7 +59,7 @@ Result<void> index_data_sections(ObjectReader& reader) {
     EBPF_TRY(const btf::Type type, types.type(id));
     if (type.is(btf::Kind::data_section)) reader.data_section_types.emplace_back(type.name(), id);
   }
-  std::sort(reader.data_section_types.begin(), reader.data_section_types.end());
+  stable_sort(reader.data_section_types);
   return {};
 }
 
@@ -84,7 +85,7 @@ Result<void> lay_out_data_sections(ObjectReader& reader) {
   for (const SectionEntry& entry : reader.sections)
     if (entry.section.type == elf::SectionType::progbits || entry.section.type == elf::SectionType::nobits)
       by_name.emplace_back(entry.section.name, &entry.section);
-  std::stable_sort(by_name.begin(), by_name.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  stable_sort(by_name, [](const auto& a, const auto& b) { return a.first < b.first; });
   for (const auto& [name, id] : reader.data_section_types) {
     const auto found =
         std::lower_bound(by_name.begin(), by_name.end(), name,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/section_rules.h"
 
@@ -32,10 +33,16 @@ bool is_bookkeeping(const elf::Section& section) {
                      [&](std::string_view prefix) { return section.name.starts_with(prefix); });
 }
 
+bool is_struct_ops_name(std::string_view name) {
+  const std::string_view plain = split_autoload_mark(name).name;
+  return plain == ".struct_ops" || plain == ".struct_ops.link";
+}
+
 Role role_of(const elf::Section& section) {
   using T = elf::SectionType;
   if (section.type == T::progbits && section.executable()) return Role::code;
   if (section.type == T::progbits && section.name == ".maps") return Role::maps;
+  if (section.type == T::progbits && is_struct_ops_name(section.name)) return Role::struct_ops;
   if ((section.type == T::progbits || section.type == T::nobits) && is_data_name(section.name)) return Role::data;
   return Role::other;
 }
@@ -71,7 +78,7 @@ Result<void> check_section_names(const ObjectReader& reader) {
   std::vector<std::string_view> names;
   for (const SectionEntry& entry : reader.sections)
     if (entry.role != Role::other) names.push_back(entry.section.name);
-  std::sort(names.begin(), names.end());
+  stable_sort(names);
   const auto twice = std::adjacent_find(names.begin(), names.end());
   if (twice == names.end()) return {};
   return fail(errc::malformed, cat("there are two sections ", quoted(*twice)));
@@ -193,6 +200,7 @@ Result<void> run_steps(ObjectReader& reader) {
   EBPF_CHECK(read_types(reader));
   EBPF_CHECK(read_functions(reader));
   EBPF_CHECK(read_maps(reader));
+  EBPF_CHECK(read_struct_ops(reader));
   EBPF_CHECK(read_externs(reader));
   EBPF_CHECK(read_data(reader));
   EBPF_CHECK(read_references(reader));

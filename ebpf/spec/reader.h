@@ -6,6 +6,7 @@
 //   types      read_types.cc       .BTF with its relocations applied; .BTF.ext
 //   functions  read_functions.cc   the code of each function symbol, with its line and CO-RE records
 //   maps       read_maps.cc        BTF-defined maps in .maps
+//   struct_ops read_struct_ops.cc  structures of callbacks, as maps
 //   externs    read_externs.cc     what the kernel is to define; kernel configuration as a data section
 //   data       read_data.cc        data sections as maps; variables
 //   references read_references.cc  what instructions and map slots refer to
@@ -25,7 +26,7 @@
 
 namespace ebpf::spec_detail {
 
-enum class Role : std::uint8_t { other, code, data, maps };
+enum class Role : std::uint8_t { other, code, data, maps, struct_ops };
 
 struct SectionEntry {
   elf::Section section;
@@ -50,6 +51,14 @@ struct MapPlace {
   std::optional<std::uint32_t> values_offset;  // of the static contents, from the definition's start
 };
 
+// Where a structure of callbacks stands.
+struct StructOpsPlace {
+  std::uint32_t section;
+  std::uint64_t start;
+  std::uint64_t size;
+  std::size_t index;  // in CollectionSpec::maps
+};
+
 // Names are copied for everything that has or uses them, and many records of a hostile file may share one: a longer
 // name than this is refused. The kernel's own limit is half of it (KSYM_NAME_LEN).
 constexpr std::size_t kLongestName = 1024;
@@ -58,6 +67,14 @@ Result<void> check_name_length(std::string_view name);
 // map_flags of data sections.
 constexpr std::uint32_t kReadOnlyForPrograms = 1u << 7;  // BPF_F_RDONLY_PROG, Linux 5.2
 constexpr std::uint32_t kMmapable = 1u << 10;            // BPF_F_MMAPABLE, Linux 5.5
+// Of struct_ops maps.
+constexpr std::uint32_t kAttachedByLink = 1u << 13;  // BPF_F_LINK, Linux 6.4
+
+// Limits on what a hostile file can have done over and over: members of structures that are looked at.
+constexpr std::uint64_t kMostMapMembers = 1u << 20;
+
+// R_BPF_64_ABS64: a pointer in data.
+constexpr std::uint32_t kRelocationAbsolute64 = 2;
 
 struct ObjectReader {
   elf::File file;
@@ -68,6 +85,7 @@ struct ObjectReader {
   std::vector<std::pair<std::string_view, btf::TypeId>> data_section_types = {};  // sorted by name
   std::vector<FunctionDraft> functions = {};
   std::vector<MapPlace> map_places = {};
+  std::vector<StructOpsPlace> struct_ops_places = {};
   std::vector<std::pair<std::string, std::uint32_t>> options = {};  // offsets in .kconfig, sorted by name
   std::uint64_t map_members = 0;                                    // of all definitions
   std::uint64_t records_taken = 0;                                  // of .BTF.ext, over all functions
@@ -84,8 +102,12 @@ struct ObjectReader {
 Result<void> read_types(ObjectReader& reader);
 Result<void> read_functions(ObjectReader& reader);
 Result<void> read_maps(ObjectReader& reader);
+Result<void> read_struct_ops(ObjectReader& reader);
 Result<void> read_data(ObjectReader& reader);
 Result<void> read_externs(ObjectReader& reader);
 Result<void> read_references(ObjectReader& reader);
+
+// The callbacks of the structures in a section: of read_references, in read_struct_ops.cc.
+Result<void> read_callbacks(ObjectReader& reader, const elf::Section& section, const elf::RelocationTable& table);
 
 }  // namespace ebpf::spec_detail

@@ -70,7 +70,7 @@ struct ProgramSpec : FunctionSpec {
   // The section "tracepoint/sched/sched_switch" attaches to "sched/sched_switch". Empty where the name says no more.
   std::string attach_to;
   std::uint32_t flags = 0;  // BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS, … (prog_flags of BPF_PROG_LOAD)
-  bool autoload = true;     // false for SEC("?…")
+  bool autoload = true;     // false for SEC("?…"); see CollectionSpec::loads
   // attach_type may be left out on a kernel that does not know it.
   bool attach_type_optional = false;
   // The program is attached to a function or tracepoint that is found in BTF by its name.
@@ -93,6 +93,12 @@ struct MapEntry {
   std::vector<std::byte> value;
 };
 
+// A callback of a struct_ops map: the structure's member of that name is that program.
+struct MapCallback {
+  std::string member;
+  std::string program;
+};
+
 struct MapSpec {
   std::string name = {};
   std::string section = {};
@@ -112,8 +118,14 @@ struct MapSpec {
   std::vector<MapSlot> slots = {};      // static contents that are maps or programs
   std::vector<MapEntry> contents = {};  // entries to be written when the map is created
   std::vector<std::byte> data = {};     // a data section's bytes, written as the value of key 0; empty for .bss: zeroes
-  bool is_data = false;                 // made from .data*, .rodata* or .bss*; its value is the section
-  bool freeze = false;                  // read-only for user space, too, once it is filled
+  // struct_ops (a variable of .struct_ops or .struct_ops.link): `data` is the structure as the program declares it
+  // (value_type), without the members that are callbacks. ebpf/spec/struct_ops.h edits both.
+  std::vector<MapCallback> callbacks = {};
+  // Whether loading creates the map; false for SEC("?.struct_ops"). Programs that are callbacks of such maps only are
+  // not loaded. A program that comes to an instruction with a map that was not created is refused.
+  bool autocreate = true;
+  bool is_data = false;  // made from .data*, .rodata* or .bss*; its value is the section
+  bool freeze = false;   // read-only for user space, too, once it is filled
 };
 
 // A global or static variable of the BPF program.
@@ -137,24 +149,38 @@ struct VariableSpec {
   // for. Errors: type_mismatch, out_of_range.
   template <class T>
   Result<void> set(const T& new_value) {
+    return set_field("", new_value);
+  }
+
+  // The same for a member or an element of it, by its path in C's words: set_field("rx.queues[3].limit", 50).
+  // Bit-fields take integers, too. The rest keeps its value; where `value` is empty it becomes zero. Needs BTF. Errors:
+  // also not_found and out_of_range, which name the part of the path; invalid_argument for a path that is none, and
+  // without BTF.
+  template <class T>
+  Result<void> set_field(std::string_view path, const T& new_value) {
     static_assert(std::is_trivially_copyable_v<T>, "a BPF variable holds plain bytes");
     if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
       using Number =
           typename std::conditional_t<std::is_enum_v<T>, std::underlying_type<T>, std::type_identity<T>>::type;
       const auto number = static_cast<Number>(new_value);
       const bool negative = std::is_signed_v<Number> && static_cast<std::int64_t>(number) < 0;
-      return set_integer(static_cast<std::uint64_t>(number), negative, host_type<T>());
+      return set_integer(path, static_cast<std::uint64_t>(number), negative, host_type<T>());
     } else {
-      return set_bytes(as_byte_span(new_value), host_type<T>());
+      return set_bytes(path, as_byte_span(new_value), host_type<T>());
     }
   }
 
   // The initial value. Errors: type_mismatch.
   template <class T>
   Result<T> get() const {
+    return get_field<T>("");
+  }
+  // Of a member or an element; not of a bit-field. Errors: as set_field(); unsupported_input for a bit-field.
+  template <class T>
+  Result<T> get_field(std::string_view path) const {
     static_assert(std::is_trivially_copyable_v<T>, "a BPF variable holds plain bytes");
     std::array<std::byte, sizeof(T)> bytes;
-    if (auto ok = get_bytes(bytes, host_type<T>()); !ok) return std::unexpected(std::move(ok).error());
+    EBPF_CHECK(get_bytes(path, bytes, host_type<T>()));
     return object_of<T>(bytes);
   }
 
@@ -162,9 +188,9 @@ struct VariableSpec {
   Result<void> set_raw(std::span<const std::byte> bytes);
 
  private:
-  Result<void> set_integer(std::uint64_t bits, bool negative, const HostType& host);
-  Result<void> set_bytes(std::span<const std::byte> bytes, const HostType& host);
-  Result<void> get_bytes(std::span<std::byte> bytes, const HostType& host) const;
+  Result<void> set_integer(std::string_view path, std::uint64_t bits, bool negative, const HostType& host);
+  Result<void> set_bytes(std::string_view path, std::span<const std::byte> bytes, const HostType& host);
+  Result<void> get_bytes(std::string_view path, std::span<std::byte> bytes, const HostType& host) const;
 };
 
 // A symbol that the object uses and does not define: a kfunc, a kernel variable, a kernel configuration option.
@@ -201,8 +227,13 @@ struct CollectionSpec {
   static Result<CollectionSpec> read_file(const std::string& path);
 
   // A spec of that program alone, switched on, with the maps, variables and subprograms that it needs and no others.
-  // Programs that a program array of it contains from the start are left out of the array. Errors: not_found.
+  // Programs that a program array of it contains from the start are left out of the array, and other callbacks out of
+  // the struct_ops maps that it is one of; these are switched on. Errors: not_found.
   Result<CollectionSpec> only(std::string_view program_name) const;
+
+  // Whether loading the spec loads the program: it does what autoload says; but one that is a callback of struct_ops
+  // maps is loaded if one of these is created (MapSpec::autocreate), whatever it says itself.
+  bool loads(const ProgramSpec& program) const;
 
   Found<MapSpec> map(std::string_view map_name);
   Found<ProgramSpec> program(std::string_view program_name);

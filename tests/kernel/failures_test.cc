@@ -201,6 +201,12 @@ TEST_CASE("a load that fails leaves a pin that was there before") {
   CHECK(rmdir(options.pin_root.c_str()) == 0);
 }
 
+TEST_CASE("each bpf(2) call of a load fails: struct_ops") {
+  require_root_and_bpf();
+  test_requires(kernel_btf(), program_type(ProgramType::struct_ops));
+  fail_each_call("struct_ops", {}, [] { return false; });
+}
+
 TEST_CASE("each bpf(2) call of a load fails: programs that attach to a program") {
   require_root_and_bpf();
   test_requires(kernel_btf(), program_type(ProgramType::ext), program_type(ProgramType::tracing));

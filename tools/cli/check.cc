@@ -94,7 +94,7 @@ FileVerdict check_file(std::string_view file, const Arguments& arguments, LoadOp
   }
   open_kernel_types(spec, options);
   for (const ProgramSpec& program : spec.programs) {
-    if (!program.autoload && !arguments.has("--all")) continue;
+    if (!spec.loads(program) && !arguments.has("--all")) continue;
     verdict.programs.push_back(check_program(spec, program, options));
     verdict.load_us += verdict.programs.back().load_us;
     verdict.status = graver(verdict.status, verdict.programs.back().status);

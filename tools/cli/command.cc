@@ -106,16 +106,20 @@ Result<Arguments> parse_arguments(const Command& command, std::span<char* const>
   return out;
 }
 
-void print_error(const Error& error) { std::fprintf(stderr, "ebpf: %s\n", error.message().c_str()); }
+void print_error(const Error& error) { std::fputs(cat("ebpf: ", error.message(), "\n").c_str(), stderr); }
+
+void print_text(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+std::string padded(std::string_view text, std::size_t width) {
+  std::string out(text);
+  if (out.size() < width) out.append(width - out.size(), ' ');
+  return out;
+}
 
 void print_help(const Command& command, std::string_view called) {
-  const auto length = [](std::string_view text) { return static_cast<int>(text.size()); };
-  std::printf("usage: %.*s [OPTION]... %.*s\n\n%.*s\n\noptions:\n", length(called), called.data(),
-              length(command.operands), command.operands.data(), length(command.summary), command.summary.data());
-  for (const Option& option : command.options) {
-    const std::string left = cat(option.name, option.value.empty() ? "" : " ", option.value);
-    std::printf("  %-24s %.*s\n", left.c_str(), length(option.help), option.help.data());
-  }
+  print("usage: ", called, " [OPTION]... ", command.operands, "\n\n", command.summary, "\n\noptions:\n");
+  for (const Option& option : command.options)
+    print("  ", padded(cat(option.name, option.value.empty() ? "" : " ", option.value), 24), " ", option.help, "\n");
 }
 
 }  // namespace ebpf::cli

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ebpf/base/error.h"
+#include "ebpf/base/text.h"
 
 namespace ebpf::cli {
 
@@ -56,6 +57,15 @@ struct Command {
 Result<Arguments> parse_arguments(const Command& command, std::span<char* const> words);
 
 void print_error(const Error& error);
+// print("map ", name, "\n") writes to standard output. What a small binary is made of prints with this alone: printf,
+// with all that it knows of numbers, is 10 KB.
+void print_text(std::string_view text);
+template <class... Parts>
+void print(const Parts&... parts) {
+  print_text(cat(parts...));
+}
+// With spaces behind it, where it is shorter.
+std::string padded(std::string_view text, std::size_t width);
 // On standard output. `called` is how the command is called: "ebpf inspect".
 void print_help(const Command& command, std::string_view called);
 

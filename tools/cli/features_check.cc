@@ -1,6 +1,5 @@
 // ebpf features --require and --diff: questions whose answer is an exit status.
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <optional>
 
@@ -144,7 +143,7 @@ ExitStatus require_features(std::string_view list) {
   for (const Feature& feature : wanted) {
     const Answer answer = features::probe(feature);
     if (answer.verdict == Verdict::supported) continue;
-    std::printf("%s\n", explanation(feature, answer).c_str());
+    print(explanation(feature, answer), "\n");
     status = graver(status, status_of(answer));
   }
   return status;
@@ -162,7 +161,7 @@ ExitStatus diff_features(const std::string& before_path, const std::string& afte
     const std::string old_text = recorded_text(*before, name);
     const std::string new_text = recorded_text(*after, name);
     if (old_text == new_text) continue;
-    std::printf("%-40s %s -> %s\n", name.c_str(), old_text.c_str(), new_text.c_str());
+    print(padded(name, 40), " ", old_text, " -> ", new_text, "\n");
     status = kNo;
   }
   return status;

@@ -1,7 +1,6 @@
 // ebpf features --for: whether this kernel has what an object's programs and maps need, by what is in them: types,
 // flags, helpers, kfuncs, instructions. Of each thing that is missing it is told which programs need it.
 #include <algorithm>
-#include <cstdio>
 
 #include "ebpf/asm/opcode.h"
 #include "ebpf/base/json.h"
@@ -156,16 +155,16 @@ ExitStatus run_for_object(const std::string& path, bool json) {
   if (!spec) return print_error(spec.error()), kBadInput;
   Needs needs;
   for (const ProgramSpec& program : spec->programs)
-    if (program.autoload) add_program(needs, *spec, program);
+    if (spec->loads(program)) add_program(needs, *spec, program);
   if (json) print_needs_json(path, needs.all());
   ExitStatus status = kOk;
   for (const Need& need : needs.all()) {
     const Answer answer = features::probe(need.feature);
     if (answer.verdict == Verdict::supported) continue;
     status = graver(status, status_of(answer));
-    if (!json) std::printf("%s; needed by %s\n", explanation(need.feature, answer).c_str(), users_text(need).c_str());
+    if (!json) print(explanation(need.feature, answer), "; needed by ", users_text(need), "\n");
   }
-  if (!json && status == kOk) std::printf("%s: all that it needs is there\n", path.c_str());
+  if (!json && status == kOk) print(path, ": all that it needs is there\n");
   return status;
 }
 

@@ -1,6 +1,5 @@
 // The answers of `ebpf features` for people, group by group, and as a C header.
 #include <algorithm>
-#include <cstdio>
 
 #include "ebpf/base/text.h"
 #include "tools/cli/features.h"
@@ -50,7 +49,7 @@ void print_wrapped(const char* mark, const char* colour, const std::vector<std::
   constexpr std::size_t kWidth = 110;
   std::string line;
   const auto flush = [&] {
-    if (!line.empty()) std::printf("  %s%s%s%s\n", colour, mark, line.c_str(), *colour != '\0' ? "\x1b[0m" : "");
+    if (!line.empty()) print("  ", colour, mark, line, *colour != '\0' ? "\x1b[0m" : "", "\n");
     line.clear();
   };
   for (const std::string& word : words) {
@@ -78,7 +77,7 @@ void print_verdict(std::span<const Found> group, Verdict verdict, bool with_colo
       words.push_back(label(each));
     }
     print_wrapped(kMarks[index], colour, words);
-    if (!reason.empty()) std::printf("      %s: %s\n", std::string(features::name(verdict)).c_str(), reason.c_str());
+    if (!reason.empty()) print("      ", features::name(verdict), ": ", reason, "\n");
   }
 }
 
@@ -106,11 +105,11 @@ std::string macro_name(const features::Feature& feature) {
 }  // namespace
 
 void print_features(std::span<const Found> found, bool with_colour) {
-  std::printf("+ supported   - absent (with the Linux that has it)   ! denied   ? unknown\n");
+  print("+ supported   - absent (with the Linux that has it)   ! denied   ? unknown\n");
   while (!found.empty()) {
     const auto end = std::ranges::find_if(found, [&](const Found& each) { return !same_group(each, found.front()); });
     const auto count = static_cast<std::size_t>(end - found.begin());
-    std::printf("\n%s\n", title(found.front().feature).c_str());
+    print("\n", title(found.front().feature), "\n");
     for (const Verdict verdict : {Verdict::supported, Verdict::denied, Verdict::unknown, Verdict::absent})
       print_verdict(found.first(count), verdict, with_colour);
     found = found.subspan(count);
@@ -119,13 +118,13 @@ void print_features(std::span<const Found> found, bool with_colour) {
 
 // 1 and 0; what is denied or unknown is not defined, so that a typing error and a doubt show alike with -Wundef.
 void print_macros(std::span<const Found> found) {
-  std::printf("/* Written by `ebpf features --macros`. */\n#pragma once\n\n");
+  print("/* Written by `ebpf features --macros`. */\n#pragma once\n\n");
   for (const Found& each : found) {
     const std::string macro = macro_name(each.feature);
     if (each.answer.verdict == Verdict::supported || each.answer.verdict == Verdict::absent)
-      std::printf("#define EBPF_HAVE_%s %d\n", macro.c_str(), each.answer.verdict == Verdict::supported ? 1 : 0);
+      print("#define EBPF_HAVE_", macro, each.answer.verdict == Verdict::supported ? " 1\n" : " 0\n");
     else
-      std::printf("/* EBPF_HAVE_%s: %s */\n", macro.c_str(), std::string(features::name(each.answer.verdict)).c_str());
+      print("/* EBPF_HAVE_", macro, ": ", features::name(each.answer.verdict), " */\n");
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "ebpf/asm/helper.h"
 #include "ebpf/asm/print.h"
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/load/load.h"
 #include "ebpf/load/passes.h"
@@ -134,8 +135,8 @@ Symbols::Symbols(const CollectionSpec& spec) : spec_(spec) {
   for (const FunctionSpec& function : spec.subprograms) functions_.push_back(&function);
   for (const ProgramSpec& program : spec.programs) functions_.push_back(&program);
   for (const VariableSpec& variable : spec.variables) variables_.push_back(&variable);
-  std::ranges::stable_sort(functions_, {}, &FunctionSpec::name);
-  std::ranges::stable_sort(variables_, [](const VariableSpec* a, const VariableSpec* b) {
+  stable_sort(functions_, [](const FunctionSpec* a, const FunctionSpec* b) { return a->name < b->name; });
+  stable_sort(variables_, [](const VariableSpec* a, const VariableSpec* b) {
     return a->section != b->section ? a->section < b->section : a->offset < b->offset;
   });
 }

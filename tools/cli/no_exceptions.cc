@@ -11,7 +11,7 @@
 namespace {
 
 [[noreturn]] void end_with(const char* what) {
-  std::fprintf(stderr, "ebpf: %s\n", what);
+  for (const char* const text : {"ebpf: ", what, "\n"}) std::fputs(text, stderr);
   std::abort();
 }
 

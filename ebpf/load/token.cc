@@ -1,0 +1,100 @@
+// Where tokens come from; and the pass that makes one where one is asked for.
+#include "ebpf/load/token.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+
+#include "ebpf/base/text.h"
+#include "ebpf/load/passes.h"
+#include "ebpf/sys/bpf.h"
+
+namespace ebpf::loader {
+namespace {
+
+constexpr const char* kUsualMount = "/sys/fs/bpf";
+constexpr const char* kVariable = "LIBBPF_BPF_TOKEN_PATH";  // libbpf's, so that one setting serves both
+
+// The first user namespace, which needs no tokens and cannot make any, has a fixed number (PROC_USER_INIT_INO of
+// <linux/proc_ns.h>). Where /proc is not there, trying tells.
+bool in_first_user_namespace() {
+  char target[64];
+  const ssize_t length = ::readlink("/proc/self/ns/user", target, sizeof target);
+  return length > 0 && std::string_view(target, static_cast<std::size_t>(length)) == "user:[4026531837]";
+}
+
+Result<Fd> create(const std::string& path) {
+  const int raw = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (raw < 0) return std::unexpected(errno_error(errno, "open"));
+  EBPF_TRY(const Fd mount, Fd::adopt(raw));
+  sys::TokenCreateAttr attr;
+  attr.bpffs_fd = static_cast<std::uint32_t>(mount.get());
+  return sys::token_create(attr);
+}
+
+Error explain_token(Error error) {
+  const int os_error = error.os_error();
+  const auto because = [&](errc code, std::string_view why) {
+    return Error(code, os_error, cat(error.message(), ": ", why));
+  };
+  switch (os_error) {
+    case EINVAL:
+      return because(errc::not_supported,
+                     "it is no mount of a bpf file system, or this kernel has no tokens (Linux 6.9 has)");
+    case EOPNOTSUPP:
+      return because(errc::not_supported, "tokens are for user namespaces; this process is in the first one");
+    case EPERM:
+      return because(errc::denied,
+                     "the process lacks CAP_BPF in its user namespace, or the file system belongs to another one");
+    case ENOENT:
+      return because(errc::not_found, "nothing was delegated when it was mounted (delegate_cmds=… and its like)");
+    default:
+      return error;
+  }
+}
+
+}  // namespace
+
+Token::Token(std::optional<std::string> path) {
+  const char* variable = path ? nullptr : ::secure_getenv(kVariable);
+  is_explicit_ = path || variable != nullptr;
+  path_ = path ? *std::move(path) : std::string(variable != nullptr ? variable : kUsualMount);
+}
+
+Result<void> Token::make() {
+  if (!is_explicit_ || path_.empty() || tried_) return {};
+  tried_ = true;
+  auto fd = create(path_);
+  if (!fd) return std::unexpected(explain_token(std::move(fd).error()).in(cat("BPF token of ", quoted(path_))));
+  fd_ = *std::move(fd);
+  return {};
+}
+
+bool Token::find() {
+  if (tried_ || path_.empty()) return false;
+  tried_ = true;
+  if (in_first_user_namespace()) return false;
+  auto fd = create(path_);
+  if (fd) fd_ = *std::move(fd);
+  return fd_.valid();
+}
+
+Error Token::explain(Error error, Need need) const {
+  if (valid())
+    return Error(errc::denied, error.os_error(),
+                 cat(error.message(), ": the BPF token of ", quoted(path_),
+                     " does not cover it: the mount does not delegate this command or type, or the process lacks the "
+                     "capability in its user namespace"));
+  if (in_first_user_namespace()) return explain_denied(std::move(error), need);
+  return Error(errc::denied, error.os_error(),
+               cat(error.message(),
+                   ": the process is in a user namespace, whose capabilities do not count for this; a BPF token can "
+                   "delegate rights to it (Linux 6.9, LoadOptions::token_path)"));
+}
+
+Result<void> make_token(LoadPlan& plan) { return plan.token.make(); }
+
+}  // namespace ebpf::loader
