@@ -25,6 +25,13 @@ Found<P> find_program(Range& programs, const std::vector<RefusedProgram>& refuse
   return find_by_name<P>(programs, name, "program");
 }
 
+// A section with locks, lists, trees, timers or pointers to kernel objects in it: those are the kernel's alone, which
+// says so by an errno that user space has no name for.
+bool is_private(const Error& error) {
+  constexpr int kNotSupported = 524;  // ENOTSUPP of <linux/errno.h>
+  return error.os_error() == kNotSupported;
+}
+
 }  // namespace
 
 Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOptions& options) {
@@ -70,8 +77,11 @@ Result<void> Collection::add_variables(const CollectionSpec& spec) {
     Memory memory;
     std::shared_ptr<const Fd> fd;
     if (map.flags() & sys::kMapMmapable) {
-      EBPF_TRY(memory, map.memory());
-    } else {
+      auto mapped = map.memory();
+      if (!mapped && !is_private(mapped.error())) return std::unexpected(std::move(mapped).error());
+      if (mapped) memory = *std::move(mapped);
+    }
+    if (!memory) {
       EBPF_TRY(Fd duplicate, map.fd().duplicate());
       fd = std::make_shared<const Fd>(std::move(duplicate));
     }

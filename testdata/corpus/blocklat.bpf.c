@@ -77,7 +77,7 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
     hist = bpf_map_lookup_elem(&hists, &key);
     if (!hist) goto out;
   }
-  slot = log2_64(delta / 1000U);
+  slot = log2_64((u64)delta / 1000U);
   if (slot >= 27) slot = 26;
   __sync_fetch_and_add(&hist->slots[slot], 1);
 out:

@@ -73,15 +73,25 @@ link() {
   bpftool gen object "$output/$name/linked.bpf.o" "$output/$from"/linked_{a,b}.bpf.o
 }
 
-PATH=$PATH:/usr/sbin
-two_at_a_time=0
+# Runs a command beside one other. The end of a command that failed is this script's.
+running=0
+beside() {
+  if [ "$running" = 2 ]; then finish_one; fi
+  "$@" &
+  running=$((running + 1))
+}
+finish_one() {
+  wait -n
+  running=$((running - 1))
+}
+finish_all() { while [ "$running" -gt 0 ]; do finish_one; done; }
+
+PATH=$PATH:/usr/sbin  # bpftool
 for variant in "${variants[@]}"; do
   # shellcheck disable=SC2086
-  compile $variant &
-  two_at_a_time=$((two_at_a_time + 1))
-  if [ "$two_at_a_time" -ge 2 ]; then wait -n; fi
+  beside compile $variant
 done
-for _ in 1 2; do wait -n; done
-link clang19_v3 linked_clang19 &
-link clang14_v2 linked_clang14
-wait -n
+finish_all
+beside link clang19_v3 linked_clang19
+beside link clang14_v2 linked_clang14
+finish_all

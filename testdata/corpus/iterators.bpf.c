@@ -9,7 +9,7 @@ int dump_task(struct bpf_iter__task *ctx) {
     BPF_SEQ_PRINTF(seq, "=== end ===\n");
     return 0;
   }
-  if (ctx->meta->seq_num == 0) BPF_SEQ_PRINTF(seq, "%8s %8s %s\n", "tgid", "pid", "name");
+  if (ctx->meta->seq_num == 0) BPF_SEQ_PRINTF(seq, "    tgid      pid name\n");
   BPF_SEQ_PRINTF(seq, "%8d %8d %s\n", task->tgid, task->pid, task->comm);
   return 0;
 }
@@ -30,12 +30,14 @@ int dump_task_vma(struct bpf_iter__task_vma *ctx) {
 }
 SEC("iter/bpf_map")
 int dump_map(struct bpf_iter__bpf_map *ctx) {
-  if (ctx->map) BPF_SEQ_PRINTF(ctx->meta->seq, "%u %s\n", ctx->map->id, ctx->map->name);
+  struct bpf_map *map = ctx->map;
+  if (map) BPF_SEQ_PRINTF(ctx->meta->seq, "%u %s\n", map->id, map->name);
   return 0;
 }
 SEC("iter/bpf_prog")
 int dump_prog(struct bpf_iter__bpf_prog *ctx) {
-  if (ctx->prog) BPF_SEQ_PRINTF(ctx->meta->seq, "%u %u\n", ctx->prog->aux->id, ctx->prog->len);
+  struct bpf_prog *prog = ctx->prog;
+  if (prog) BPF_SEQ_PRINTF(ctx->meta->seq, "%u %u\n", prog->aux->id, prog->len);
   return 0;
 }
 

@@ -4,7 +4,17 @@
 #pragma once
 
 #include <linux/bpf.h>
+
+// The registers as the kernel's own types name them (__VMLINUX_H__ tells <bpf/bpf_tracing.h>), so that they can be
+// relocated.
+#if defined(__TARGET_ARCH_x86)
+#define __VMLINUX_H__
+struct pt_regs {
+  unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs, flags, sp, ss;
+} __attribute__((preserve_access_index));
+#else
 #include <linux/ptrace.h>
+#endif
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
@@ -140,10 +150,10 @@ struct task_struct {
   struct css_set *cgroups;
 } __attribute__((preserve_access_index));
 // The state changed its name and its width in Linux 5.14.
-struct task_struct___state {
+struct task_struct___before {
   volatile long state;
 };
-struct task_struct____state {
+struct task_struct___now {
   unsigned int __state;
 };
 
@@ -361,9 +371,9 @@ struct bpf_iter__udp {
 
 // The state of a task, whatever the kernel calls it.
 static __always_inline long task_state(void *task) {
-  struct task_struct____state *now = task;
+  struct task_struct___now *now = task;
   if (bpf_core_field_exists(now->__state)) return BPF_CORE_READ(now, __state);
-  return BPF_CORE_READ((struct task_struct___state *)task, state);
+  return BPF_CORE_READ((struct task_struct___before *)task, state);
 }
 
 // The power of two that is not above: the slot of a histogram.

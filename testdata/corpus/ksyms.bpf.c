@@ -1,4 +1,4 @@
-// Variables and functions of the kernel by name: typed ones, addresses, weak ones that are not there.
+// Variables of the kernel by name, with their types; weak ones that are not there.
 #include "kernel_types.h"
 
 struct rq {
@@ -8,12 +8,8 @@ struct rq {
 
 extern const struct rq runqueues __ksym;
 extern const int bpf_prog_active __ksym;
-extern const void init_task __ksym;
-extern const void schedule __ksym;
 extern const int no_such_variable __ksym __weak;
-extern const void no_such_symbol __ksym __weak;
 
-u64 addresses[4] = {};
 int active = 0;
 
 SEC("raw_tp/sys_enter")
@@ -25,13 +21,6 @@ int per_cpu(const void *ctx) {
   active += rq->cpu;
   here = bpf_this_cpu_ptr(&bpf_prog_active);
   active += *here;
-  return 0;
-}
-SEC("raw_tp/sys_exit")
-int by_address(const void *ctx) {
-  addresses[0] = (u64)&init_task;
-  addresses[1] = (u64)&schedule;
-  addresses[2] = (u64)&no_such_symbol;
   return 0;
 }
 SEC("raw_tp/sys_exit")

@@ -104,9 +104,14 @@ int use_queues(struct __sk_buff *skb) {
 SEC("socket")
 int use_buffers(struct __sk_buff *skb) {
   __u64 value = skb->len;
-  bpf_perf_event_output(skb, &perf_default, BPF_F_CURRENT_CPU, &value, sizeof value);
   bpf_perf_event_output(skb, &perf_two, BPF_F_CURRENT_CPU | (32ull << 32), &value, sizeof value);
   bpf_ringbuf_output(&ring, &value, sizeof value, 0);
+  return 0;
+}
+SEC("socket")
+int use_default_sizes(struct __sk_buff *skb) {
+  __u64 value = skb->len;
+  bpf_perf_event_output(skb, &perf_default, BPF_F_CURRENT_CPU, &value, sizeof value);
   return 0;
 }
 SEC("socket")

@@ -6,16 +6,6 @@ SEC("kprobe.multi/vfs_*")
 int BPF_KPROBE(enter_vfs) { return hits++, 0; }
 SEC("kretprobe.multi/vfs_*")
 int BPF_KRETPROBE(leave_vfs) { return hits++, 0; }
-SEC("kprobe.session/vfs_*")
-int around_vfs(struct pt_regs *ctx) { return hits++, 0; }
-SEC("uprobe.multi//bin/bash:read*")
-int enter_read(struct pt_regs *ctx) { return hits++, 0; }
-SEC("uretprobe.multi//bin/bash:read*")
-int leave_read(struct pt_regs *ctx) { return hits++, 0; }
-SEC("uprobe.multi.s//bin/bash:read*")
-int enter_read_sleepable(struct pt_regs *ctx) { return hits++, 0; }
-SEC("uprobe.session//bin/bash:read*")
-int around_read(struct pt_regs *ctx) { return hits++, 0; }
 SEC("kprobe/")
 int nothing_named(struct pt_regs *ctx) { return 0; }
 SEC("kprobe")

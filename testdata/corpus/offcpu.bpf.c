@@ -81,7 +81,7 @@ static int handle(void *ctx, struct task_struct *prev, struct task_struct *next)
     value = bpf_map_lookup_elem(&info, &found->key);
     if (!value) goto out;
   }
-  __sync_fetch_and_add(&value->delta, delta / 1000U);
+  __sync_fetch_and_add(&value->delta, (u64)delta / 1000U);
 out:
   bpf_map_delete_elem(&start, &pid);
   return 0;

@@ -58,7 +58,7 @@ s32 BPF_PROG(corpus_sched_init) { return scx_bpf_create_dsq(SHARED, -1); }
 SEC("struct_ops/corpus_exit")
 void BPF_PROG(corpus_exit, struct scx_exit_info *info) { vtime_now = info->kind; }
 
-SEC(".struct_ops.link")
+SEC(".struct_ops")
 struct sched_ext_ops corpus_sched = {
     .select_cpu = (void *)corpus_select_cpu,
     .enqueue = (void *)corpus_enqueue,

@@ -58,7 +58,5 @@ int verdict(struct __sk_buff *skb) {
 }
 SEC("sk_skb")
 int unspecific(struct __sk_buff *skb) { return SK_PASS; }
-SEC("sk_skb/verdict")
-int verdict_alone(struct __sk_buff *skb) { return SK_DROP; }
 
 char LICENSE[] SEC("license") = "GPL";

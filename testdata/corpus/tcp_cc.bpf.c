@@ -1,6 +1,10 @@
 // Congestion control of TCP: functions for a structure of the kernel's.
 #include "kernel_types.h"
 
+#ifndef STRUCT_OPS
+#define STRUCT_OPS ".struct_ops"
+#endif
+
 struct ack_sample;
 struct rate_sample;
 enum tcp_ca_event { CA_EVENT_TX_START };
@@ -34,7 +38,7 @@ u32 BPF_PROG(corpus_undo_cwnd, struct sock *sk) {
   return tp->snd_cwnd > tp->prior_cwnd ? tp->snd_cwnd : tp->prior_cwnd;
 }
 
-SEC(".struct_ops")
+SEC(STRUCT_OPS)
 struct tcp_congestion_ops corpus_cc = {
     .init = (void *)corpus_init,
     .ssthresh = (void *)corpus_ssthresh,

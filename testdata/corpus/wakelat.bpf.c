@@ -83,8 +83,7 @@ static int on_switch(struct task_struct *prev, struct task_struct *next) {
     if (!hist) goto out;
     BPF_CORE_READ_STR_INTO(&hist->comm, next, comm);
   }
-  delta /= milliseconds ? 1000000U : 1000U;
-  slot = log2_64(delta);
+  slot = log2_64((u64)delta / (milliseconds ? 1000000U : 1000U));
   if (slot >= SLOTS) slot = SLOTS - 1;
   __sync_fetch_and_add(&hist->slots[slot], 1);
 out:

@@ -122,3 +122,30 @@ def _object_name(src):
     if not base.endswith(".c"):
         fail("bpf_object: src %s is not a C source" % src)
     return base[:-len(".c")] + ".o"
+
+def _bpf_corpus_impl(ctx):
+    out = ctx.actions.declare_directory(ctx.label.name)
+    ctx.actions.run(
+        executable = ctx.executable.compile,
+        arguments = [out.path, ctx.file._helpers.dirname[:-len("/bpf")]] + [src.path for src in ctx.files.srcs],
+        inputs = ctx.files.srcs + ctx.files.hdrs + ctx.files._headers,
+        outputs = [out],
+        mnemonic = "BpfCorpus",
+        progress_message = "Compiling %d BPF sources in all ways" % len(ctx.files.srcs),
+        use_default_shell_env = True,
+    )
+    files = depset([out])
+    return [DefaultInfo(files = files, runfiles = ctx.runfiles(transitive_files = files))]
+
+# Many sources, each in many ways, into one directory, by one action. `compile` is called with the directory, that of
+# this library's BPF headers, and the sources.
+bpf_corpus = rule(
+    implementation = _bpf_corpus_impl,
+    attrs = {
+        "srcs": attr.label_list(allow_files = [".c"], mandatory = True),
+        "hdrs": attr.label_list(allow_files = [".h"]),
+        "compile": attr.label(mandatory = True, allow_single_file = True, executable = True, cfg = "exec"),
+        "_headers": attr.label(default = "//bpf:headers"),
+        "_helpers": attr.label(default = "//bpf:include/bpf/bpf_helpers.h", allow_single_file = True),
+    },
+)

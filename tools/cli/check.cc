@@ -1,5 +1,6 @@
 // ebpf check: does this kernel accept the programs of an object? Each is loaded for itself, with the maps that it
 // needs.
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <string>
@@ -11,6 +12,7 @@
 #include "ebpf/load/load.h"
 #include "tools/cli/command.h"
 #include "tools/cli/kernel_btf.h"
+#include "tools/cli/object_files.h"
 #include "tools/cli/value.h"
 
 namespace ebpf::cli {
@@ -43,9 +45,15 @@ struct FileVerdict {
   ExitStatus status = kOk;
 };
 
+// The kernel's, or what it would say where it was not even asked: nothing of that name, or nothing that makes sense.
+int errno_of(const Error& error) {
+  if (error.os_error() != 0) return error.os_error();
+  return error.code() == errc::not_found ? ESRCH : EINVAL;
+}
+
 void take_error(ProgramVerdict& verdict, const Error& error) {
   verdict.error = error.message();
-  verdict.os_error = error.os_error();
+  verdict.os_error = errno_of(error);
   // The file was read: what goes wrong from here on is an answer about the program.
   verdict.status = error.code() == errc::denied ? kDenied : kNo;
 }
@@ -142,15 +150,17 @@ ExitStatus check(const Arguments& arguments) {
   ExitStatus status = kOk;
   LoadOptions options;
   if (!read_kernel_btf(arguments, options)) return kBadInput;
-  for (std::size_t i = 0; i < arguments.operands.size(); ++i) {
+  const auto files = object_files(arguments.operands);
+  if (!files) return print_error(files.error()), kBadInput;
+  for (std::size_t i = 0; i < files->size(); ++i) {
     CollectionSpec spec;
-    const FileVerdict verdict = check_file(arguments.operands[i], arguments, options, spec);
+    const FileVerdict verdict = check_file((*files)[i], arguments, options, spec);
     if (arguments.has("--json"))
       print_json(verdict);
     else
       print_text(verdict);
     status = graver(status, verdict.status);
-    const std::size_t left = arguments.operands.size() - i - 1;
+    const std::size_t left = files->size() - i - 1;
     if (verdict.status == kOk || arguments.has("--keep-going") || left == 0) continue;
     std::fprintf(stderr, "ebpf: check stops here, with %zu files left; --keep-going goes on\n", left);
     break;
@@ -171,7 +181,7 @@ constexpr Option kOptions[] = {
 
 constinit const Command kCheck = {
     .name = "check",
-    .operands = "FILE...",
+    .operands = "FILE|DIRECTORY...",
     .summary = "Loads every program for itself and shows what this kernel says to it.",
     .options = kOptions,
     .least_operands = 1,

@@ -33,6 +33,7 @@ Syscall next_syscall() {
 struct Watch {
   std::string name;
   std::optional<HandedProgram> handed = {};
+  int os_error = 0;  // what the kernel said to it
 };
 Watch* watch = nullptr;
 
@@ -53,6 +54,9 @@ std::string describe_map(int fd) {
   constexpr int kGetInfo = 15;
   if (next_syscall()(SYS_bpf, kGetInfo, &attr, sizeof attr) != 0) return "no map";
   std::string out(info.name, strnlen(info.name, sizeof info.name));
+  // libbpf makes a data section mappable where it has a variable that other files see, this library always.
+  constexpr std::uint32_t kMappable = 1u << 10;
+  if (out.find('.') != std::string::npos) info.map_flags &= ~kMappable;
   for (const std::uint64_t number : {std::uint64_t{info.type}, std::uint64_t{info.key_size},
                                      std::uint64_t{info.value_size}, std::uint64_t{info.max_entries},
                                      std::uint64_t{info.map_flags}, std::uint64_t{info.btf_key_type_id},
@@ -84,11 +88,12 @@ void take_references(HandedProgram& program) {
   }
 }
 
-void take(const void* attr_bytes, std::size_t size) {
+// Whether this is the program that is waited for.
+bool take(const void* attr_bytes, std::size_t size) {
   sys::ProgLoadAttr attr;
   std::memcpy(static_cast<void*>(&attr), attr_bytes, std::min(size, sizeof attr));
   const std::string name(attr.prog_name, strnlen(attr.prog_name, sizeof attr.prog_name));
-  if (watch == nullptr || name != watch->name) return;
+  if (name != watch->name) return false;
   HandedProgram program;
   program.code = copy<insn::Slot>(attr.insns, attr.insn_cnt);
   take_references(program);
@@ -102,6 +107,7 @@ void take(const void* attr_bytes, std::size_t size) {
     program.attributes += std::to_string(number) + " ";
   program.attributes += license == nullptr ? "" : license;
   watch->handed = std::move(program);
+  return true;
 }
 
 class Watching {
@@ -110,7 +116,11 @@ class Watching {
   ~Watching() { watch = nullptr; }
   Watching(const Watching&) = delete;
   Watching& operator=(const Watching&) = delete;
-  std::optional<HandedProgram> take() { return std::move(watch_.handed); }
+  // What the kernel said to the program; what the loader says, where the kernel was not asked.
+  Verdict verdict(int loaders_error) {
+    const int os_error = watch_.handed ? watch_.os_error : loaders_error;
+    return {.loaded = os_error == 0, .os_error = os_error, .handed = std::move(watch_.handed)};
+  }
 
  private:
   Watch watch_;
@@ -161,35 +171,28 @@ std::optional<std::vector<ListedProgram>> libbpf_programs(const std::string& pat
   return out;
 }
 
-Verdict libbpf_loads(const std::string& path, const std::string& name) {
-  Verdict verdict;
+Verdict libbpf_loads(const std::string& path, const std::string& name, const CollectionSpec& needs) {
   const Object object = open_object(path);
-  if (!object) return verdict.os_error = errno, verdict;
+  if (!object) return {.os_error = errno};
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, object.get())
       bpf_program__set_autoload(program, name == bpf_program__name(program));
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object.get())
+      if (!bpf_map__is_internal(map) && bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
+        bpf_map__set_autocreate(map, needs.map(bpf_map__name(map)).has_value());
   Watching watching(name);
   const int status = bpf_object__load(object.get());
-  verdict.loaded = status == 0;
-  verdict.os_error = -status;
-  verdict.handed = watching.take();
-  return verdict;
+  return watching.verdict(-status);
 }
 
-Verdict we_load(const CollectionSpec& spec, const std::string& name, const KernelTypes::Shared& types) {
-  Verdict verdict;
+Verdict we_load(const CollectionSpec& alone, const std::string& name, const KernelTypes::Shared& types) {
   LoadOptions options;
   options.kernel_types = types;
-  const auto alone = spec.only(name);
-  if (!alone) return verdict.error = alone.error().message(), verdict;
   Watching watching(name);
-  const auto objects = Collection::load(*alone, options);
-  verdict.loaded = objects.has_value();
-  if (!objects) {
-    verdict.os_error = objects.error().os_error();
-    verdict.error = objects.error().message();
-  }
-  verdict.handed = watching.take();
+  const auto objects = Collection::load(alone, options);
+  Verdict verdict = watching.verdict(0);
+  if (!verdict.handed) verdict.loaded = objects.has_value();
   return verdict;
 }
 
@@ -213,8 +216,11 @@ extern "C" long syscall(long number, ...) noexcept {
   for (long& argument : arguments) argument = va_arg(list, long);
   va_end(list);
   constexpr long kProgLoad = 5;
-  if (number == SYS_bpf && arguments[0] == kProgLoad && ebpf::test::watch != nullptr)
-    ebpf::test::take(reinterpret_cast<const void*>(arguments[1]), static_cast<std::size_t>(arguments[2]));
-  return ebpf::test::next_syscall()(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
-                                    arguments[5]);
+  const bool is_taken =
+      number == SYS_bpf && arguments[0] == kProgLoad && ebpf::test::watch != nullptr &&
+      ebpf::test::take(reinterpret_cast<const void*>(arguments[1]), static_cast<std::size_t>(arguments[2]));
+  const long result = ebpf::test::next_syscall()(number, arguments[0], arguments[1], arguments[2], arguments[3],
+                                                 arguments[4], arguments[5]);
+  if (is_taken) ebpf::test::watch->os_error = result < 0 ? errno : 0;
+  return result;
 }

@@ -26,9 +26,9 @@ struct HandedProgram {
 
 struct Verdict {
   bool loaded = false;
+  // What the kernel said to the program; where it never came to that, what the loader says.
   int os_error = 0;
-  std::string error = {};                      // ours only
-  std::optional<HandedProgram> handed = {};    // nothing where it never came to BPF_PROG_LOAD
+  std::optional<HandedProgram> handed = {};  // nothing where it never came to BPF_PROG_LOAD
 };
 
 // A program of an object, as libbpf lists them.
@@ -40,11 +40,12 @@ struct ListedProgram {
 // Opens the object with libbpf; nothing where it refuses it, with errno in `os_error`.
 std::optional<std::vector<ListedProgram>> libbpf_programs(const std::string& path, int& os_error);
 
-// Opens and loads with only this program switched on; all maps are created, as libbpf does it.
-Verdict libbpf_loads(const std::string& path, const std::string& program);
+// Opens and loads with only this program switched on, and of the maps only those of `needs`.
+Verdict libbpf_loads(const std::string& path, const std::string& program, const CollectionSpec& needs);
 
-// The same by this library, as `ebpf check` does it.
-Verdict we_load(const CollectionSpec& spec, const std::string& program, const KernelTypes::Shared& types);
+// The same by this library: `alone` is what CollectionSpec::only made of the object. Of os_error only what the kernel
+// said.
+Verdict we_load(const CollectionSpec& alone, const std::string& program, const KernelTypes::Shared& types);
 
 // The first thing in which they differ; empty where there is none.
 std::string difference(const HandedProgram& ours, const HandedProgram& theirs);

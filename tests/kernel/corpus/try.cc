@@ -17,7 +17,7 @@ int main(int argc,char**argv){
     if(theirs->size()!=spec->programs.size()) printf("COUNT %s %zu %zu\n",f.c_str(),spec->programs.size(),theirs->size());
     for(auto&p:*theirs){
       n++;
-      auto a=we_load(*spec,p.name,*types); auto b=libbpf_loads(f,p.name);
+      auto alone=spec->only(p.name); if(!alone){printf("ONLY %s %s\n",f.c_str(),alone.error().message().c_str());continue;} auto a=we_load(*alone,p.name,*types); std::filesystem::remove("/sys/fs/bpf/corpus_shared"); auto b=libbpf_loads(f,p.name,*alone);
       std::filesystem::remove("/sys/fs/bpf/corpus_shared");
       std::string why;
       auto*sp=&*spec->program(p.name);
@@ -26,7 +26,7 @@ int main(int argc,char**argv){
       if(a.os_error!=b.os_error) why+=" errno ours "+std::to_string(a.os_error)+" theirs "+std::to_string(b.os_error);
       if(!!a.handed!=!!b.handed) why+=" handed ours "+std::to_string(!!a.handed)+" theirs "+std::to_string(!!b.handed);
       else if(a.handed){auto d=difference(*a.handed,*b.handed); if(!d.empty()) why+=" DIFF "+d;}
-      if(why.empty()){same++; (a.loaded?loaded:refused_both)++;} else printf("%s %s [%s]%s || %s\n",f.c_str(),p.name.c_str(),sp->section.c_str(),why.c_str(),a.error.substr(0,160).c_str());
+      if(why.empty()){same++; (a.loaded?loaded:refused_both)++;} else printf("%s %s [%s]%s || \n",f.c_str(),p.name.c_str(),sp->section.c_str(),why.c_str());
     }
   }
   printf("%zu files, %d programs, %d same, %d loaded, %d refused by both\n",files.size(),n,same,loaded,refused_both);

@@ -1,4 +1,4 @@
-// Sections of traffic control and netkit that came with links, and of netfilter.
+// Sections that came late: traffic control and netkit by links, netfilter, verdicts without a parser.
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>
@@ -19,5 +19,8 @@ int peer(struct __sk_buff *skb) { return seen[5]++, 0; }
 struct bpf_nf_ctx;
 SEC("netfilter")
 int hook(struct bpf_nf_ctx *ctx) { return 1; }
+
+SEC("sk_skb/verdict")
+int verdict_alone(struct __sk_buff *skb) { return SK_DROP; }
 
 char LICENSE[] SEC("license") = "GPL";
