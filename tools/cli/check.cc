@@ -1,15 +1,18 @@
 // ebpf check: does this kernel accept the programs of an object? Each is loaded for itself, with the maps that it
 // needs.
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <vector>
 
 #include "ebpf/base/json.h"
 #include "ebpf/base/text.h"
 #include "ebpf/ebpf.h"
-#include "ebpf/load/load.h"
+#include "ebpf/sys/attr.h"
+#include "ebpf/sys/bpf.h"
 #include "tools/cli/command.h"
 #include "tools/cli/kernel_btf.h"
 #include "tools/cli/object_files.h"
@@ -58,14 +61,27 @@ void take_error(ProgramVerdict& verdict, const Error& error) {
   verdict.status = error.code() == errc::denied ? kDenied : kNo;
 }
 
+// The slots of the last program that was handed to the kernel. Probes have no names, and do not count.
+std::uint32_t handed_slots = 0;
+
+long count_slots(sys::Command command, void* attr, unsigned size) {
+  sys::ProgLoadAttr load;
+  if (command == sys::Command::prog_load) {
+    std::memcpy(static_cast<void*>(&load), attr, std::min<std::size_t>(size, sizeof load));
+    if (load.prog_name[0] != '\0') handed_slots = load.insn_cnt;
+  }
+  return sys::straight_bpf(command, attr, size);
+}
+
 ProgramVerdict check_program(const CollectionSpec& spec, const ProgramSpec& program, const LoadOptions& options) {
   ProgramVerdict verdict{.spec = &program};
   const auto alone = spec.only(program.name);
   if (!alone) return take_error(verdict, alone.error()), verdict;
-  if (const auto plan = loader::prepare(*alone, options); plan) verdict.slots = plan->programs.front().code.size();
+  handed_slots = 0;
   const auto start = Clock::now();
   auto objects = Collection::load(*alone, options);
   verdict.load_us = microseconds_since(start);
+  verdict.slots = handed_slots;
   if (!objects) return take_error(verdict, objects.error()), verdict;
   verdict.loaded = true;
   if (const auto details = objects->program(program.name)->info()) verdict.verified = details->verified_instructions;
@@ -149,6 +165,7 @@ void print_text(const FileVerdict& verdict) {
 ExitStatus check(const Arguments& arguments) {
   ExitStatus status = kOk;
   LoadOptions options;
+  sys::set_bpf_hook(count_slots);
   if (!read_kernel_btf(arguments, options)) return kBadInput;
   const auto files = object_files(arguments.operands);
   if (!files) return print_error(files.error()), kBadInput;

@@ -1,5 +1,6 @@
-// Hundreds of objects, each program alone: `ebpf check` must say what libbpf's load ends with, and what is handed to the
-// kernel must be equal: instructions, maps, types of programs, what they attach to, records for functions and lines.
+// Hundreds of objects, each program alone: `ebpf check` must say what libbpf's load ends with, and what is handed to
+// the kernel must be equal: instructions, maps, types of programs, what they attach to, records for functions and
+// lines.
 //
 // The objects are those of testdata/corpus, of testdata, and what installed packages have in their files. Where the two
 // differ, it is for a reason that stands in kDifferences; one that stands there and is not met fails, too.
@@ -35,15 +36,19 @@ namespace fs = std::filesystem;
 
 struct Difference {
   std::string_view object;   // "map_zoo"
-  std::string_view program;  // empty: all of them
+  std::string_view program;  // empty: whatever differs in it; kObject: whether it is opened at all
   int until;                 // the minor version of libbpf 1 that does as we do; kAlways: none that is known
   const char* reason;
 };
 constexpr int kAlways = 1000;
+constexpr std::string_view kObject = "(the object)";
+// A map that it uses has no entries before somebody sets them (EINVAL), and the tracepoint does not exist (ESRCH).
+constexpr const char* kTwoReasons = "refused for two reasons, of which each says the one that it comes to first";
 
 // Those with a version are gone with libbpf 1.5 or 1.7, as was tried with both.
 constexpr Difference kDifferences[] = {
-    {"arena", "", 5, "it does not know arenas"},
+    {"cgroup_controls", kObject, kAlways,
+     "a constant without a symbol (clang-14 -O1): it misses its place, we do not ask"},
     {"cgroup_unix", "", 5, "it does not know the sections cgroup/…_unix"},
     {"kfuncs", "asks_for_weak", 5, "a call of a missing function, which is never reached, is not marked by it"},
     {"late_hooks", "", 5, "it does not know the sections tcx/…, tc/ingress, netkit/…, netfilter and sk_skb/verdict"},
@@ -51,14 +56,40 @@ constexpr Difference kDifferences[] = {
      "a perf_event_array without sizes gets them by us, and EINVAL from the kernel by libbpf"},
     {"missing_strong", "calls_it", kAlways, "it says EINVAL for a function that is not there, and we ESRCH"},
     {"multi_hooks_late", "", 7, "it does not know the sections uprobe.multi, kprobe.session and uprobe.session"},
+    {"scheduler", "", 5, "it does not know the section struct_ops.s"},
     {"tcp_cc_link", "", 5, "it does not know the section .struct_ops.link"},
+
+    {"externs", "weak_kfunc", 5, "as asks_for_weak"},
+    {"packet", "count_tcx_ingress", 5, "it does not know the section tcx/ingress"},
+    {"packet", "count_tcx_egress", 5, "it does not know the section tcx/egress"},
+    {"sections", "", 8, "every section that there is, also the newest"},
+    {"static_program", kObject, kAlways, "it refuses an object for a static function that is no program"},
+    {"struct_ops", "", 5, "it does not know the section struct_ops.s"},
+    {"struct_ops_since_6_4", "", 5, "it does not know the section .struct_ops.link"},
+    {"undefined_function", kObject, kAlways, "it refuses the object where we refuse the program that calls it"},
+    {"undefined_variable", kObject, kAlways, "it refuses the object where we refuse the program that uses it"},
+
+    {"xdp-bench", "tp_xdp_redirect_map", kAlways, kTwoReasons},
+    {"xdp-bench", "tp_xdp_redirect_map_err", kAlways, kTwoReasons},
+    {"xdp-monitor", "tp_xdp_redirect_map", kAlways, kTwoReasons},
+    {"xdp-monitor", "tp_xdp_redirect_map_err", kAlways, kTwoReasons},
+    {"xdp-trafficgen", "tp_xdp_redirect_map", kAlways, kTwoReasons},
+    {"xdp-trafficgen", "tp_xdp_redirect_map_err", kAlways, kTwoReasons},
 };
+
+// "packet" for packet_clang14, too.
+std::string_view stem(std::string_view object) {
+  for (const std::string_view suffix : {"_clang14", "_stripped"})
+    if (object.ends_with(suffix)) return object.substr(0, object.size() - suffix.size());
+  return object;
+}
 
 class Differences {
  public:
   const Difference* find(std::string_view object, std::string_view program) {
     for (const Difference& known : kDifferences) {
-      if (known.object != object || (!known.program.empty() && known.program != program) || !applies(known)) continue;
+      if (known.object != stem(object) || (!known.program.empty() && known.program != program) || !applies(known))
+        continue;
       met_.insert(&known);
       return &known;
     }
@@ -149,7 +180,7 @@ class Comparison {
     CAPTURE(error);
     CHECK(checked.opened == spec.has_value());
     if (listed.has_value() != spec.has_value())
-      return differ(name, "", spec ? "libbpf does not open it" : "only libbpf opens it");
+      return differ(name, std::string(kObject), spec ? "libbpf does not open it" : "only libbpf opens it");
     if (!spec) {
       ++count_.refused_objects;
       return;
@@ -163,12 +194,12 @@ class Comparison {
     for (const Difference* known : differences_.stale(names_)) {
       CAPTURE(known->object);
       CAPTURE(known->program);
-      CHECK_MESSAGE(false, "this difference is gone, and should leave the list: ", known->reason);
+      FAIL_CHECK("this difference is gone, and should leave the list: ", std::string(known->reason));
     }
-    MESSAGE("libbpf " << libbpf_version_string() << ": " << count_.objects << " objects, " << count_.refused_objects
-                      << " of them refused by both; " << count_.programs << " programs: " << count_.loaded
-                      << " loaded by both, " << count_.refused << " refused by both, " << count_.different
-                      << " different for a reason that is listed");
+    MESSAGE("libbpf " << std::string(libbpf_version_string()) << ": " << count_.objects << " objects, "
+                      << count_.refused_objects << " of them refused by both; " << count_.programs
+                      << " programs: " << count_.loaded << " loaded by both, " << count_.refused << " refused by both, "
+                      << count_.different << " different for a reason that is listed");
     return count_;
   }
 
@@ -210,11 +241,13 @@ class Comparison {
       FAIL_CHECK("program \"", program, "\" (ours | libbpf's): ", what);
   }
 
-  // What objects pin, in this process's own bpffs, would be found by the next load.
+  // What objects pin, in this process's own bpffs, would be found by the next load. (What the kernel itself puts there
+  // cannot be removed.)
   static void remove_pins() {
     std::vector<fs::path> pins;
     for (const auto& entry : fs::directory_iterator("/sys/fs/bpf")) pins.push_back(entry.path());
-    for (const fs::path& pin : pins) fs::remove(pin);
+    std::error_code ignored;
+    for (const fs::path& pin : pins) fs::remove(pin, ignored);
   }
 
   KernelTypes::Shared types_;

@@ -57,10 +57,10 @@ std::string describe_map(int fd) {
   // libbpf makes a data section mappable where it has a variable that other files see, this library always.
   constexpr std::uint32_t kMappable = 1u << 10;
   if (out.find('.') != std::string::npos) info.map_flags &= ~kMappable;
-  for (const std::uint64_t number : {std::uint64_t{info.type}, std::uint64_t{info.key_size},
-                                     std::uint64_t{info.value_size}, std::uint64_t{info.max_entries},
-                                     std::uint64_t{info.map_flags}, std::uint64_t{info.btf_key_type_id},
-                                     std::uint64_t{info.btf_value_type_id}, info.map_extra})
+  for (const std::uint64_t number :
+       {std::uint64_t{info.type}, std::uint64_t{info.key_size}, std::uint64_t{info.value_size},
+        std::uint64_t{info.max_entries}, std::uint64_t{info.map_flags}, std::uint64_t{info.btf_key_type_id},
+        std::uint64_t{info.btf_value_type_id}, info.map_extra})
     out += " " + std::to_string(number);
   return out;
 }
@@ -178,9 +178,9 @@ Verdict libbpf_loads(const std::string& path, const std::string& name, const Col
   bpf_object__for_each_program(program, object.get())
       bpf_program__set_autoload(program, name == bpf_program__name(program));
   bpf_map* map = nullptr;
-  bpf_object__for_each_map(map, object.get())
-      if (!bpf_map__is_internal(map) && bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
-        bpf_map__set_autocreate(map, needs.map(bpf_map__name(map)).has_value());
+  bpf_object__for_each_map(
+      map, object.get()) if (!bpf_map__is_internal(map) && bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
+      bpf_map__set_autocreate(map, needs.map(bpf_map__name(map)).has_value());
   Watching watching(name);
   const int status = bpf_object__load(object.get());
   return watching.verdict(-status);

@@ -1,6 +1,6 @@
-// What is handed to the kernel when one program of an object is loaded alone, by this library or by libbpf, and what the
-// kernel says. Both make their system calls through the C library's syscall(), which this file's implementation puts
-// itself in front of: nothing of either is asked what it did.
+// What is handed to the kernel when one program of an object is loaded alone, by this library or by libbpf, and what
+// the kernel says. Both make their system calls through the C library's syscall(), which this file's implementation
+// puts itself in front of: nothing of either is asked what it did.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ namespace ebpf::test {
 // replaced by what they stand for.
 struct HandedProgram {
   std::vector<insn::Slot> code = {};
-  std::vector<std::string> maps = {};  // one for each reference to one: name, type, sizes, flags, types
-  std::string attributes = {};         // type, attach type, flags, target, license, name
+  std::vector<std::string> maps = {};         // one for each reference to one: name, type, sizes, flags, types
+  std::string attributes = {};                // type, attach type, flags, target, license, name
   std::vector<std::uint32_t> functions = {};  // func_info and line_info
   std::vector<std::uint32_t> lines = {};
 };
