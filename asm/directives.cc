@@ -214,7 +214,7 @@ Result<void> ObjectBuilder::ignore(std::uint64_t) {
   return {};
 }
 
-const ObjectBuilder::Directive ObjectBuilder::kDirectives[] = {
+constinit const ObjectBuilder::Directive ObjectBuilder::kDirectives[] = {
     {".text", &ObjectBuilder::standard_section, 0},
     {".data", &ObjectBuilder::standard_section, 1},
     {".bss", &ObjectBuilder::standard_section, 2},

@@ -1,16 +1,16 @@
 // The names of the helpers as text, in one table that is indexed by number.
 #include "ebpf/asm/helper.h"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
-#include <iterator>
+
+#include "ebpf/base/words.h"
 
 namespace ebpf::insn {
 namespace {
 
 #define EBPF_HELPER_NAME(name, number) std::string_view(#name),
-constexpr auto kNames = std::to_array<std::string_view>({EBPF_HELPERS(EBPF_HELPER_NAME)});
+constexpr auto kNames = words<[] { return std::to_array<std::string_view>({EBPF_HELPERS(EBPF_HELPER_NAME)}); }>();
 #undef EBPF_HELPER_NAME
 
 #define EBPF_HELPER_NUMBER(name, number) (number),
@@ -34,9 +34,8 @@ std::string_view helper_name(helper id) {
 
 std::optional<helper> helper_by_name(std::string_view name) {
   if (name.starts_with("bpf_")) name.remove_prefix(4);
-  const auto found = std::ranges::find(kNames, name);
-  if (found == kNames.end()) return std::nullopt;
-  return static_cast<helper>(std::distance(kNames.begin(), found));
+  const std::size_t index = kNames.find(name);
+  return index < kNames.size() ? std::optional(static_cast<helper>(index)) : std::nullopt;
 }
 
 }  // namespace ebpf::insn

@@ -2,12 +2,15 @@
 // user space's <errno.h> but comes out of bpf(2).
 #include "ebpf/base/error.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 
 #include "ebpf/base/text.h"
+#include "ebpf/base/words.h"
 
 namespace ebpf {
 namespace {
@@ -15,7 +18,7 @@ namespace {
 struct ErrnoRow {
   int value;
   errc code;
-  const char* name;
+  std::string_view name;
 };
 
 constexpr int kEnotsupp = 524;
@@ -70,10 +73,28 @@ constexpr ErrnoRow kErrnos[] = {
     {kEnotsupp, errc::not_supported, "ENOTSUPP"},
 };
 
-const ErrnoRow* find_errno(int value) {
-  for (const ErrnoRow& row : kErrnos)
-    if (row.value == value) return &row;
-  return nullptr;
+// What of the table is in the program.
+constexpr auto kNames = words<[] {
+  std::array<std::string_view, std::size(kErrnos)> names;
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kErrnos[i].name;
+  return names;
+}>();
+struct Code {
+  std::uint16_t value;
+  errc code;
+};
+constexpr auto kCodes = [] {
+  std::array<Code, std::size(kErrnos)> codes{};
+  for (std::size_t i = 0; i < codes.size(); ++i)
+    codes[i] = {static_cast<std::uint16_t>(kErrnos[i].value), kErrnos[i].code};
+  return codes;
+}();
+
+// kCodes.size() where there is none.
+std::size_t index_of(int value) {
+  std::size_t i = 0;
+  while (i < kCodes.size() && kCodes[i].value != value) ++i;
+  return i;
 }
 
 }  // namespace
@@ -115,13 +136,13 @@ std::unexpected<Error> fail(errc code, int os_error, std::string message) {
 }
 
 std::string errno_name(int os_error) {
-  if (const ErrnoRow* row = find_errno(os_error)) return row->name;
-  return cat("errno ", os_error);
+  const std::size_t row = index_of(os_error);
+  return row < kNames.size() ? std::string(kNames[row]) : cat("errno ", os_error);
 }
 
 errc errno_code(int os_error) {
-  const ErrnoRow* row = find_errno(os_error);
-  return row ? row->code : errc::system;
+  const std::size_t row = index_of(os_error);
+  return row < kCodes.size() ? kCodes[row].code : errc::system;
 }
 
 Error errno_error(int os_error, std::string_view what) {

@@ -20,28 +20,6 @@ using Record = std::vector<std::uint32_t>;
 constexpr std::uint32_t kLayoutHeader = 32;  // struct btf_header with layout_off and layout_len
 constexpr std::uint32_t kLayoutLength = 28;
 
-constexpr FeatureInfo kFeatures[] = {
-    {Feature::function, "FUNC", 5, 0, "names of types, without functions"},
-    {Feature::data_section, "DATASEC", 5, 2, "structures"},
-    {Feature::global_function, "global FUNC", 5, 6, "static functions"},
-    {Feature::floating, "FLOAT", 5, 13, "structures without members"},
-    {Feature::decl_tag, "DECL_TAG", 5, 16, "nothing"},
-    {Feature::type_tag, "TYPE_TAG", 5, 17, "const"},
-    {Feature::signed_enumeration, "signed ENUM", 6, 0, "unsigned ones"},
-    {Feature::enumeration64, "ENUM64", 6, 0, "integers"},
-    {Feature::section_name, "any character in names of sections", 6, 9, "underscores"},
-    {Feature::tag_attribute, "attributes as tags", 6, 15, "plain tags"},
-    {Feature::layout, "the layout of kinds", 7, 1, "nothing"},
-};
-static_assert(std::size(kFeatures) == kFeatureCount);
-
-constexpr bool in_order() {
-  for (std::size_t i = 0; i < kFeatureCount; ++i)
-    if (static_cast<std::size_t>(kFeatures[i].feature) != i) return false;
-  return true;
-}
-static_assert(in_order());
-
 // What a replacement may look at and add to.
 struct Context {
   const Spec& types;
@@ -175,9 +153,6 @@ bool has_layout(const Spec& types) {
 }
 
 }  // namespace
-
-std::span<const FeatureInfo> feature_table() { return kFeatures; }
-const FeatureInfo& info(Feature feature) { return kFeatures[static_cast<std::size_t>(feature)]; }
 
 std::string describe(Features degraded) {
   std::string out;

@@ -41,6 +41,8 @@ struct NameQuery {
 // A value. `run` may be called for several tables, one after another: the matches are then those of the last one.
 class NameSearch {
  public:
+  NameSearch() { heads_.fill(kNone); }
+
   // Returns the number under which matches() has the answer. An empty name matches nothing.
   std::size_t add(const NameQuery& query);
   std::size_t size() const { return entries_.size(); }
@@ -70,16 +72,10 @@ class NameSearch {
   void compare(std::uint32_t entry, Kind kind, const char* name, TypeId id);
 
   std::vector<Entry> entries_;
-  std::array<std::uint32_t, kBuckets> heads_ = filled();
+  std::array<std::uint32_t, kBuckets> heads_;
   // Entries whose name has a single character: what follows it in a type's name may be a flavour.
   std::uint32_t short_names_ = kNone;
   KindSet kinds_ = 0;
-
-  static constexpr std::array<std::uint32_t, kBuckets> filled() {
-    std::array<std::uint32_t, kBuckets> all{};
-    all.fill(kNone);
-    return all;
-  }
 };
 
 }  // namespace ebpf::btf

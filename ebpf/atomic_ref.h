@@ -80,6 +80,9 @@ class AtomicRef {
   // Refers to another object from now on; only for one that has a name: `span[0] = span[1]` does not compile.
   AtomicRef& operator=(const AtomicRef&) & = default;
 
+  // Where it is, to be compared; not to be read through.
+  const void* address() const { return object_; }
+
   value_type load(std::memory_order order = std::memory_order_seq_cst) const {
     return value(__atomic_load_n(word(), static_cast<int>(order)));
   }

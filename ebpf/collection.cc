@@ -5,7 +5,6 @@
 
 #include "ebpf/base/text.h"
 #include "ebpf/load/load.h"
-#include "ebpf/sys/uapi.h"
 
 namespace ebpf {
 namespace {
@@ -23,13 +22,6 @@ Found<P> find_program(Range& programs, const std::vector<RefusedProgram>& refuse
   for (const RefusedProgram& program : refused)
     if (program.name == name) return std::unexpected(program.error);
   return find_by_name<P>(programs, name, "program");
-}
-
-// A section with locks, lists, trees, timers or pointers to kernel objects in it: those are the kernel's alone, which
-// says so by an errno that user space has no name for.
-bool is_private(const Error& error) {
-  constexpr int kNotSupported = 524;  // ENOTSUPP of <linux/errno.h>
-  return error.os_error() == kNotSupported;
 }
 
 }  // namespace
@@ -54,7 +46,7 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
     program.verifier_log_ = std::move(planned.verifier_log);
     out.programs.push_back(std::move(program));
   }
-  if (auto ok = out.add_variables(spec); !ok)
+  if (auto ok = out.add_variables(spec, options.map_variables); !ok)
     return std::unexpected(std::move(ok).error().in(cat("load ", quoted(spec.name))));
   if (!plan.btf_refusal.empty()) out.notes.push_back(cat("loaded without types: ", plan.btf_refusal));
   if (!plan.btf_degraded.empty())
@@ -67,31 +59,37 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
 }
 
 // Each data section is mapped once; its variables share the mapping.
-Result<void> Collection::add_variables(const CollectionSpec& spec) {
+Result<void> Collection::add_variables(const CollectionSpec& spec, bool mapped) {
   for (const MapSpec& section : spec.maps) {
     const auto in_section = [&](const VariableSpec& variable) { return variable.section == section.name; };
-    if (!section.is_data || !section.autocreate ||
-        std::none_of(spec.variables.begin(), spec.variables.end(), in_section))
-      continue;
-    const Map& map = *this->map(section.name);
-    Memory memory;
-    std::shared_ptr<const Fd> fd;
-    if (map.flags() & sys::kMapMmapable) {
-      auto mapped = map.memory();
-      if (!mapped && !is_private(mapped.error())) return std::unexpected(std::move(mapped).error());
-      if (mapped) memory = *std::move(mapped);
-    }
-    if (!memory) {
-      EBPF_TRY(Fd duplicate, map.fd().duplicate());
-      fd = std::make_shared<const Fd>(std::move(duplicate));
-    }
-    for (const VariableSpec& variable : spec.variables) {
-      if (!in_section(variable)) continue;
-      Variable loaded(variable, memory);
-      loaded.map_ = fd;
-      loaded.section_size_ = map.value_size();
-      variables.push_back(std::move(loaded));
-    }
+    if (section.type == MapType::arena && !section.data.empty()) EBPF_CHECK(add_arena_variables(spec, section));
+    if (!section.is_data || std::none_of(spec.variables.begin(), spec.variables.end(), in_section)) continue;
+    const Found<Map> found = this->map(section.name);
+    if (!found) continue;  // switched off
+    const Map& map = *found;
+    EBPF_TRY(const Variable::Storage storage, Variable::storage_of(map, mapped, !section.freeze));
+    for (const VariableSpec& variable : spec.variables)
+      if (in_section(variable)) variables.push_back(Variable(variable, storage));
+  }
+  return {};
+}
+
+// An arena that was there before, and is mapped nowhere here, gives no variables.
+Result<void> Collection::add_arena_variables(const CollectionSpec& spec, const MapSpec& arena) {
+  const Found<Map> map = this->map(arena.name);
+  if (!map) return {};  // switched off
+  const auto memory = map->memory();
+  if (!memory) {
+    notes.push_back(cat("map ", quoted(arena.name), ": its variables cannot be had: ", memory.error().message()));
+    return {};
+  }
+  EBPF_TRY(const std::uint64_t begin, loader::arena_data_offset(arena, map->max_entries()));
+  const Variable::Storage storage = {.memory = *memory, .map = nullptr, .size = 0};
+  for (const VariableSpec& variable : spec.variables) {
+    if (variable.section != arena.name) continue;
+    Variable loaded(variable, storage);
+    loaded.offset_ += static_cast<std::uint32_t>(begin);
+    variables.push_back(std::move(loaded));
   }
   return {};
 }
@@ -108,5 +106,13 @@ Found<const Variable> Collection::variable(std::string_view name) const {
 
 Result<Map> Collection::take_map(std::string_view name) { return take(maps, map(name)); }
 Result<Program> Collection::take_program(std::string_view name) { return take(programs, program(name)); }
+
+std::vector<const Variable*> Collection::variables_tagged(std::string_view tag) const {
+  std::vector<const Variable*> found;
+  for (const Variable& variable : variables)
+    if (has_tag(variable.types(), variable.type(), tag)) found.push_back(&variable);
+  return found;
+}
+
 
 }  // namespace ebpf

@@ -55,13 +55,17 @@ class Collection {
   Found<const Program> program(std::string_view name) const;
   Found<const Variable> variable(std::string_view name) const;
 
+  // The variables with a BTF declaration tag: `__attribute__((btf_decl_tag("knob"))) __u32 rate;`. Valid as above.
+  std::vector<const Variable*> variables_tagged(std::string_view tag) const;
+
   // Moves a part out, to be owned by the caller. Errors: not_found.
   Result<Map> take_map(std::string_view name);
   Result<Program> take_program(std::string_view name);
 
  private:
   Collection() = default;
-  Result<void> add_variables(const CollectionSpec& spec);
+  Result<void> add_arena_variables(const CollectionSpec& spec, const MapSpec& arena);
+  Result<void> add_variables(const CollectionSpec& spec, bool mapped);
 };
 
 }  // namespace ebpf

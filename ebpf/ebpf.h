@@ -30,6 +30,8 @@
 #include "ebpf/memory.h"
 #include "ebpf/pin.h"
 #include "ebpf/program.h"
+#include "ebpf/seq_global.h"
 #include "ebpf/spec/spec.h"
 #include "ebpf/spec/struct_ops.h"
 #include "ebpf/variable.h"
+#include "ebpf/variables_of.h"

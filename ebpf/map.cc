@@ -7,6 +7,7 @@
 
 #include "ebpf/base/text.h"
 #include "ebpf/load/map_create.h"
+#include "ebpf/map_walk.h"
 #include "ebpf/pin.h"
 #include "ebpf/sys/bpf.h"
 #include "ebpf/sys/kernel_version.h"
@@ -25,6 +26,7 @@ Result<Map> Map::create(const MapSpec& spec) {
   const auto context = [&](Error error) {
     return std::unexpected(std::move(error).in(cat("map ", quoted(spec.name))));
   };
+  if (auto known = loader::check_extra(spec); !known) return context(std::move(known).error());
   if (auto sized = loader::adjust_sizes(attributes); !sized) return context(std::move(sized).error());
   loader::Token token;
   auto fd = loader::create_map(attributes, spec.inner, /*btf_fd=*/-1, token);
@@ -60,6 +62,13 @@ Result<Map> Map::from_id(std::uint32_t id) {
   auto fd = sys::map_get_fd_by_id(attr);
   if (!fd) return std::unexpected(std::move(fd).error().in(cat("map number ", id)));
   return from_fd(*std::move(fd));
+}
+
+Result<std::optional<std::uint32_t>> Map::next_id(std::uint32_t id) {
+  auto next = sys::map_get_next_id(id);
+  if (next) return std::optional(*next);
+  if (next.error().code() == errc::not_found) return std::nullopt;
+  return std::unexpected(std::move(next).error());
 }
 
 Result<Map> Map::from_fd(Fd fd) {
@@ -176,22 +185,11 @@ Result<bool> Map::lookup_cpus(std::span<const std::byte> key, std::size_t value_
 
 Result<void> Map::walk(std::size_t key_size, std::size_t value_size, Visitor visit, void* self) const {
   EBPF_CHECK(check_sizes(key_size, value_size));
-  std::vector<std::byte> buffer(2 * key_size + value_size);
-  std::span<std::byte> current(buffer.data(), key_size);
-  std::span<std::byte> next(buffer.data() + key_size, key_size);
-  const std::span<std::byte> value(buffer.data() + 2 * key_size, value_size);
-  EBPF_TRY(bool more, next_key_bytes({}, next));
-  // Where the current key is removed by others meanwhile, the kernel starts from the beginning: twice around is enough.
-  for (std::uint64_t steps = 0; more; ++steps) {
-    if (steps > 2 * std::uint64_t{max_entries_})
-      return fail(errc::busy, cat("map ", quoted(name), ": elements were removed as fast as they were read"));
-    std::swap(current, next);
-    EBPF_TRY(const bool found, lookup_bytes(current, value));
-    // Asked before the visit: behind a key that the visitor removes, the kernel would start from the beginning.
-    EBPF_TRY(more, next_key_bytes(current, next));
-    if (found && !visit(self, current, value)) return {};
+  MapWalk walk(*this);
+  for (;;) {
+    EBPF_TRY(const bool more, walk.next());
+    if (!more || !visit(self, walk.key(), walk.value())) return {};
   }
-  return {};
 }
 
 Result<void> Map::freeze() const {
@@ -225,7 +223,7 @@ Result<MapDetails> Map::info() const {
   };
 }
 
-Result<Memory> Map::memory() const {
+Result<Memory> Map::memory(bool to_write) const {
   if (arena_) return arena_;
   if (type_ == MapType::arena)
     return fail(errc::not_supported,
@@ -236,9 +234,10 @@ Result<Memory> Map::memory() const {
     return fail(errc::not_supported,
                 cat("map ", quoted(name), ": only an array made with BPF_F_MMAPABLE can be mapped into memory"));
   const std::size_t length = round_up(value_size_, 8) * std::size_t{max_entries_};
-  auto mapping = sys::map_shared(fd_.get(), length, /*writable=*/true);
+  auto mapping = sys::map_shared(fd_.get(), length, to_write);
   // A map that is frozen, or that only programs may write, can be mapped for reading.
-  const bool refused = !mapping && (mapping.error().os_error() == EPERM || mapping.error().os_error() == EACCES);
+  const bool refused =
+      to_write && !mapping && (mapping.error().os_error() == EPERM || mapping.error().os_error() == EACCES);
   if (refused) mapping = sys::map_shared(fd_.get(), length, /*writable=*/false);
   if (!mapping) return std::unexpected(std::move(mapping).error().in(cat("map ", quoted(name))));
   return Memory(*std::move(mapping));

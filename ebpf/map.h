@@ -65,6 +65,9 @@ class Map {
   static Result<Map> open_pinned(const std::string& path);
   // A map by its number. Linux 4.13; needs CAP_SYS_ADMIN. Errors: not_found, denied.
   static Result<Map> from_id(std::uint32_t id);
+  // The smallest id above `id`, to go through all that there are; nothing at the end. A map may be gone by the time that
+  // it is asked for. Linux 4.13; needs CAP_SYS_ADMIN. Errors: denied.
+  static Result<std::optional<std::uint32_t>> next_id(std::uint32_t id);
   // Takes over a descriptor. Asks the kernel what it is. Errors: invalid_argument where it is no map.
   static Result<Map> from_fd(Fd fd);
 
@@ -189,16 +192,20 @@ class Map {
   // Linux 4.13.
   Result<MapDetails> info() const;
   // Its values as memory: all elements of an array made with BPF_F_MMAPABLE, each rounded up to 8 bytes. Read-only
-  // where it is frozen. Mapped anew at each call. Linux 5.5. Of an arena (6.9) its pages, which touching allocates;
-  // always the same mapping. Errors: not_supported for other maps.
-  Result<Memory> memory() const;
+  // where it is frozen, and where `to_write` is false: such a mapping does not stand in the way of freeze(). Mapped
+  // anew at each call. Linux 5.5. Of an arena (6.9) its pages, which touching allocates; always the same mapping.
+  // Errors: not_supported for other maps.
+  Result<Memory> memory(bool to_write = true) const;
 
   // Of a struct_ops map that was loaded with its programs: what it is registered with (ebpf/link/struct_ops.h). Empty
   // for other maps, and for one from elsewhere.
   std::span<const std::byte> struct_ops_value() const { return struct_ops_.bytes; }
+  // The callback of it that was refused when the rest was loaded (LoadOptions::keep_going); empty where all are there.
+  const std::string& struct_ops_missing() const { return struct_ops_.missing; }
 
  private:
   friend class Collection;
+  friend class SkeletonLoader;
   using Visitor = bool (*)(void* self, std::span<const std::byte> key, std::span<const std::byte> value);
 
   Map() = default;

@@ -27,6 +27,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include "ebpf/atomic_ref.h"

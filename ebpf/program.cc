@@ -53,6 +53,13 @@ Result<Program> Program::from_id(std::uint32_t id) {
   return from_fd(*std::move(fd));
 }
 
+Result<std::optional<std::uint32_t>> Program::next_id(std::uint32_t id) {
+  auto next = sys::prog_get_next_id(id);
+  if (next) return std::optional(*next);
+  if (next.error().code() == errc::not_found) return std::nullopt;
+  return std::unexpected(std::move(next).error());
+}
+
 Result<Program> Program::from_fd(Fd fd) {
   EBPF_CHECK(require_object(fd, "bpf-prog"));
   Program program;

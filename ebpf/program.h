@@ -68,6 +68,8 @@ class Program {
   static Result<Program> open_pinned(const std::string& path);
   // A program by its number. Linux 4.13; needs CAP_SYS_ADMIN.
   static Result<Program> from_id(std::uint32_t id);
+  // The smallest id above `id`, as Map::next_id().
+  static Result<std::optional<std::uint32_t>> next_id(std::uint32_t id);
   // Takes over a descriptor. Asks the kernel what it is.
   static Result<Program> from_fd(Fd fd);
 

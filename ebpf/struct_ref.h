@@ -22,6 +22,7 @@
 #include "ebpf/base/bytes.h"
 #include "ebpf/span_ref.h"
 #include "ebpf/spec/host_type.h"
+#include "ebpf/spec/kernel_pointer.h"
 
 namespace ebpf {
 
@@ -38,7 +39,8 @@ namespace view_detail {
 
 // What one element of a type is seen as: a word as an atomic, everything else as a structure.
 template <class E>
-inline constexpr bool is_word = AtomicWord<E> && !std::is_class_v<E> && !std::is_union_v<E>;
+inline constexpr bool is_word =
+    AtomicWord<E> && ((!std::is_class_v<E> && !std::is_union_v<E>) || kIsKernelPointer<std::remove_const_t<E>>);
 
 template <class E, bool kIsArray>
 struct ViewOf {
@@ -92,6 +94,9 @@ class StructRef {
   explicit StructRef(T* object) : object_(object) {}
   StructRef(const StructRef&) = default;
   StructRef& operator=(const StructRef&) & = default;
+
+  // Where it is, to be compared; not to be read through.
+  const void* address() const { return object_; }
 
   // A copy, word by word: no aligned word is torn, but words may be of different moments. Relaxed. A bool member of it
   // is to be trusted as far as the program is: compilers for BPF write 0 or 1 to one.

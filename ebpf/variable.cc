@@ -6,9 +6,36 @@
 
 #include "ebpf/base/bytes.h"
 #include "ebpf/base/text.h"
+#include "ebpf/map.h"
 #include "ebpf/sys/bpf.h"
+#include "ebpf/sys/uapi.h"
 
 namespace ebpf {
+
+namespace {
+
+// A section with locks, lists, trees, timers or pointers to kernel objects in it: those are the kernel's alone, which
+// says so by an errno that user space has no name for.
+bool is_private(const Error& error) {
+  constexpr int kNotSupported = 524;  // ENOTSUPP of <linux/errno.h>
+  return error.os_error() == kNotSupported;
+}
+
+}  // namespace
+
+Result<Variable::Storage> Variable::storage_of(const Map& map, bool mapped, bool to_write) {
+  Storage storage{.memory = {}, .map = {}, .size = map.value_size()};
+  if (mapped && (map.flags() & sys::kMapMmapable) != 0) {
+    auto memory = map.memory(to_write);
+    if (!memory && !is_private(memory.error())) return std::unexpected(std::move(memory).error());
+    if (memory) storage.memory = *std::move(memory);
+  }
+  if (!storage.memory) {
+    EBPF_TRY(Fd duplicate, map.fd().duplicate());
+    storage.map = std::make_shared<const Fd>(std::move(duplicate));
+  }
+  return storage;
+}
 
 Error Variable::in_words(Error error) const { return std::move(error).in(cat("variable ", quoted(name))); }
 
@@ -32,8 +59,9 @@ Result<void> Variable::check_view(const HostType& host, bool to_write) const {
             "), which nobody can change once the program is loaded; ask for a const type, or set it in the spec"));
   if (!memory_)
     return fail(errc::not_supported, cat("variable ", quoted(name),
-                                         ": its map is not mapped into memory (Linux before 5.5, or a map "
-                                         "without BPF_F_MMAPABLE); get() and set() work, but not atomically"));
+                                         ": its map is not mapped into memory (Linux before 5.5, a map without "
+                                         "BPF_F_MMAPABLE, or LoadOptions::map_variables); get() and set() work, but "
+                                         "not atomically"));
   return {};
 }
 

@@ -17,15 +17,19 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "ebpf/base/error.h"
 #include "ebpf/btf/btf.h"
 #include "ebpf/memory.h"
+#include "ebpf/seq_global.h"
 #include "ebpf/spec/host_type.h"
 #include "ebpf/spec/spec.h"
 #include "ebpf/sys/fd.h"
 
 namespace ebpf {
+
+class Map;
 
 // Copies are of the same variable. Const methods are safe from several threads.
 class Variable {
@@ -42,6 +46,9 @@ class Variable {
   const btf::Spec& types() const { return types_; }
   // In .rodata: nobody can write to it once the program is loaded.
   bool is_constant() const { return is_constant_; }
+  // Of a file or a function, which no other file of the program sees; and __hidden, which was for its own files alone.
+  bool is_static() const { return is_static_; }
+  bool is_hidden() const { return is_hidden_; }
   // Whether views of its memory can be had; otherwise get and set go through the map and are not atomic.
   bool is_mapped() const { return static_cast<bool>(memory_); }
 
@@ -75,6 +82,14 @@ class Variable {
     const HostType host = row_of(host_type<T>(), size_);
     EBPF_CHECK(check_view(host, !std::is_const_v<T>));
     return named(memory_.as_struct_span<T>(offset_, host.count));
+  }
+
+  // A structure with a sequence counter among its members, whose copies are of one moment: as_seq<Totals>(
+  // &Totals::sequence), or of `const Totals` where the program alone writes. Errors: as as().
+  template <PlainStruct T>
+  Result<SeqGlobal<T>> as_seq(std::uint64_t std::remove_const_t<T>::* counter) const {
+    EBPF_TRY(const GlobalStruct<T> object, as_struct<T>());
+    return SeqGlobal<T>(object, object.field(counter));
   }
 
   // A member or an element, by its path in C's words: "rx.packets", "drops[2]", "[1].packets" in an array. Errors:
@@ -125,7 +140,20 @@ class Variable {
 
  private:
   friend class Collection;
-  Variable(const VariableSpec& spec, Memory memory)
+  friend class SkeletonLoader;
+  friend Result<std::vector<Variable>> variables_of(const Map& map);
+
+  // Where the variables of a map are: in memory, or behind a descriptor.
+  struct Storage {
+    Memory memory;
+    std::shared_ptr<const Fd> map;
+    std::uint32_t size;  // of the section, in bytes
+  };
+  // Maps it where that is wanted and the map has the flag for it; to be read only, where `to_write` is not.
+  static Result<Storage> storage_of(const Map& map, bool mapped, bool to_write);
+
+  Variable() = default;
+  Variable(const VariableSpec& spec, Storage storage)
       : name(spec.name),
         section_(spec.section),
         offset_(spec.offset),
@@ -133,7 +161,11 @@ class Variable {
         type_(spec.type),
         types_(spec.types),
         is_constant_(spec.is_constant),
-        memory_(std::move(memory)) {}
+        is_static_(spec.is_static),
+        is_hidden_(spec.is_hidden),
+        memory_(std::move(storage.memory)),
+        map_(std::move(storage.map)),
+        section_size_(storage.size) {}
 
   Result<void> check(const HostType& host) const;
   // check(), and whether a view of that kind can be had.
@@ -153,9 +185,11 @@ class Variable {
   btf::TypeId type_;
   btf::Spec types_;
   bool is_constant_;
+  bool is_static_;
+  bool is_hidden_;
   Memory memory_;
   std::shared_ptr<const Fd> map_;  // only where it is not mapped
-  std::uint32_t section_size_ = 0;
+  std::uint32_t section_size_;
 };
 
 }  // namespace ebpf

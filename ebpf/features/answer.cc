@@ -7,7 +7,8 @@ namespace ebpf::features {
 namespace {
 
 constexpr std::string_view kVerdicts[] = {"supported", "absent", "denied", "unknown"};
-constexpr std::string_view kDeniers[] = {"", "capability", "sysctl", "lockdown", "seccomp", "memlock", "unclear"};
+constexpr std::string_view kDeniers[] = {"",    "capability", "sysctl",  "lockdown",
+                                         "lsm", "seccomp",    "memlock", "unclear"};
 
 }  // namespace
 

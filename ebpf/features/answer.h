@@ -21,9 +21,10 @@ enum class Denier : std::uint8_t {
   capability,  // the process lacks one, which the sentence names
   sysctl,      // kernel.unprivileged_bpf_disabled, and no capability to go past it
   lockdown,    // the kernel is locked down
+  lsm,         // a security module that looks at bpf(2) is active, and nothing else explains it
   seccomp,     // a filter refuses the system call, or kills who makes it
   memlock,     // RLIMIT_MEMLOCK, which counts before Linux 5.11
-  unclear,     // no capability is missing: an LSM, a container, a mode of the kernel that it does not show
+  unclear,     // no capability is missing: a container, a mode of the kernel that it does not show
 };
 
 // A release of Linux; {0, 0} for what has no version, such as a mount.

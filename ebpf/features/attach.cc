@@ -13,8 +13,6 @@
 namespace ebpf::features {
 namespace {
 
-using btf::Kind;
-
 enum class Method : std::uint8_t {
   load,          // a program with this attach type is loaded; one with a number that no kernel has must then be refused
   attach,        // BPF_PROG_ATTACH of a descriptor that is none: EBADF where the attach type is known
@@ -42,47 +40,47 @@ struct LinkCall {
 };
 
 struct AttachProbe {
-  AttachType attach{};
-  Row row{};
+  std::uint8_t number = 0;
   Method method = Method::load;
-  ProgramType type = ProgramType::unspec;
-  std::string_view target{};
-  Kind kind = Kind::function;
-  LinkCall link{};
+  std::uint8_t program = 0;
+  Target target = Target::none;
+  LinkTarget link_target{};
+  Release release{};
+  std::int16_t expected = 0;
+
+  consteval AttachProbe(Method how, AttachType attach, Version since, ProgramType type, std::string_view config)
+      : number(static_cast<std::uint8_t>(attach)),
+        method(how),
+        program(static_cast<std::uint8_t>(type)),
+        release(since, config) {}
+  AttachType attach() const { return AttachType{number}; }
+  ProgramType type() const { return ProgramType{program}; }
+  LinkCall link() const { return {type(), attach(), link_target, expected}; }
 };
 
 constexpr std::string_view kCgroupBpf = "CONFIG_CGROUP_BPF";
 constexpr std::string_view kBpfEvents = "CONFIG_BPF_EVENTS";
 
-consteval AttachProbe by_method(Method method, AttachType attach, Version since, ProgramType type,
-                                std::string_view config) {
-  AttachProbe out;
-  out.attach = attach;
-  out.row = {{}, since, config};
-  out.method = method;
-  out.type = type;
-  return out;
-}
 consteval AttachProbe loaded(AttachType attach, Version since, ProgramType type, std::string_view config) {
-  return by_method(Method::load, attach, since, type, config);
+  return {Method::load, attach, since, type, config};
 }
 consteval AttachProbe attached(AttachType attach, Version since, ProgramType type, std::string_view config) {
-  return by_method(Method::attach, attach, since, type, config);
+  return {Method::attach, attach, since, type, config};
 }
 consteval AttachProbe enumerated(AttachType attach, Version since, ProgramType type, std::string_view config) {
-  return by_method(Method::enumerator, attach, since, type, config);
+  return {Method::enumerator, attach, since, type, config};
 }
 consteval AttachProbe targeted(AttachType attach, Version since, ProgramType type, std::string_view config,
-                               std::string_view target, Kind kind = Kind::function) {
-  AttachProbe out = by_method(Method::target, attach, since, type, config);
+                               Target target) {
+  AttachProbe out(Method::target, attach, since, type, config);
   out.target = target;
-  out.kind = kind;
   return out;
 }
 consteval AttachProbe linked(AttachType attach, Version since, ProgramType type, std::string_view config,
-                             LinkTarget target, int expected) {
-  AttachProbe out = by_method(Method::link, attach, since, type, config);
-  out.link = {type, attach, target, expected};
+                             LinkTarget target, std::int16_t expected) {
+  AttachProbe out(Method::link, attach, since, type, config);
+  out.link_target = target;
+  out.expected = expected;
   return out;
 }
 
@@ -111,23 +109,22 @@ constexpr AttachProbe kAttachTypes[] = {
     loaded(AttachType::cgroup_udp6_recvmsg, {5, 2}, ProgramType::cgroup_sock_addr, kCgroupBpf),
     loaded(AttachType::cgroup_getsockopt, {5, 3}, ProgramType::cgroup_sockopt, kCgroupBpf),
     loaded(AttachType::cgroup_setsockopt, {5, 3}, ProgramType::cgroup_sockopt, kCgroupBpf),
-    targeted(AttachType::trace_raw_tp, {5, 5}, ProgramType::tracing, kBpfEvents, "btf_trace_sched_switch",
-             Kind::type_definition),
+    targeted(AttachType::trace_raw_tp, {5, 5}, ProgramType::tracing, kBpfEvents, Target::btf_trace_sched_switch),
     targeted(AttachType::trace_fentry, {5, 5}, ProgramType::tracing, "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
-             "vfs_read"),
+             Target::vfs_read),
     targeted(AttachType::trace_fexit, {5, 5}, ProgramType::tracing, "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
-             "vfs_read"),
+             Target::vfs_read),
     targeted(AttachType::modify_return, {5, 7}, ProgramType::tracing, "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
-             "security_file_open"),
-    targeted(AttachType::lsm_mac, {5, 7}, ProgramType::lsm, "CONFIG_BPF_LSM", "bpf_lsm_file_open"),
-    targeted(AttachType::trace_iter, {5, 8}, ProgramType::tracing, kBpfEvents, "bpf_iter_task"),
+             Target::security_file_open),
+    targeted(AttachType::lsm_mac, {5, 7}, ProgramType::lsm, "CONFIG_BPF_LSM", Target::bpf_lsm_file_open),
+    targeted(AttachType::trace_iter, {5, 8}, ProgramType::tracing, kBpfEvents, Target::bpf_iter_task),
     loaded(AttachType::cgroup_inet4_getpeername, {5, 8}, ProgramType::cgroup_sock_addr, kCgroupBpf),
     loaded(AttachType::cgroup_inet6_getpeername, {5, 8}, ProgramType::cgroup_sock_addr, kCgroupBpf),
     loaded(AttachType::cgroup_inet4_getsockname, {5, 8}, ProgramType::cgroup_sock_addr, kCgroupBpf),
     loaded(AttachType::cgroup_inet6_getsockname, {5, 8}, ProgramType::cgroup_sock_addr, kCgroupBpf),
-    {AttachType::xdp_devmap, {{}, {5, 8}, "CONFIG_NET"}, Method::egress, ProgramType::xdp},
+    {Method::egress, AttachType::xdp_devmap, {5, 8}, ProgramType::xdp, "CONFIG_NET"},
     loaded(AttachType::cgroup_inet_sock_release, {5, 9}, ProgramType::cgroup_sock, kCgroupBpf),
-    {AttachType::xdp_cpumap, {{}, {5, 9}, "CONFIG_NET"}, Method::cpumap_value, ProgramType::xdp},
+    {Method::cpumap_value, AttachType::xdp_cpumap, {5, 9}, ProgramType::xdp, "CONFIG_NET"},
     loaded(AttachType::sk_lookup, {5, 9}, ProgramType::sk_lookup, "CONFIG_INET"),
     linked(AttachType::xdp, {5, 9}, ProgramType::xdp, "CONFIG_NET", LinkTarget::loopback, EOPNOTSUPP),
     attached(AttachType::sk_skb_verdict, {5, 13}, ProgramType::sk_skb, "CONFIG_NET"),
@@ -137,7 +134,7 @@ constexpr AttachProbe kAttachTypes[] = {
            EBADF),
     linked(AttachType::trace_kprobe_multi, {5, 18}, ProgramType::kprobe, "CONFIG_FPROBE", LinkTarget::bad_pointer,
            EFAULT),
-    targeted(AttachType::lsm_cgroup, {6, 0}, ProgramType::lsm, "CONFIG_BPF_LSM", "bpf_lsm_socket_bind"),
+    targeted(AttachType::lsm_cgroup, {6, 0}, ProgramType::lsm, "CONFIG_BPF_LSM", Target::bpf_lsm_socket_bind),
     enumerated(AttachType::struct_ops, {6, 4}, ProgramType::struct_ops, "CONFIG_BPF_JIT"),
     loaded(AttachType::netfilter, {6, 4}, ProgramType::netfilter, "CONFIG_NETFILTER_BPF_LINK"),
     linked(AttachType::tcx_ingress, {6, 6}, ProgramType::sched_cls, "CONFIG_NET_XGRESS", LinkTarget::interface, ENODEV),
@@ -156,7 +153,7 @@ constexpr AttachProbe kAttachTypes[] = {
     linked(AttachType::trace_uprobe_session, {6, 13}, ProgramType::kprobe, "CONFIG_UPROBES", LinkTarget::bad_pointer,
            EFAULT),
     targeted(AttachType::trace_fsession, {7, 0}, ProgramType::tracing, "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
-             "vfs_read"),
+             Target::vfs_read),
     enumerated(AttachType::trace_fentry_multi, {7, 3}, ProgramType::tracing, "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS"),
     enumerated(AttachType::trace_fexit_multi, {7, 3}, ProgramType::tracing, "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS"),
     enumerated(AttachType::trace_fsession_multi, {7, 3}, ProgramType::tracing,
@@ -166,40 +163,38 @@ static_assert(std::size(kAttachTypes) == kAttachTypeCount);
 
 constexpr bool is_indexed() {
   for (std::uint32_t i = 0; i < std::size(kAttachTypes); ++i)
-    if (static_cast<std::uint32_t>(kAttachTypes[i].attach) != i) return false;
+    if (kAttachTypes[i].number != i) return false;
   return true;
 }
 static_assert(is_indexed());
 
 struct LinkProbe {
-  Row row{};
+  Release release{};
   LinkCall call{};  // of no program type: the kernel's BTF is asked
-  std::string_view enumerator{};
+  const char* enumerator = "";
 };
 
 // In the order of the kernel's numbers.
 constexpr LinkProbe kLinks[] = {
     {},
-    {{{}, {5, 8}, kBpfEvents}, {}, "BPF_LINK_TYPE_RAW_TRACEPOINT"},
-    {{{}, {5, 8}, "CONFIG_BPF_JIT"}, {}, "BPF_LINK_TYPE_TRACING"},
-    {{{}, {5, 7}, kCgroupBpf}, {ProgramType::cgroup_skb, AttachType::cgroup_inet_ingress}},
-    {{{}, {5, 8}, kBpfEvents}, {}, "BPF_LINK_TYPE_ITER"},
-    {{{}, {5, 8}, "CONFIG_NET"}, {ProgramType::flow_dissector, AttachType::flow_dissector}},
-    {{{}, {5, 9}, "CONFIG_NET"}, {ProgramType::xdp, AttachType::xdp, LinkTarget::loopback, EOPNOTSUPP}},
-    {{{}, {5, 15}, "CONFIG_PERF_EVENTS"}, {ProgramType::perf_event, AttachType::perf_event}},
-    {{{}, {5, 18}, "CONFIG_FPROBE"},
+    {{{5, 8}, kBpfEvents}, {}, "BPF_LINK_TYPE_RAW_TRACEPOINT"},
+    {{{5, 8}, "CONFIG_BPF_JIT"}, {}, "BPF_LINK_TYPE_TRACING"},
+    {{{5, 7}, kCgroupBpf}, {ProgramType::cgroup_skb, AttachType::cgroup_inet_ingress}},
+    {{{5, 8}, kBpfEvents}, {}, "BPF_LINK_TYPE_ITER"},
+    {{{5, 8}, "CONFIG_NET"}, {ProgramType::flow_dissector, AttachType::flow_dissector}},
+    {{{5, 9}, "CONFIG_NET"}, {ProgramType::xdp, AttachType::xdp, LinkTarget::loopback, EOPNOTSUPP}},
+    {{{5, 15}, "CONFIG_PERF_EVENTS"}, {ProgramType::perf_event, AttachType::perf_event}},
+    {{{5, 18}, "CONFIG_FPROBE"},
      {ProgramType::kprobe, AttachType::trace_kprobe_multi, LinkTarget::bad_pointer, EFAULT}},
-    {{{}, {6, 4}, "CONFIG_BPF_JIT"}, {}, "BPF_STRUCT_OPS"},
-    {{{}, {6, 4}, "CONFIG_NETFILTER_BPF_LINK"},
+    {{{6, 4}, "CONFIG_BPF_JIT"}, {}, "BPF_STRUCT_OPS"},
+    {{{6, 4}, "CONFIG_NETFILTER_BPF_LINK"},
      {ProgramType::netfilter, AttachType::netfilter, LinkTarget::bad_family, EAFNOSUPPORT}},
-    {{{}, {6, 6}, "CONFIG_NET_XGRESS"},
-     {ProgramType::sched_cls, AttachType::tcx_ingress, LinkTarget::interface, ENODEV}},
-    {{{}, {6, 6}, "CONFIG_UPROBES"},
+    {{{6, 6}, "CONFIG_NET_XGRESS"}, {ProgramType::sched_cls, AttachType::tcx_ingress, LinkTarget::interface, ENODEV}},
+    {{{6, 6}, "CONFIG_UPROBES"},
      {ProgramType::kprobe, AttachType::trace_uprobe_multi, LinkTarget::bad_pointer, EFAULT}},
-    {{{}, {6, 7}, "CONFIG_NETKIT"},
-     {ProgramType::sched_cls, AttachType::netkit_primary, LinkTarget::interface, ENODEV}},
-    {{{}, {6, 10}, "CONFIG_NET"}, {ProgramType::sk_msg, AttachType::sk_msg_verdict}},
-    {{{}, {7, 3}, "CONFIG_BPF_JIT"}, {}, "BPF_LINK_TYPE_TRACING_MULTI"},
+    {{{6, 7}, "CONFIG_NETKIT"}, {ProgramType::sched_cls, AttachType::netkit_primary, LinkTarget::interface, ENODEV}},
+    {{{6, 10}, "CONFIG_NET"}, {ProgramType::sk_msg, AttachType::sk_msg_verdict}},
+    {{{7, 3}, "CONFIG_BPF_JIT"}, {}, "BPF_LINK_TYPE_TRACING_MULTI"},
 };
 static_assert(std::size(kLinks) == kLinkTypeCount);
 
@@ -242,7 +237,7 @@ void aim(sys::LinkCreateAttr& attr, const LinkCall& call) {
 Answer try_link(Context& context, const LinkCall& call) {
   const Outcome program = load_minimal(context, call.type, call.attach);
   if (!program.ok()) {
-    const Answer& of_type = ask(context, feature(call.type));
+    const Answer& of_type = ask_program(context, call.type);
     if (of_type.verdict != Verdict::supported) return of_type;
     return refused(context, program.os_error, need_of(call.type), "BPF_PROG_LOAD with the attach type");
   }
@@ -255,7 +250,7 @@ Answer try_link(Context& context, const LinkCall& call) {
   return refused(context, link.os_error, Need::link, "BPF_LINK_CREATE");
 }
 
-Answer try_enumerator(Context& context, std::string_view enumeration, std::string_view enumerator) {
+Answer try_enumerator(Context& context, Target enumeration, std::string_view enumerator) {
   const auto known = context.has_enumerator(enumeration, enumerator);
   if (!known) return unknown(0, cat("it is told by the kernel's types alone, and: ", context.types_problem()));
   return *known ? supported() : absent(0, cat("the kernel's types have no ", enumerator));
@@ -269,11 +264,11 @@ std::string enumerator_of(AttachType type) {
 
 // Kernels that do not look at the attach type of a program take any.
 Answer try_load(Context& context, const AttachProbe& probe) {
-  const Outcome outcome = load_minimal(context, probe.type, probe.attach);
+  const Outcome outcome = load_minimal(context, probe.type(), probe.attach());
   if (!outcome.ok() && outcome.log.empty())
-    return refused(context, outcome.os_error, need_of(probe.type), "BPF_PROG_LOAD");
-  const Outcome any = load_minimal(context, probe.type, kNobody);
-  if (any.ok() && static_cast<std::uint32_t>(probe.attach) != 0)
+    return refused(context, outcome.os_error, need_of(probe.type()), "BPF_PROG_LOAD");
+  const Outcome any = load_minimal(context, probe.type(), kNobody);
+  if (any.ok() && static_cast<std::uint32_t>(probe.attach()) != 0)
     return absent(0, "this kernel takes such programs with any attach type, and looks at none");
   return supported();
 }
@@ -281,18 +276,18 @@ Answer try_load(Context& context, const AttachProbe& probe) {
 Answer try_attach(Context& context, const AttachProbe& probe) {
   sys::ProgAttachAttr attr;
   attr.target_fd = attr.attach_bpf_fd = static_cast<std::uint32_t>(-1);
-  attr.attach_type = probe.attach;
+  attr.attach_type = probe.attach();
   const Outcome outcome = context.call(sys::Command::prog_attach, attr);
   if (outcome.os_error == EBADF) return supported();
   return refused(context, outcome.os_error, Need::network_program, "BPF_PROG_ATTACH");
 }
 
 Answer try_target(Context& context, const AttachProbe& probe) {
-  const Shaped shaped = shape(context, {probe.type, probe.attach, probe.target, probe.kind});
+  const Shaped shaped = shape(context, {probe.type(), probe.attach(), probe.target});
   if (!shaped.ok) return shaped.problem;
   const Outcome outcome = context.load(shaped.attr, return_zero());
   if (outcome.ok()) return supported();
-  Answer answer = refused(context, outcome.os_error, need_of(probe.type), "BPF_PROG_LOAD");
+  Answer answer = refused(context, outcome.os_error, need_of(probe.type()), "BPF_PROG_LOAD");
   const std::string_view reason = reason_of(outcome.log);
   if (answer.verdict == Verdict::absent && !reason.empty()) answer.sentence += cat(": ", reason);
   return answer;
@@ -302,10 +297,10 @@ Answer try_target(Context& context, const AttachProbe& probe) {
 Answer try_egress(Context& context, const AttachProbe& probe) {
   static constexpr auto kCode = insn::assemble(insn::load<std::uint32_t>(insn::r0, insn::r1, 20), insn::exit_());
   sys::ProgLoadAttr attr;
-  attr.prog_type = probe.type;
-  attr.expected_attach_type = probe.attach;
+  attr.prog_type = probe.type();
+  attr.expected_attach_type = probe.attach();
   const Outcome outcome = context.load(attr, kCode.slots);
-  return outcome.ok() ? supported() : refused(context, outcome.os_error, need_of(probe.type), "BPF_PROG_LOAD");
+  return outcome.ok() ? supported() : refused(context, outcome.os_error, need_of(probe.type()), "BPF_PROG_LOAD");
 }
 
 Answer try_cpumap(Context& context) {
@@ -320,15 +315,17 @@ Answer try_cpumap(Context& context) {
 
 }  // namespace
 
-const Row* attach_row(std::uint32_t number) {
-  return number < std::size(kAttachTypes) ? &kAttachTypes[number].row : nullptr;
+const Release* attach_release(std::uint32_t number) {
+  return number < std::size(kAttachTypes) ? &kAttachTypes[number].release : nullptr;
 }
-const Row* link_row(std::uint32_t number) { return number < std::size(kLinks) ? &kLinks[number].row : nullptr; }
+const Release* link_release(std::uint32_t number) {
+  return number < std::size(kLinks) ? &kLinks[number].release : nullptr;
+}
 
 Answer probe_attach(Context& context, AttachType type) {
   const AttachProbe& probe = kAttachTypes[static_cast<std::uint32_t>(type)];
   if (probe.method != Method::target) {
-    const Answer& of_type = ask(context, feature(probe.type));
+    const Answer& of_type = ask_program(context, probe.type());
     if (of_type.verdict != Verdict::supported) return of_type;
   }
   switch (probe.method) {
@@ -337,7 +334,7 @@ Answer probe_attach(Context& context, AttachType type) {
     case Method::attach:
       return try_attach(context, probe);
     case Method::link:
-      return try_link(context, probe.link);
+      return try_link(context, probe.link());
     case Method::target:
       return try_target(context, probe);
     case Method::egress:
@@ -345,7 +342,7 @@ Answer probe_attach(Context& context, AttachType type) {
     case Method::cpumap_value:
       return try_cpumap(context);
     case Method::enumerator:
-      return try_enumerator(context, "bpf_attach_type", enumerator_of(type));
+      return try_enumerator(context, Target::bpf_attach_type, enumerator_of(type));
   }
   return {};
 }
@@ -354,7 +351,7 @@ Answer probe_link(Context& context, LinkType type) {
   const LinkProbe& probe = kLinks[static_cast<std::uint32_t>(type)];
   if (probe.call.type != ProgramType::unspec) return try_link(context, probe.call);
   const bool is_struct_ops = type == LinkType::struct_ops;  // its number came with 5.19, the link with 6.4
-  return try_enumerator(context, is_struct_ops ? "bpf_attach_type" : "bpf_link_type", probe.enumerator);
+  return try_enumerator(context, is_struct_ops ? Target::bpf_attach_type : Target::bpf_link_type, probe.enumerator);
 }
 
 }  // namespace ebpf::features

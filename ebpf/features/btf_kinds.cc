@@ -3,51 +3,39 @@
 #include <iterator>
 
 #include "ebpf/base/text.h"
-#include "ebpf/features/btf_blob.h"
+#include "ebpf/btf/blob.h"
+#include "ebpf/btf/feature.h"
 #include "ebpf/features/context.h"
 #include "ebpf/features/tables.h"
 
 namespace ebpf::features {
 namespace {
 
-using btf::Kind;
-
-constexpr std::uint32_t kAll = UINT32_MAX;  // decl_tag: of the whole, not of a member
-
-constexpr auto kStatic = kFunctionsBlob;
-constexpr auto kGlobal = kGlobalFunctionBlob;
-constexpr auto kVariable = blob({EBPF_BLOB_INT, kV, info(Kind::variable), 1, 0});
-constexpr auto kSection =
-    blob({EBPF_BLOB_INT, kV, info(Kind::variable), 1, 0, kData, info(Kind::data_section, 1), 4, 2, 0, 4});
-constexpr auto kQuestionSection =
-    blob({EBPF_BLOB_INT, kV, info(Kind::variable), 1, 0, kQuestion, info(Kind::data_section, 1), 4, 2, 0, 4});
-constexpr auto kFloat = blob({kV, info(Kind::floating), 4});
-constexpr auto kDeclTag = blob({EBPF_BLOB_INT, kV, info(Kind::variable), 1, 0, kTag, info(Kind::decl_tag), 2, kAll});
-constexpr auto kTypeTag = blob({EBPF_BLOB_INT, kTag, info(Kind::type_tag), 1, 0, info(Kind::pointer), 2});
-constexpr auto kEnum64 = blob({kV, info(Kind::enumeration64, 1), 8, kMain, 1, 0});
-constexpr auto kSignedEnum = blob({kV, info(Kind::enumeration, 1, true), 4, kMain, 1});
-constexpr auto kAttribute = blob({EBPF_BLOB_INT, kTag, info(Kind::type_tag, 0, true), 1, 0, info(Kind::pointer), 2});
-
 struct KindRow {
   Row row;
-  std::span<const std::uint32_t> blob;
+  std::span<const std::uint32_t> blob{};
+  btf::Feature feature = btf::Feature::layout;  // whose example is the blob
 };
 
+consteval KindRow of_feature(const char* word, btf::Feature feature) {
+  return {{word, {btf::info(feature).major, btf::info(feature).minor}}, {}, feature};
+}
+
 constexpr KindRow kKinds[] = {
-    {{"types", {4, 18}}, kIntBlob},      // BPF_BTF_LOAD itself
-    {{"func", {5, 0}}, kStatic},         //
-    {{"func_global", {5, 6}}, kGlobal},  // a function's linkage
-    {{"var", {5, 2}}, kVariable},        //
-    {{"datasec", {5, 2}}, kSection},     //
-    {{"float", {5, 13}}, kFloat},        //
-    {{"decl_tag", {5, 16}}, kDeclTag},   //
-    {{"type_tag", {5, 17}}, kTypeTag},   //
-    {{"enum64", {6, 0}}, kEnum64},       //
-    {{"enum_signed", {6, 0}}, kSignedEnum},
-    {{"datasec_qmark", {6, 9}}, kQuestionSection},  // '?' in the name of a section
-    {{"tag_attribute", {6, 15}}, kAttribute},       // tags that stand for attributes
-    {{"kernel", {5, 4}, "CONFIG_DEBUG_INFO_BTF"}, {}},
-    {{"modules", {5, 11}, "CONFIG_DEBUG_INFO_BTF_MODULES"}, {}},
+    {{"types", {4, 18}}, btf::kIntBlob},  // BPF_BTF_LOAD itself
+    of_feature("func", btf::Feature::function),
+    of_feature("func_global", btf::Feature::global_function),
+    {{"var", {5, 2}}, btf::kVariableBlob},
+    of_feature("datasec", btf::Feature::data_section),
+    of_feature("float", btf::Feature::floating),
+    of_feature("decl_tag", btf::Feature::decl_tag),
+    of_feature("type_tag", btf::Feature::type_tag),
+    of_feature("enum64", btf::Feature::enumeration64),
+    of_feature("enum_signed", btf::Feature::signed_enumeration),
+    of_feature("datasec_qmark", btf::Feature::section_name),
+    of_feature("tag_attribute", btf::Feature::tag_attribute),
+    {{"kernel", {5, 4}, "CONFIG_DEBUG_INFO_BTF"}},
+    {{"modules", {5, 11}, "CONFIG_DEBUG_INFO_BTF_MODULES"}},
 };
 constexpr std::uint32_t kKernelRow = std::size(kKinds) - 2;
 
@@ -76,8 +64,21 @@ const Row* btf_row(std::uint32_t number) { return number < std::size(kKinds) ? &
 Answer probe_btf(Context& context, std::uint32_t row) {
   if (row == kKernelRow) return of_kernel(context);
   if (row == kKernelRow + 1) return of_modules(context);
-  const Outcome outcome = context.load_btf(kKinds[row].blob);
+  const KindRow& kind = kKinds[row];
+  const Outcome outcome = context.load_btf(kind.blob.empty() ? btf::feature_example(kind.feature) : kind.blob);
   return outcome.ok() ? supported() : refused(context, outcome.os_error, Need::btf, "BPF_BTF_LOAD");
+}
+
+const Answer& ask_btf(Context& context, btf::Feature feature) {
+  std::uint32_t row = 0;
+  while (kKinds[row].feature != feature) ++row;
+  const Feature asked = {.group = Group::btf, .number = row};
+  const auto known = context.answers.find(asked);
+  // What was denied may be answered with a token.
+  const bool ask_again =
+      known != context.answers.end() && known->second.verdict == Verdict::denied && context.token >= 0;
+  if (known != context.answers.end() && !ask_again) return known->second;
+  return context.answers.insert_or_assign(asked, probe_btf(context, row)).first->second;
 }
 
 }  // namespace ebpf::features

@@ -8,7 +8,7 @@
 
 #include "ebpf/asm/asm.h"
 #include "ebpf/base/text.h"
-#include "ebpf/features/btf_blob.h"
+#include "ebpf/btf/blob.h"
 #include "ebpf/features/program_load.h"
 #include "ebpf/features/tables.h"
 
@@ -167,8 +167,8 @@ Answer links(Context& context) {
 
 Answer iterators(Context& context) {
   // struct bpf_iter_num is eight bytes on the stack.
-  const auto begin = context.find("bpf_iter_num_new", btf::Kind::function);
-  const auto end = context.find("bpf_iter_num_destroy", btf::Kind::function);
+  const auto begin = context.find(Target::bpf_iter_num_new);
+  const auto end = context.find(Target::bpf_iter_num_destroy);
   if (context.types() == nullptr) return unknown(0, context.types_problem());
   if (!begin || !end) return absent(0, "the kernel's types have no bpf_iter_num_new");
   const Item items[] = {mov(r1, r10),
@@ -215,7 +215,7 @@ constexpr CallRow kCalledRows[] = {
 // What another feature says as well.
 struct AliasRow {
   Row row;
-  std::string_view feature;
+  const char* feature;
 };
 
 constexpr AliasRow kAliases[] = {
@@ -284,9 +284,10 @@ Answer probe_code(Context& context, const CodeRow& row) {
   if (needs_map(row.with)) map = context.create(map_for(row.with));
   if (!map.ok()) return refused(context, map.os_error, Need::map, "BPF_MAP_CREATE");
   Outcome types;
-  const std::uint32_t functions[] = {0, kMainType, row.callback, kCallbackType};
+  const std::uint32_t functions[] = {0, btf::kMainType, row.callback, btf::kCallbackType};
   if (needs_types(row.with)) {
-    types = row.with == With::global ? context.load_btf(kGlobalFunctionBlob) : context.load_btf(kFunctionsBlob);
+    types =
+        row.with == With::global ? context.load_btf(btf::kGlobalFunctionBlob) : context.load_btf(btf::kFunctionsBlob);
     if (!types.ok()) return refused(context, types.os_error, Need::btf, "BPF_BTF_LOAD");
     attr.prog_btf_fd = static_cast<std::uint32_t>(types.fd.get());
     attr.func_info = sys::to_u64(functions);

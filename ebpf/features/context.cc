@@ -9,9 +9,11 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <iterator>
 
 #include "ebpf/base/text.h"
 #include "ebpf/features/capabilities.h"
+#include "ebpf/features/tables.h"
 #include "ebpf/sys/file.h"
 #include "ebpf/sys/kernel_version.h"
 
@@ -24,26 +26,27 @@ constexpr std::size_t kMostText = 1u << 16;
 // Larger than any version's attributes: the kernel answers E2BIG before it looks at the command's arguments.
 constexpr unsigned kTooLarge = 1u << 20;
 
-// What the tables of this room name of the kernel's types.
-struct Target {
-  std::string_view name;
-  btf::Kind kind;
+struct TargetRow {
+  const char* name;
+  btf::Kind kind = btf::Kind::function;
 };
-constexpr Target kTargets[] = {
-    {"bpf_fentry_test1", btf::Kind::function},
-    // Of functions whose result may be changed, one that needs no error injection in the kernel.
-    {"security_file_open", btf::Kind::function},
-    {"vfs_read", btf::Kind::function},
-    {"bpf_iter_task", btf::Kind::function},
-    {"bpf_lsm_file_open", btf::Kind::function},
-    {"bpf_lsm_socket_bind", btf::Kind::function},
-    {"bpf_iter_num_new", btf::Kind::function},
-    {"bpf_iter_num_destroy", btf::Kind::function},
+// In the order of Target.
+constexpr TargetRow kTargets[] = {
+    {""},
+    {"bpf_fentry_test1"},
+    {"security_file_open"},
+    {"vfs_read"},
+    {"bpf_iter_task"},
+    {"bpf_lsm_file_open"},
+    {"bpf_lsm_socket_bind"},
+    {"bpf_iter_num_new"},
+    {"bpf_iter_num_destroy"},
     {"btf_trace_sched_switch", btf::Kind::type_definition},
     {"tcp_congestion_ops", btf::Kind::structure},
     {"bpf_link_type", btf::Kind::enumeration},
     {"bpf_attach_type", btf::Kind::enumeration},
 };
+static_assert(std::size(kTargets) == static_cast<std::size_t>(Target::bpf_attach_type) + 1);
 
 std::string key_of(std::string_view name, btf::Kind kind) {
   return cat(unsigned{static_cast<std::uint8_t>(kind)}, ":", name);
@@ -132,6 +135,7 @@ bool Context::filter_kills() const {
 }
 
 Gate Context::gate() {
+  if (reached) return Gate::open;
   if (gate_) return *gate_;
   gate_ = Gate::open;
   if (filtered() && filter_kills()) return *(gate_ = Gate::kills);
@@ -189,6 +193,10 @@ Outcome Context::load_btf(std::span<const std::uint32_t> words) {
   sys::BtfLoadAttr attr;
   attr.btf = sys::to_u64(words.data());
   attr.btf_size = static_cast<std::uint32_t>(words.size_bytes());
+  if (token >= 0) {
+    attr.btf_flags = sys::kMapTokenFd;
+    attr.btf_token_fd = token;
+  }
   return call(sys::Command::btf_load, attr);
 }
 
@@ -219,27 +227,36 @@ const std::string& Context::types_problem() {
 
 std::optional<btf::TypeId> Context::find(std::string_view name, btf::Kind kind) {
   const std::string key = key_of(name, kind);
-  if (const auto known = ids_.find(key); known != ids_.end()) return known->second;
+  for (const KnownId& known : ids_)
+    if (known.key == key) return known.id;
   const btf::Spec* const all = types();
   std::optional<btf::TypeId> id;
   if (all != nullptr) {
     // One pass over the kernel's types answers for all that probes attach to.
     std::vector<btf::NameQuery> queries = {{.name = name, .kinds = btf::kind_bit(kind)}};
     if (ids_.empty())
-      for (const Target& each : kTargets) queries.push_back({.name = each.name, .kinds = btf::kind_bit(each.kind)});
+      for (const TargetRow& each : kTargets) queries.push_back({.name = each.name, .kinds = btf::kind_bit(each.kind)});
     const std::vector<std::vector<btf::TypeId>> found = search(*all, queries);
     const auto first = [&](std::size_t query) {
       return found[query].empty() ? std::nullopt : std::optional(found[query].front());
     };
     id = first(0);
     for (std::size_t i = 1; i < found.size(); ++i)
-      ids_.emplace(key_of(kTargets[i - 1].name, kTargets[i - 1].kind), first(i));
+      ids_.push_back({key_of(kTargets[i - 1].name, kTargets[i - 1].kind), first(i)});
   }
-  return ids_.emplace(key, id).first->second;
+  ids_.push_back({key, id});
+  return id;
 }
 
-std::optional<bool> Context::has_enumerator(std::string_view enumeration, std::string_view enumerator) {
-  const auto id = find(enumeration, btf::Kind::enumeration);
+std::string_view name(Target target) { return kTargets[static_cast<std::size_t>(target)].name; }
+
+std::optional<btf::TypeId> Context::find(Target target) {
+  const TargetRow& row = kTargets[static_cast<std::size_t>(target)];
+  return find(row.name, row.kind);
+}
+
+std::optional<bool> Context::has_enumerator(Target enumeration, std::string_view enumerator) {
+  const auto id = find(enumeration);
   if (!id) return std::nullopt;
   const auto type = types()->type(*id);
   if (!type) return std::nullopt;
@@ -251,6 +268,15 @@ std::optional<bool> Context::has_enumerator(std::string_view enumeration, std::s
 const Result<KernelConfig>& Context::config() {
   if (!config_) config_ = KernelConfig::running();
   return *config_;
+}
+
+std::optional<std::string_view> Context::option(std::uint32_t number) {
+  if (options_.empty()) {
+    std::vector<std::string_view> names;
+    for (std::uint32_t i = 1; !option_name(i).empty(); ++i) names.push_back(option_name(i));
+    options_ = (*config_)->values(names);
+  }
+  return options_[number - 1];
 }
 
 std::uint32_t Context::kernel_version() {

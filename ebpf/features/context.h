@@ -13,6 +13,7 @@
 
 #include "ebpf/asm/slot.h"
 #include "ebpf/btf/btf.h"
+#include "ebpf/btf/feature.h"
 #include "ebpf/btf/name_search.h"
 #include "ebpf/features/answer.h"
 #include "ebpf/features/feature.h"
@@ -25,7 +26,31 @@ namespace ebpf::features {
 
 inline constexpr std::size_t kHelperCount = 212;
 
-struct ProgramShape;  // program_load.h
+// What of the kernel's types the tables of this room name; context.cc has the names.
+enum class Target : std::uint8_t {
+  none,
+  bpf_fentry_test1,
+  security_file_open,  // of functions whose result may be changed, one that needs no error injection in the kernel
+  vfs_read,
+  bpf_iter_task,
+  bpf_lsm_file_open,
+  bpf_lsm_socket_bind,
+  bpf_iter_num_new,
+  bpf_iter_num_destroy,
+  btf_trace_sched_switch,
+  tcp_congestion_ops,
+  bpf_link_type,
+  bpf_attach_type,
+};
+std::string_view name(Target target);
+
+// How programs of a type are loaded: what they attach to where the kernel wants to know that at load time.
+struct ProgramShape {
+  ProgramType type = ProgramType::unspec;
+  AttachType attach{};
+  Target target = Target::none;
+  std::uint32_t flags = 0;
+};
 
 // What a call came to: a descriptor or 0, or an errno; and what the verifier wrote.
 struct Outcome {
@@ -56,6 +81,10 @@ class Context {
   Outcome load_btf(std::span<const std::uint32_t> bytes);
 
   Gate gate();
+  // Set while somebody asks who has called bpf(2) before and lived: nobody needs to try it first.
+  bool reached = false;
+  // To go with BTF; -1 for none.
+  int token = -1;
   bool filtered();  // by seccomp
 
   // The kernel's own types; null where they cannot be had, and types_problem() says why.
@@ -64,10 +93,13 @@ class Context {
   const KernelTypes* kernel_types();
   // The id of a type of the kernel; nothing where there is none of that name. Asked again and again for the same few.
   std::optional<btf::TypeId> find(std::string_view name, btf::Kind kind);
+  std::optional<btf::TypeId> find(Target target);
   // Whether an enumeration of the kernel's has an enumerator; nothing where the enumeration cannot be had.
-  std::optional<bool> has_enumerator(std::string_view enumeration, std::string_view enumerator);
+  std::optional<bool> has_enumerator(Target enumeration, std::string_view enumerator);
 
   const Result<KernelConfig>& config();
+  // The value of one of kOptionNames, by its number; config() is there.
+  std::optional<std::string_view> option(std::uint32_t number);
   std::uint32_t kernel_version();  // 0 where it is not known
   std::uint64_t capabilities();    // effective_capabilities()
   const std::string& lockdown();   // "none", "integrity", "confidentiality"; empty where it is not shown
@@ -84,12 +116,12 @@ class Context {
   void count_helpers(std::span<const Answer> found);
   // A small map of a type, for calls that want one; -1 where it cannot be made. They last until close_maps().
   int map_of(MapType type);
-  void close_maps() { maps_.clear(); }
+  void close_maps() { maps_ = {}; }
   // How programs of a type are loaded, found once (shape_of()).
-  std::map<ProgramType, const ProgramShape*> shapes = {};
+  std::array<std::optional<ProgramShape>, kProgramTypeCount> shapes = {};
   std::map<Feature, Answer> answers = {};
   // Of a type of program, all at once.
-  std::map<ProgramType, std::vector<Answer>> helpers = {};
+  std::array<std::vector<Answer>, kProgramTypeCount> helpers = {};  // empty: not asked for yet
 
  private:
   void open_types();
@@ -100,12 +132,17 @@ class Context {
   std::optional<Gate> gate_;
   std::optional<Result<KernelTypes::Shared>> types_;
   std::string types_problem_;
-  std::map<std::string, std::optional<btf::TypeId>, std::less<>> ids_;
+  struct KnownId {
+    std::string key;
+    std::optional<btf::TypeId> id;
+  };
+  std::vector<KnownId> ids_;
   std::optional<Result<KernelConfig>> config_;
+  std::vector<std::optional<std::string_view>> options_;
   std::optional<std::uint32_t> version_;
   std::array<std::uint8_t, kHelperCount> callable_{};
   unsigned counted_types_ = 0;
-  std::map<MapType, Fd> maps_;
+  std::array<Fd, kMapTypeCount> maps_;
   std::optional<std::string> lockdown_;
   std::optional<std::uint64_t> capabilities_;
   std::optional<std::vector<std::string>> kfuncs_;
@@ -149,7 +186,10 @@ Answer probe_helper(Context& context, ProgramType type, insn::helper helper);
 std::vector<Answer> probe_all_helpers(Context& context, ProgramType type);
 Answer probe_kfunc(Context& context, std::string_view name, ProgramType type);
 
-// probe() for who holds the lock already.
+// probe() for who holds the lock already. Those for a kind of feature bring no other probes into a static program.
 const Answer& ask(Context& context, const Feature& feature);
+const Answer& ask_program(Context& context, ProgramType type);
+const Answer& ask_map(Context& context, MapType type);
+const Answer& ask_btf(Context& context, btf::Feature feature);
 
 }  // namespace ebpf::features

@@ -4,7 +4,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "ebpf/base/text.h"
 #include "ebpf/features/capabilities.h"
@@ -39,6 +41,20 @@ std::span<const Wanted> wanted(Need need) {
       break;
   }
   return std::span(kNetwork).first(1);
+}
+
+// Those of the active security modules that look at bpf(2); empty where there are none, or where they are not shown.
+std::string modules_that_look() {
+  constexpr std::string_view kLooking[] = {"selinux", "bpf"};  // BPF itself, by programs of type lsm
+  auto list = sys::read_text_file("/sys/kernel/security/lsm", 1024);
+  if (!list) return {};
+  std::string out;
+  for (std::string_view rest = *list; !rest.empty();) {
+    const std::string_view name = rest.substr(0, rest.find_first_of(",\n"));
+    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    if (std::ranges::find(kLooking, name) != std::end(kLooking)) out += cat(out.empty() ? "" : ", ", name);
+  }
+  return out;
 }
 
 bool unprivileged_use_is_off() {
@@ -91,8 +107,10 @@ Answer denied(Context& context, int os_error, Need need) {
   const std::string& mode = context.lockdown();
   if (!mode.empty() && mode != "none")
     return make(Denier::lockdown, os_error, cat("no capability is missing; the kernel is locked down (", mode, ")"));
-  return make(Denier::unclear, os_error,
-              "no capability is missing: an LSM, a container or the kernel's own settings deny it");
+  const std::string modules = modules_that_look();
+  if (!modules.empty())
+    return make(Denier::lsm, os_error, cat("no capability is missing; a security module may deny it: ", modules));
+  return make(Denier::unclear, os_error, "no capability is missing: a container or the kernel's own settings deny it");
 }
 
 Answer refused(Context& context, int os_error, Need need, std::string_view what) {

@@ -15,10 +15,12 @@ namespace {
 constexpr std::uint32_t kHelperCount = 212;
 
 struct GroupRow {
-  std::string_view word;
-  const Row* (*row)(std::uint32_t number);
-  // The word of a number; null where it stands in the row.
-  std::string_view (*word_of)(std::uint32_t number);
+  const char* word;
+  // Of a group with words of its own.
+  const Row* (*row)(std::uint32_t number) = nullptr;
+  // Of a group whose words are those of the kernel's numbers.
+  std::string_view (*word_of)(std::uint32_t number) = nullptr;
+  const Release* (*release)(std::uint32_t number) = nullptr;
 };
 
 template <class Type>
@@ -28,20 +30,20 @@ std::string_view type_word(std::uint32_t number) {
 
 // In the order of Group.
 constexpr GroupRow kGroups[] = {
-    {"system", system_row, nullptr},
-    {"mount", mount_row, nullptr},
-    {"cap", capability_row, nullptr},
-    {"config", nullptr, nullptr},
-    {"prog", program_row, type_word<ProgramType>},
-    {"map", map_row, type_word<MapType>},
-    {"map_flag", map_flag_row, nullptr},
-    {"attach", attach_row, type_word<AttachType>},
-    {"link", link_row, type_word<LinkType>},
-    {"btf", btf_row, nullptr},
-    {"isa", isa_row, nullptr},
-    {"misc", misc_row, nullptr},
-    {"helper", nullptr, nullptr},
-    {"kfunc", nullptr, nullptr},
+    {"system", system_row},
+    {"mount", mount_row},
+    {"cap", capability_row},
+    {"config"},
+    {"prog", nullptr, type_word<ProgramType>, program_release},
+    {"map", nullptr, type_word<MapType>, map_release},
+    {"map_flag", map_flag_row},
+    {"attach", nullptr, type_word<AttachType>, attach_release},
+    {"link", nullptr, type_word<LinkType>, link_release},
+    {"btf", btf_row},
+    {"isa", isa_row},
+    {"misc", misc_row},
+    {"helper"},
+    {"kfunc"},
 };
 static_assert(std::size(kGroups) == kGroupCount);
 
@@ -49,10 +51,22 @@ const GroupRow& row_of(Group group) { return kGroups[static_cast<std::size_t>(gr
 
 std::string_view word(Group group, std::uint32_t number) {
   const GroupRow& row = row_of(group);
-  return row.word_of != nullptr ? row.word_of(number) : row.row(number)->word;
+  if (row.word_of != nullptr) return row.word_of(number);
+  const Row* const own = row.row(number);
+  return own != nullptr ? own->word : std::string_view();
 }
 
-bool is_listed(Group group) { return row_of(group).row != nullptr; }
+// Null behind the end of the group's table, and of a group that has none.
+const Release* release_of(Group group, std::uint32_t number) {
+  const GroupRow& row = row_of(group);
+  if (row.release != nullptr) return row.release(number);
+  const Row* const own = row.row != nullptr ? row.row(number) : nullptr;
+  return own != nullptr ? &own->release : nullptr;
+}
+const Release* release_of(const Feature& feature) {
+  const bool is_helper = feature.group == Group::helper;
+  return release_of(is_helper ? Group::program : feature.group, feature.number);
+}
 
 // "unspec" is a number of the kernel's, but no type.
 bool is_type(Group group, std::uint32_t number) { return word(group, number) != "unspec"; }
@@ -175,29 +189,34 @@ Result<Feature> parse_feature(std::string_view whole) {
 }
 
 Version since(const Feature& feature) {
-  if (feature.group == Group::helper) return std::max(helper_since(feature.helper), program_row(feature.number)->since);
-  if (!is_listed(feature.group)) return {};
-  const Row* const row = row_of(feature.group).row(feature.number);
-  return row != nullptr ? row->since : Version{};
+  const Release* const release = is_known(feature) ? release_of(feature) : nullptr;
+  if (release == nullptr) return {};
+  return feature.group == Group::helper ? std::max(helper_since(feature.helper), release->since) : release->since;
 }
 
 std::string_view needs_config(const Feature& feature) {
-  if (feature.group == Group::helper) return program_row(feature.number)->config;
-  if (!is_listed(feature.group)) return {};
-  const Row* const row = row_of(feature.group).row(feature.number);
-  return row != nullptr ? row->config : std::string_view();
+  const Release* const release = release_of(feature);
+  return release != nullptr ? option_name(release->option) : std::string_view();
+}
+
+bool is_known(const Feature& feature) {
+  if (feature.group == Group::config) return true;
+  const bool is_function = feature.group == Group::helper || feature.group == Group::kfunc;
+  const bool is_any_type = feature.group == Group::kfunc && feature.number == 0;
+  const Group group = is_function ? Group::program : feature.group;
+  return is_any_type || (release_of(group, feature.number) != nullptr && is_type(group, feature.number) &&
+                         feature.helper < kHelperCount);
 }
 
 std::vector<Feature> all(Group group) {
   std::vector<Feature> out;
   if (group == Group::config)
-    for (const std::string_view option : known_options()) out.push_back(config_option(std::string(option)));
+    for (std::uint32_t i = 1; !option_name(i).empty(); ++i) out.push_back(config_option(std::string(option_name(i))));
   if (group == Group::helper)
     for (const Feature& type : all(Group::program))
       for (std::uint32_t id = 1; id < kHelperCount; ++id)
         out.push_back({.group = group, .number = type.number, .helper = id});
-  if (!is_listed(group)) return out;
-  for (std::uint32_t number = 0; row_of(group).row(number) != nullptr; ++number)
+  for (std::uint32_t number = 0; release_of(group, number) != nullptr; ++number)
     if (is_type(group, number)) out.push_back({.group = group, .number = number});
   return out;
 }

@@ -18,7 +18,7 @@
 #include "ebpf/asm/asm.h"
 #include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
-#include "ebpf/features/btf_blob.h"
+#include "ebpf/btf/blob.h"
 #include "ebpf/features/capabilities.h"
 #include "ebpf/features/program_load.h"
 #include "ebpf/features/tables.h"
@@ -29,11 +29,11 @@ namespace {
 using insn::helper;
 
 // The helpers are numbered in the order in which they came.
-struct Release {
+struct FirstHelper {
   std::uint32_t first;
   Version since;
 };
-constexpr Release kReleases[] = {
+constexpr FirstHelper kReleases[] = {
     {1, {3, 19}},   {4, {4, 1}},    {12, {4, 2}},   {17, {4, 3}},   {23, {4, 4}},   {26, {4, 5}},   {27, {4, 6}},
     {31, {4, 8}},   {37, {4, 9}},   {42, {4, 10}},  {45, {4, 11}},  {46, {4, 12}},  {48, {4, 13}},  {51, {4, 14}},
     {54, {4, 15}},  {58, {4, 16}},  {60, {4, 17}},  {65, {4, 18}},  {81, {4, 19}},  {84, {4, 20}},  {91, {5, 0}},
@@ -48,7 +48,7 @@ constexpr helper kLoud[] = {helper::trace_printk, helper::trace_vprintk, helper:
 // The kernel denies them in a mode of lockdown (kernel/trace/bpf_trace.c), by saying that there is no such helper.
 struct LockedHelper {
   helper id;
-  std::string_view mode;
+  const char* mode;
 };
 constexpr LockedHelper kLocked[] = {
     {helper::probe_write_user, "integrity"},
@@ -58,11 +58,18 @@ constexpr LockedHelper kLocked[] = {
     {helper::probe_read_kernel_str, "confidentiality"},
 };
 
-// Arguments that suit a helper: c is the context, s a number, p eight bytes and more of memory, z their size; a map is
-// meant by a letter of kMapLetters.
+// Arguments that suit a helper: c is the context, s a number, p eight bytes and more of memory, z their size, d a
+// dynptr, v what the helper before returned, once it is seen to be there; a map is meant by a letter of kMapLetters.
+// Arguments that do not suit after all cost a load, and no more.
 struct Call {
-  helper id;
-  std::string_view arguments;
+  std::uint8_t number;
+  char letters[6] = {};
+
+  consteval Call(helper called, std::string_view all) : number(static_cast<std::uint8_t>(called)) {
+    for (std::size_t i = 0; i < all.size(); ++i) letters[i] = all[i];
+  }
+  helper id() const { return helper{number}; }
+  std::string_view arguments() const { return letters; }
 };
 constexpr Call kCalls[] = {
     {helper::ktime_get_ns, ""},
@@ -83,8 +90,21 @@ constexpr Call kCalls[] = {
     {helper::map_update_elem, "mpps"},
     {helper::map_delete_elem, "mp"},
     {helper::tail_call, "cts"},
+    {helper::map_push_elem, "qps"},
+    {helper::map_pop_elem, "qp"},
+    {helper::map_peek_elem, "qp"},
+    {helper::map_lookup_percpu_elem, "lps"},
     {helper::ringbuf_output, "rpzs"},
     {helper::ringbuf_query, "rs"},
+    {helper::ringbuf_reserve, "rzs"},
+    {helper::ringbuf_submit, "vs"},
+    {helper::ringbuf_reserve_dynptr, "rzsd"},
+    {helper::dynptr_data, "dsz"},
+    {helper::dynptr_write, "dspzs"},
+    {helper::dynptr_read, "pzdss"},
+    {helper::ringbuf_submit_dynptr, "ds"},
+    {helper::snprintf_btf, "pzpzs"},
+    {helper::perf_event_read_value, "espz"},
     {helper::perf_event_output, "cespz"},
     {helper::perf_event_read, "es"},
     {helper::current_task_under_cgroup, "gs"},
@@ -168,8 +188,10 @@ struct MapLetter {
   MapType type;
 };
 constexpr MapLetter kMapLetters[] = {
-    {'m', MapType::array},        {'t', MapType::prog_array}, {'r', MapType::ringbuf}, {'e', MapType::perf_event_array},
-    {'g', MapType::cgroup_array},
+    {'m', MapType::array},        {'t', MapType::prog_array},
+    {'r', MapType::ringbuf},      {'e', MapType::perf_event_array},
+    {'g', MapType::cgroup_array}, {'q', MapType::queue},
+    {'l', MapType::percpu_array},
 };
 
 // Helpers that a type of program may call only when it is attached in a certain way: tried where the usual way has not
@@ -179,26 +201,27 @@ struct Variant {
   std::array<helper, 5> helpers{};
 };
 constexpr Variant kVariants[] = {
-    {{ProgramType::tracing, AttachType::trace_iter, "bpf_iter_task"},
+    {{ProgramType::tracing, AttachType::trace_iter, Target::bpf_iter_task},
      {helper::seq_printf, helper::seq_write, helper::seq_printf_btf}},
-    {{ProgramType::tracing, AttachType::trace_iter, "bpf_iter_task", btf::Kind::function, sys::kProgSleepable},
+    {{ProgramType::tracing, AttachType::trace_iter, Target::bpf_iter_task, sys::kProgSleepable},
      {helper::copy_from_user, helper::copy_from_user_task}},
-    {{ProgramType::tracing, AttachType::trace_fexit, "vfs_read"},
+    {{ProgramType::tracing, AttachType::trace_fexit, Target::vfs_read},
      {helper::get_func_ret, helper::get_func_arg, helper::get_func_arg_cnt, helper::get_func_ip,
       helper::get_attach_cookie}},
-    {{ProgramType::lsm, AttachType::lsm_mac, "bpf_lsm_file_open", btf::Kind::function, sys::kProgSleepable},
+    {{ProgramType::lsm, AttachType::lsm_mac, Target::bpf_lsm_file_open, sys::kProgSleepable},
      {helper::ima_inode_hash, helper::ima_file_hash, helper::copy_from_user, helper::copy_from_user_task}},
-    {{ProgramType::lsm, AttachType::lsm_cgroup, "bpf_lsm_socket_bind"},
+    {{ProgramType::lsm, AttachType::lsm_cgroup, Target::bpf_lsm_socket_bind},
      {helper::set_retval, helper::get_retval, helper::setsockopt, helper::getsockopt, helper::get_local_storage}},
-    {{ProgramType::kprobe, {}, {}, btf::Kind::function, sys::kProgSleepable},
+    {{ProgramType::kprobe, {}, Target::none, sys::kProgSleepable},
      {helper::copy_from_user, helper::copy_from_user_task}},
     {{ProgramType::cgroup_sockopt, AttachType::cgroup_setsockopt}, {helper::setsockopt, helper::getsockopt}},
     {{ProgramType::cgroup_sock, AttachType::cgroup_inet4_post_bind}, {helper::sk_storage_get}},
 };
 
 const Call* call_of(helper id) {
-  const auto* const row = std::ranges::find(kCalls, id, &Call::id);
-  return row == std::end(kCalls) ? nullptr : row;
+  for (const Call& call : kCalls)
+    if (call.id() == id) return &call;
+  return nullptr;
 }
 
 // Types to which the kernel gives the same table of helpers (tc_cls_act and raw_tp_prog_func_proto): asked for once.
@@ -211,7 +234,7 @@ constexpr SameHelpers kSame[] = {
     {ProgramType::raw_tracepoint_writable, ProgramType::raw_tracepoint},
 };
 
-std::string_view arguments_of(helper id) { return call_of(id)->arguments; }
+std::string_view arguments_of(helper id) { return call_of(id)->arguments(); }
 
 bool is_loud(helper id) { return std::ranges::find(kLoud, id) != std::end(kLoud); }
 
@@ -279,8 +302,8 @@ bool TypeProbe::prepare(Loader& loader, const ProgramShape& program) {
 
 // An extension of an XDP program may call what that may.
 bool TypeProbe::prepare_ext(Loader& loader) {
-  static constexpr std::uint32_t kInfo[] = {0, kCallbackType};
-  loader.types = context_.load_btf(kGlobalFunctionBlob);
+  static constexpr std::uint32_t kInfo[] = {0, btf::kCallbackType};
+  loader.types = context_.load_btf(btf::kGlobalFunctionBlob);
   if (!loader.types.ok()) return false;
   loader.target = load_replaceable(context_, loader.types);
   if (!loader.target.ok()) return false;
@@ -290,7 +313,7 @@ bool TypeProbe::prepare_ext(Loader& loader) {
   loader.attr.func_info = sys::to_u64(kInfo);
   loader.attr.func_info_cnt = 1;
   loader.attr.func_info_rec_size = 8;
-  loader.attr.attach_btf_id = kCallbackType;
+  loader.attr.attach_btf_id = btf::kCallbackType;
   loader.attr.attach_prog_fd = static_cast<std::uint32_t>(loader.target.fd.get());
   return true;
 }
@@ -354,9 +377,12 @@ void TypeProbe::add_call(std::vector<insn::Item>& items, helper id) {
       items.push_back(load_map_fd(reg, context_.map_of(map->type)));
     } else if (arguments[i] == 'c') {
       items.push_back(mov(reg, r6));
-    } else if (arguments[i] == 'p') {
+    } else if (arguments[i] == 'v') {
+      items.push_back(jump_if(eq, r0, 0, "out"));
+      items.push_back(mov(reg, r0));
+    } else if (arguments[i] == 'p' || arguments[i] == 'd') {
       items.push_back(mov(reg, r10));
-      items.push_back(add(reg, -64));
+      items.push_back(add(reg, arguments[i] == 'p' ? -64 : -80));
     } else {
       items.push_back(mov(reg, arguments[i] == 'z' ? 8 : 0));
     }
@@ -386,19 +412,27 @@ std::size_t TypeProbe::run_some(Loader& loader, std::span<const helper> some, st
     ends.push_back(items.size());
   }
   items.push_back(insn::load<std::uint64_t>(insn::r0, insn::r9, 0));
+  items.push_back(insn::label("out"));
   items.push_back(insn::exit_());
   const auto code = insn::assemble(items);
   if (!code) return 0;
   const Outcome outcome = context_.load(loader.attr, code->slots);
   const auto stop = stopped_at(outcome.log);
   std::size_t done = 0;
+  const auto ask_alone = [&](helper id) {
+    answers[static_cast<std::size_t>(id)] = answer_of(id, context_.load(loader.attr, single_call(id)));
+  };
   if (!stop || outcome.os_error == EPERM) {
-    for (const helper id : some) answers[static_cast<std::size_t>(id)] = answer_of(id, outcome);
+    std::ranges::for_each(some, ask_alone);
     return some.size();
   }
   while (done < some.size() && ends[done] <= *stop) answers[static_cast<std::size_t>(some[done++])] = supported();
   if (done == some.size()) return done;
-  answers[static_cast<std::size_t>(some[done])] = answer_of(some[done], outcome);
+  // What the verifier says is about the helper only where it stopped at the call.
+  if (*stop + 1 == ends[done])
+    answers[static_cast<std::size_t>(some[done])] = answer_of(some[done], outcome);
+  else
+    ask_alone(some[done]);
   return done + 1;
 }
 
@@ -421,9 +455,9 @@ void TypeProbe::run_variants(std::span<const helper> wanted, std::vector<Answer>
 }
 
 void TypeProbe::run(std::span<const helper> wanted, std::vector<Answer>& answers) {
-  const Answer of_type = ask(context_, feature(type_));
+  const Answer of_type = ask_program(context_, type_);
   Loader loader;
-  if (of_type.verdict != Verdict::supported || !prepare(loader, *shape_of(context_, type_))) {
+  if (of_type.verdict != Verdict::supported || !prepare(loader, shape_of(context_, type_))) {
     const Answer why = of_type.verdict != Verdict::supported
                            ? of_type
                            : unknown(0, cat("no program of this type can be loaded: ", context_.types_problem()));
@@ -460,18 +494,20 @@ void Context::count_helpers(std::span<const Answer> found) {
 }
 
 int Context::map_of(MapType type) {
-  const auto known = maps_.find(type);
-  if (known != maps_.end()) return known->second.get();
+  Fd& map = maps_[static_cast<std::size_t>(type)];
+  if (map.valid()) return map.get();
   sys::MapCreateAttr attr;
   attr.map_type = type;
-  attr.key_size = attr.value_size = type == MapType::ringbuf ? 0 : 4;
+  attr.key_size = type == MapType::ringbuf || type == MapType::queue ? 0 : 4;
+  attr.value_size = type == MapType::ringbuf ? 0 : 4;
   attr.max_entries = type == MapType::ringbuf ? static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE)) : 1;
-  return maps_.emplace(type, create(attr).fd).first->second.get();
+  map = create(attr).fd;
+  return map.get();
 }
 
 Version helper_since(std::uint32_t id) {
   if (id == 0) return {};
-  const auto* const next = std::ranges::upper_bound(kReleases, id, {}, &Release::first);
+  const auto* const next = std::ranges::upper_bound(kReleases, id, {}, &FirstHelper::first);
   return std::prev(next)->since;
 }
 
@@ -484,10 +520,9 @@ Answer probe_helper(Context& context, ProgramType type, insn::helper id) {
 
 std::vector<Answer> probe_all_helpers(Context& context, ProgramType type) {
   for (const SameHelpers& same : kSame) {
-    if (same.type != type || ask(context, feature(type)).verdict != Verdict::supported) continue;
-    const auto known = context.helpers.find(same.as);
-    if (known != context.helpers.end() && ask(context, feature(same.as)).verdict == Verdict::supported)
-      return known->second;
+    if (same.type != type || ask_program(context, type).verdict != Verdict::supported) continue;
+    const std::vector<Answer>& known = context.helpers[static_cast<std::size_t>(same.as)];
+    if (!known.empty() && ask_program(context, same.as).verdict == Verdict::supported) return known;
   }
   std::vector<helper> all;
   for (std::uint32_t id = 1; id < kHelperCount; ++id) all.push_back(static_cast<helper>(id));

@@ -44,8 +44,8 @@ enum class Said : std::uint8_t { may_call, may_not, unclear, nothing };
 Said ask_verifier(Context& context, btf::TypeId id, ProgramType type, int& os_error) {
   const auto code = insn::assemble(std::array<insn::Item, 3>{insn::call_kfunc(static_cast<std::int32_t>(id)),
                                                              insn::mov(insn::r0, 0), insn::exit_()});
-  const Shaped shaped = shape(context, *shape_of(context, type));
-  if (!code || !shaped.ok || ask(context, feature(type)).verdict != Verdict::supported) return Said::nothing;
+  const Shaped shaped = shape(context, shape_of(context, type));
+  if (!code || !shaped.ok || ask_program(context, type).verdict != Verdict::supported) return Said::nothing;
   const Outcome outcome = context.load(shaped.attr, code->slots);
   os_error = outcome.os_error;
   if (outcome.ok()) return Said::may_call;
@@ -70,7 +70,7 @@ Answer of_module(Context& context, std::string_view name) {
 }
 
 Answer for_type(Context& context, std::string_view name, btf::TypeId id, ProgramType type) {
-  const Answer of_type = ask(context, feature(type));
+  const Answer of_type = ask_program(context, type);
   if (of_type.verdict != Verdict::supported) return of_type;
   int os_error = 0;
   switch (ask_verifier(context, id, type, os_error)) {

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "ebpf/features/context.h"
+#include "ebpf/features/tables.h"
 
 namespace ebpf::features {
 namespace {
@@ -21,6 +22,7 @@ Context& context() {
 }
 
 Answer answer(Context& context, const Feature& feature) {
+  if (!is_known(feature)) return unknown(0, "this library knows no such feature");
   const auto type = ProgramType{feature.number};
   switch (feature.group) {
     case Group::system:
@@ -58,9 +60,9 @@ Answer answer(Context& context, const Feature& feature) {
 }  // namespace
 
 const Answer& ask(Context& context, const Feature& feature) {
-  if (feature.group == Group::helper) {
-    const auto of_type = context.helpers.find(ProgramType{feature.number});
-    if (of_type != context.helpers.end()) return of_type->second[feature.helper];
+  if (feature.group == Group::helper && is_known(feature)) {
+    const std::vector<Answer>& of_type = context.helpers[feature.number];
+    if (!of_type.empty()) return of_type[feature.helper];
   }
   const auto known = context.answers.find(feature);
   if (known != context.answers.end()) return known->second;
@@ -74,12 +76,42 @@ Answer probe(const Feature& feature) {
   return ask(context(), feature);
 }
 
+namespace {
+
+// For the time of one question.
+class Reached {
+ public:
+  Reached(Context& context, int token) : context_(context) {
+    context_.reached = true;
+    context_.token = token;
+  }
+  Reached(const Reached&) = delete;
+  Reached& operator=(const Reached&) = delete;
+  ~Reached() {
+    context_.reached = false;
+    context_.token = -1;
+  }
+
+ private:
+  Context& context_;
+};
+
+}  // namespace
+
+Verdict probe_after_refusal(btf::Feature feature, int token) {
+  const std::lock_guard guard(lock);
+  const Reached reached(context(), token);
+  return ask_btf(context(), feature).verdict;
+}
+
 std::vector<Answer> probe_helpers(ProgramType type) {
   const std::lock_guard guard(lock);
+  if (!is_known(feature(type)))
+    return std::vector<Answer>(kHelperCount, unknown(0, "this library knows no such type of program"));
   Context& all = context();
-  const auto known = all.helpers.find(type);
-  if (known != all.helpers.end()) return known->second;
-  return all.helpers.emplace(type, probe_all_helpers(all, type)).first->second;
+  std::vector<Answer>& known = all.helpers[static_cast<std::size_t>(type)];
+  if (known.empty()) known = probe_all_helpers(all, type);
+  return known;
 }
 
 std::vector<std::string> list_kfuncs() {

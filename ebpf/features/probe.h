@@ -19,12 +19,18 @@
 #include <string>
 #include <vector>
 
+#include "ebpf/btf/feature.h"
 #include "ebpf/features/answer.h"
 #include "ebpf/features/feature.h"
 
 namespace ebpf::features {
 
 Answer probe(const Feature& feature);
+
+// The same for loaders, who have called bpf(2) already, so that no child process needs to try it first. `token` is a
+// BPF token to go with the call, or -1; there is no answer for btf::Feature::layout, see there. A static program that
+// calls this alone has none of the other probes in it.
+Verdict probe_after_refusal(btf::Feature feature, int token);
 
 // All helpers for one type of program, by number (the first, unspec, is not one): many at a time, which is faster than
 // one by one.

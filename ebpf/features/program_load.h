@@ -8,15 +8,6 @@
 
 namespace ebpf::features {
 
-// How programs of a type are loaded: what they attach to where the kernel wants to know that at load time.
-struct ProgramShape {
-  ProgramType type = ProgramType::unspec;
-  AttachType attach{};
-  std::string_view target{};  // a function or type of the kernel
-  btf::Kind kind = btf::Kind::function;
-  std::uint32_t flags = 0;
-};
-
 Need need_of(ProgramType type);
 
 // The first line of a log that is not about how long it took.
@@ -34,7 +25,7 @@ Shaped shape(Context& context, const ProgramShape& program);
 std::span<const insn::Slot> return_zero();
 
 // The shape in which programs of a type are loaded when nothing else matters: the first that this kernel takes.
-const ProgramShape* shape_of(Context& context, ProgramType type);
+ProgramShape shape_of(Context& context, ProgramType type);
 
 // A program whose function `callback`, global and of BTF type kCallbackType, an extension may replace. `types` is
 // kGlobalFunctionBlob, loaded.

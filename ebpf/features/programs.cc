@@ -9,49 +9,47 @@
 
 #include "ebpf/asm/asm.h"
 #include "ebpf/base/text.h"
-#include "ebpf/features/btf_blob.h"
+#include "ebpf/btf/blob.h"
 #include "ebpf/features/tables.h"
 
 namespace ebpf::features {
 namespace {
 
-using btf::Kind;
-
 // In the order of the kernel's numbers.
-constexpr Row kTypes[] = {
+constexpr Release kTypes[] = {
     {},
-    {"", {3, 19}, "CONFIG_NET"},             // socket_filter
-    {"", {4, 1}, "CONFIG_BPF_EVENTS"},       // kprobe; it needs no kprobes to be loaded
-    {"", {4, 1}, "CONFIG_NET"},              // sched_cls
-    {"", {4, 1}, "CONFIG_NET"},              // sched_act
-    {"", {4, 7}, "CONFIG_BPF_EVENTS"},       // tracepoint
-    {"", {4, 8}, "CONFIG_NET"},              // xdp
-    {"", {4, 9}, "CONFIG_BPF_EVENTS"},       // perf_event
-    {"", {4, 10}, "CONFIG_CGROUP_BPF"},      // cgroup_skb; CONFIG_NET alone, but of no use then
-    {"", {4, 10}, "CONFIG_CGROUP_BPF"},      // cgroup_sock
-    {"", {4, 10}, "CONFIG_NET"},             // lwt_in
-    {"", {4, 10}, "CONFIG_NET"},             // lwt_out
-    {"", {4, 10}, "CONFIG_NET"},             // lwt_xmit
-    {"", {4, 13}, "CONFIG_NET"},             // sock_ops
-    {"", {4, 14}, "CONFIG_NET"},             // sk_skb
-    {"", {4, 15}, "CONFIG_CGROUP_BPF"},      // cgroup_device
-    {"", {4, 17}, "CONFIG_NET"},             // sk_msg
-    {"", {4, 17}, "CONFIG_BPF_EVENTS"},      // raw_tracepoint
-    {"", {4, 17}, "CONFIG_CGROUP_BPF"},      // cgroup_sock_addr
-    {"", {4, 18}, "CONFIG_NET"},             // lwt_seg6local
-    {"", {4, 18}, "CONFIG_BPF_LIRC_MODE2"},  // lirc_mode2
-    {"", {4, 19}, "CONFIG_INET"},            // sk_reuseport
-    {"", {4, 20}, "CONFIG_NET"},             // flow_dissector
-    {"", {5, 2}, "CONFIG_CGROUP_BPF"},       // cgroup_sysctl
-    {"", {5, 2}, "CONFIG_BPF_EVENTS"},       // raw_tracepoint_writable
-    {"", {5, 3}, "CONFIG_CGROUP_BPF"},       // cgroup_sockopt
-    {"", {5, 5}, "CONFIG_DEBUG_INFO_BTF"},   // tracing
-    {"", {5, 6}, "CONFIG_BPF_JIT"},          // struct_ops
-    {"", {5, 6}, "CONFIG_BPF_JIT"},          // ext
-    {"", {5, 7}, "CONFIG_BPF_LSM"},          // lsm
-    {"", {5, 9}, "CONFIG_INET"},             // sk_lookup
-    {"", {5, 14}},                           // syscall
-    {"", {6, 4}, "CONFIG_NETFILTER_BPF_LINK"},
+    {{3, 19}, "CONFIG_NET"},             // socket_filter
+    {{4, 1}, "CONFIG_BPF_EVENTS"},       // kprobe; it needs no kprobes to be loaded
+    {{4, 1}, "CONFIG_NET"},              // sched_cls
+    {{4, 1}, "CONFIG_NET"},              // sched_act
+    {{4, 7}, "CONFIG_BPF_EVENTS"},       // tracepoint
+    {{4, 8}, "CONFIG_NET"},              // xdp
+    {{4, 9}, "CONFIG_BPF_EVENTS"},       // perf_event
+    {{4, 10}, "CONFIG_CGROUP_BPF"},      // cgroup_skb; CONFIG_NET alone, but of no use then
+    {{4, 10}, "CONFIG_CGROUP_BPF"},      // cgroup_sock
+    {{4, 10}, "CONFIG_NET"},             // lwt_in
+    {{4, 10}, "CONFIG_NET"},             // lwt_out
+    {{4, 10}, "CONFIG_NET"},             // lwt_xmit
+    {{4, 13}, "CONFIG_NET"},             // sock_ops
+    {{4, 14}, "CONFIG_NET"},             // sk_skb
+    {{4, 15}, "CONFIG_CGROUP_BPF"},      // cgroup_device
+    {{4, 17}, "CONFIG_NET"},             // sk_msg
+    {{4, 17}, "CONFIG_BPF_EVENTS"},      // raw_tracepoint
+    {{4, 17}, "CONFIG_CGROUP_BPF"},      // cgroup_sock_addr
+    {{4, 18}, "CONFIG_NET"},             // lwt_seg6local
+    {{4, 18}, "CONFIG_BPF_LIRC_MODE2"},  // lirc_mode2
+    {{4, 19}, "CONFIG_INET"},            // sk_reuseport
+    {{4, 20}, "CONFIG_NET"},             // flow_dissector
+    {{5, 2}, "CONFIG_CGROUP_BPF"},       // cgroup_sysctl
+    {{5, 2}, "CONFIG_BPF_EVENTS"},       // raw_tracepoint_writable
+    {{5, 3}, "CONFIG_CGROUP_BPF"},       // cgroup_sockopt
+    {{5, 5}, "CONFIG_DEBUG_INFO_BTF"},   // tracing
+    {{5, 6}, "CONFIG_BPF_JIT"},          // struct_ops
+    {{5, 6}, "CONFIG_BPF_JIT"},          // ext
+    {{5, 7}, "CONFIG_BPF_LSM"},          // lsm
+    {{5, 9}, "CONFIG_INET"},             // sk_lookup
+    {{5, 14}},                           // syscall
+    {{6, 4}, "CONFIG_NETFILTER_BPF_LINK"},
 };
 static_assert(std::size(kTypes) == kProgramTypeCount);
 
@@ -69,13 +67,14 @@ constexpr ProgramShape kShapes[] = {
     {ProgramType::flow_dissector, AttachType::flow_dissector},
     {ProgramType::sk_lookup, AttachType::sk_lookup},
     {ProgramType::netfilter, AttachType::netfilter},
-    {ProgramType::syscall, {}, {}, Kind::function, sys::kProgSleepable},
-    {ProgramType::tracing, AttachType::trace_fentry, "bpf_fentry_test1"},
-    {ProgramType::tracing, AttachType::trace_fentry, "vfs_read"},
-    {ProgramType::tracing, AttachType::trace_raw_tp, "btf_trace_sched_switch", Kind::type_definition},
-    {ProgramType::tracing, AttachType::trace_iter, "bpf_iter_task"},
-    {ProgramType::lsm, AttachType::lsm_mac, "bpf_lsm_file_open"},
-    {ProgramType::struct_ops, {}, "tcp_congestion_ops", Kind::structure},
+    {ProgramType::syscall, {}, Target::none, sys::kProgSleepable},
+    {ProgramType::tracing, AttachType::trace_fentry, Target::bpf_fentry_test1},
+    {ProgramType::tracing, AttachType::trace_fentry, Target::vfs_read},
+    // With every program on a tracepoint's types the kernel searches its own for a name, so that one comes last.
+    {ProgramType::tracing, AttachType::trace_iter, Target::bpf_iter_task},
+    {ProgramType::tracing, AttachType::trace_raw_tp, Target::btf_trace_sched_switch},
+    {ProgramType::lsm, AttachType::lsm_mac, Target::bpf_lsm_file_open},
+    {ProgramType::struct_ops, {}, Target::tcp_congestion_ops},
 };
 
 constexpr auto kReturnZero = insn::assemble(insn::mov(insn::r0, 0), insn::exit_());
@@ -101,19 +100,19 @@ Answer struct_ops_without_target(Context& context) {
 }
 
 Answer probe_ext(Context& context) {
-  const Outcome types = context.load_btf(kGlobalFunctionBlob);
+  const Outcome types = context.load_btf(btf::kGlobalFunctionBlob);
   if (!types.ok()) return refused(context, types.os_error, Need::btf, "BPF_BTF_LOAD of a global function");
   const Outcome target = load_replaceable(context, types);
   if (!target.ok())
     return refused(context, target.os_error, Need::network_program, "BPF_PROG_LOAD of the program to extend");
-  static constexpr std::uint32_t kInfo[] = {0, kCallbackType};
+  static constexpr std::uint32_t kInfo[] = {0, btf::kCallbackType};
   sys::ProgLoadAttr attr;
   attr.prog_type = ProgramType::ext;
   attr.prog_btf_fd = static_cast<std::uint32_t>(types.fd.get());
   attr.func_info = sys::to_u64(kInfo);
   attr.func_info_cnt = 1;
   attr.func_info_rec_size = 8;
-  attr.attach_btf_id = kCallbackType;
+  attr.attach_btf_id = btf::kCallbackType;
   attr.attach_prog_fd = static_cast<std::uint32_t>(target.fd.get());
   const Outcome outcome = context.load(attr, kReturnZero.slots);
   // A verifier that refuses this program has come to look at it.
@@ -150,7 +149,7 @@ Answer try_shape(Context& context, const ProgramShape& program) {
 
 }  // namespace
 
-const Row* program_row(std::uint32_t number) { return number < std::size(kTypes) ? &kTypes[number] : nullptr; }
+const Release* program_release(std::uint32_t number) { return number < std::size(kTypes) ? &kTypes[number] : nullptr; }
 
 std::span<const insn::Slot> return_zero() { return kReturnZero.slots; }
 
@@ -189,12 +188,12 @@ Shaped shape(Context& context, const ProgramShape& program) {
   out.attr.prog_type = program.type;
   out.attr.expected_attach_type = program.attach;
   out.attr.prog_flags = program.flags;
-  if (!program.target.empty()) {
-    const auto id = context.find(program.target, program.kind);
+  if (program.target != Target::none) {
+    const auto id = context.find(program.target);
     if (!id) {
       out.problem = context.types() == nullptr
                         ? unknown(0, context.types_problem())
-                        : unknown(0, cat("the kernel's types have no ", program.target, " to attach to"));
+                        : unknown(0, cat("the kernel's types have no ", name(program.target), " to attach to"));
       return out;
     }
     out.attr.attach_btf_id = *id;
@@ -205,30 +204,24 @@ Shaped shape(Context& context, const ProgramShape& program) {
   return out;
 }
 
-const ProgramShape* shape_of(Context& context, ProgramType type) {
-  static constexpr auto kPlain = [] {
-    std::array<ProgramShape, kProgramTypeCount> all{};
-    for (std::uint32_t i = 0; i < all.size(); ++i) all[i].type = ProgramType{i};
-    return all;
-  }();
-  const auto known = context.shapes.find(type);
-  if (known != context.shapes.end()) return known->second;
+ProgramShape shape_of(Context& context, ProgramType type) {
+  std::optional<ProgramShape>& known = context.shapes[static_cast<std::size_t>(type)];
+  if (known) return *known;
   const ProgramShape* best = nullptr;
   for (const ProgramShape& each : kShapes) {
     if (each.type != type) continue;
     if (best == nullptr) best = &each;
-    if (!each.target.empty() && try_shape(context, each).verdict != Verdict::supported) continue;
+    if (each.target != Target::none && try_shape(context, each).verdict != Verdict::supported) continue;
     best = &each;
     break;
   }
-  if (best == nullptr) best = &kPlain[static_cast<std::uint32_t>(type)];
-  return context.shapes.emplace(type, best).first->second;
+  return *(known = best != nullptr ? *best : ProgramShape{.type = type});
 }
 
 Outcome load_replaceable(Context& context, const Outcome& types) {
   static constexpr auto kCode = insn::assemble(insn::call_function("callback"), insn::mov(insn::r0, 2), insn::exit_(),
                                                insn::label("callback"), insn::mov(insn::r0, 0), insn::exit_());
-  static constexpr std::uint32_t kInfo[] = {0, kMainType, 3, kCallbackType};
+  static constexpr std::uint32_t kInfo[] = {0, btf::kMainType, 3, btf::kCallbackType};
   sys::ProgLoadAttr attr;
   attr.prog_type = ProgramType::xdp;
   attr.prog_btf_fd = static_cast<std::uint32_t>(types.fd.get());
@@ -239,7 +232,7 @@ Outcome load_replaceable(Context& context, const Outcome& types) {
 }
 
 Outcome load_minimal(Context& context, ProgramType type, AttachType attach) {
-  const Shaped shaped = shape(context, *shape_of(context, type));
+  const Shaped shaped = shape(context, shape_of(context, type));
   if (!shaped.ok) return {.os_error = EINVAL};
   sys::ProgLoadAttr attr = shaped.attr;
   attr.expected_attach_type = attach;
@@ -253,14 +246,22 @@ Answer probe_program(Context& context, ProgramType type) {
   bool has_target = false;
   for (const ProgramShape& each : kShapes) {
     if (each.type != type) continue;
-    has_target |= !each.target.empty();
+    has_target |= each.target != Target::none;
     const Answer answer = try_shape(context, each);
     if (answer.verdict == Verdict::supported) return answer;
     if (!best || best->verdict == Verdict::unknown) best = answer;
   }
-  if (!best) return try_shape(context, *shape_of(context, type));
+  if (!best) return try_shape(context, shape_of(context, type));
   if (has_target && best->verdict == Verdict::unknown) return without_target(context, type);
   return *best;
+}
+
+const Answer& ask_program(Context& context, ProgramType type) {
+  const auto known = context.answers.find(feature(type));
+  if (known != context.answers.end()) return known->second;
+  // Before the answer is put in: one probe may ask for another feature.
+  Answer fresh = probe_program(context, type);
+  return context.answers.emplace(feature(type), std::move(fresh)).first->second;
 }
 
 }  // namespace ebpf::features

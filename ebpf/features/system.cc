@@ -2,10 +2,12 @@
 #include <sys/vfs.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <iterator>
 
 #include "ebpf/base/text.h"
+#include "ebpf/base/words.h"
 #include "ebpf/features/capabilities.h"
 #include "ebpf/features/context.h"
 #include "ebpf/features/tables.h"
@@ -19,7 +21,7 @@ enum class Meaning : std::uint8_t { on_unless_zero, on_when_zero, value };
 
 struct SystemRow {
   Row row;
-  std::string_view path{};  // of a sysctl
+  const char* path = "";  // of a sysctl
   Meaning meaning = Meaning::value;
 };
 
@@ -40,8 +42,8 @@ constexpr std::uint32_t kSyscall = 0, kMemcg = std::size(kSystem) - 2, kLockdown
 
 struct MountRow {
   Row row;
-  std::string_view type;  // in /proc/self/mountinfo
-  std::uint32_t magic;    // in statfs(2)
+  const char* type;     // in /proc/self/mountinfo
+  std::uint32_t magic;  // in statfs(2)
   const char* usual_place;
 };
 constexpr MountRow kMounts[] = {
@@ -65,64 +67,13 @@ constexpr CapabilityRow kCapabilities[] = {
     {{"syslog"}, kCapSyslog},
 };
 
-constexpr std::string_view kOptions[] = {
-    "CONFIG_BPF",
-    "CONFIG_BPF_SYSCALL",
-    "CONFIG_HAVE_EBPF_JIT",
-    "CONFIG_BPF_JIT",
-    "CONFIG_BPF_JIT_ALWAYS_ON",
-    "CONFIG_BPF_UNPRIV_DEFAULT_OFF",
-    "CONFIG_BPF_LSM",
-    "CONFIG_DEBUG_INFO_BTF",
-    "CONFIG_DEBUG_INFO_BTF_MODULES",
-    "CONFIG_CGROUPS",
-    "CONFIG_CGROUP_BPF",
-    "CONFIG_CGROUP_NET_CLASSID",
-    "CONFIG_SOCK_CGROUP_DATA",
-    "CONFIG_MEMCG",
-    "CONFIG_BPF_EVENTS",
-    "CONFIG_PERF_EVENTS",
-    "CONFIG_KPROBES",
-    "CONFIG_KPROBE_EVENTS",
-    "CONFIG_UPROBES",
-    "CONFIG_UPROBE_EVENTS",
-    "CONFIG_TRACING",
-    "CONFIG_FTRACE_SYSCALLS",
-    "CONFIG_FPROBE",
-    "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
-    "CONFIG_FUNCTION_ERROR_INJECTION",
-    "CONFIG_BPF_KPROBE_OVERRIDE",
-    "CONFIG_NET",
-    "CONFIG_INET",
-    "CONFIG_XDP_SOCKETS",
-    "CONFIG_LWTUNNEL_BPF",
-    "CONFIG_NET_ACT_BPF",
-    "CONFIG_NET_CLS_BPF",
-    "CONFIG_NET_CLS_ACT",
-    "CONFIG_NET_SCH_INGRESS",
-    "CONFIG_NET_XGRESS",
-    "CONFIG_NETKIT",
-    "CONFIG_XFRM",
-    "CONFIG_IP_ROUTE_CLASSID",
-    "CONFIG_IPV6_SEG6_BPF",
-    "CONFIG_BPF_LIRC_MODE2",
-    "CONFIG_BPF_STREAM_PARSER",
-    "CONFIG_NETFILTER_XT_MATCH_BPF",
-    "CONFIG_NETFILTER_BPF_LINK",
-    "CONFIG_BPFILTER",
-    "CONFIG_BPFILTER_UMH",
-    "CONFIG_SCHED_CLASS_EXT",
-    "CONFIG_HID_BPF",
-    "CONFIG_TEST_BPF",
-    "CONFIG_SECURITY_LOCKDOWN_LSM",
-    "CONFIG_IKCONFIG_PROC",
-    "CONFIG_HZ",
-};
+// The names of the list, as they are in the program.
+constexpr auto kOptions = words<[] { return std::to_array(kOptionNames); }>();
 
 constexpr std::size_t kMostText = 1u << 20;
 
 Answer of_sysctl(const SystemRow& row) {
-  auto text = sys::read_text_file(std::string(row.path), 256);
+  auto text = sys::read_text_file(row.path, 256);
   if (!text) {
     const int os_error = text.error().os_error();
     if (os_error == EACCES || os_error == EPERM)
@@ -184,7 +135,10 @@ const Row* mount_row(std::uint32_t number) { return number < std::size(kMounts) 
 const Row* capability_row(std::uint32_t number) {
   return number < std::size(kCapabilities) ? &kCapabilities[number].row : nullptr;
 }
-std::span<const std::string_view> known_options() { return kOptions; }
+
+std::string_view option_name(std::uint32_t number) {
+  return number != 0 && number <= kOptions.size() ? kOptions[number - 1] : std::string_view();
+}
 
 Answer probe_system(Context& context, std::uint32_t row) {
   if (row == kSyscall) return of_syscall(context);
@@ -217,8 +171,10 @@ Answer probe_capability(std::uint32_t row) {
 Answer probe_config(Context& context, std::string_view option) {
   const auto& config = context.config();
   if (!config) return unknown(0, config.error().message());
-  const auto value = config->value(option);
-  if (!value) return absent(0, cat("it is not set in ", config->source()));
+  const std::size_t index = kOptions.find(option);
+  const auto value =
+      index < kOptions.size() ? context.option(static_cast<std::uint32_t>(index + 1)) : config->value(option);
+  if (!value || *value == "n") return absent(0, cat("it is not set in ", config->source()));
   Answer out = supported();
   out.value = *value;
   return out;

@@ -4,6 +4,7 @@
 
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "ebpf/base/inflate.h"
@@ -20,6 +21,9 @@ Result<std::string> from_proc() {
   EBPF_TRY(const auto bytes, sys::read_whole_file("/proc/config.gz", kMostCompressed));
   return gunzip(bytes, kMostText);
 }
+
+// What stands behind the "=" of a line.
+std::string_view value_at(std::string_view rest) { return rest.substr(0, rest.find('\n')); }
 
 }  // namespace
 
@@ -53,15 +57,31 @@ Result<KernelConfig> KernelConfig::running() {
 
 std::optional<std::string_view> KernelConfig::value(std::string_view option) const {
   const std::string_view text = text_;
+  if (option.empty()) return std::nullopt;
   for (std::size_t at = text.find(option); at != std::string_view::npos; at = text.find(option, at + 1)) {
     const std::size_t equals = at + option.size();
     if ((at != 0 && text[at - 1] != '\n') || equals >= text.size() || text[equals] != '=') continue;
-    const std::string_view rest = text.substr(equals + 1);
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    if (line == "n" || option.empty()) return std::nullopt;
-    return line;
+    return value_at(text.substr(equals + 1));
   }
   return std::nullopt;
+}
+
+std::vector<std::optional<std::string_view>> KernelConfig::values(std::span<const std::string_view> options) const {
+  std::vector<std::optional<std::string_view>> out(options.size());
+  for (std::string_view rest = text_; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    if (line.starts_with('C')) {
+      const std::string_view name = line.substr(0, line.find('='));
+      for (std::size_t i = 0; i < options.size() && name.size() < line.size(); ++i)
+        if (options[i] == name && !out[i]) out[i] = value_at(line.substr(name.size() + 1));
+    }
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  }
+  return out;
+}
+
+bool KernelConfig::mentions(std::string_view option) const {
+  return value(option) || text_.find(cat("# ", option, " is not set")) != std::string::npos;
 }
 
 }  // namespace ebpf

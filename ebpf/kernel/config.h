@@ -2,8 +2,10 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ebpf/base/error.h"
 
@@ -18,9 +20,14 @@ class KernelConfig {
   // From the text of a .config.
   static KernelConfig parse(std::string text);
 
-  // "y", "m", a number, or a string with its quotes; nothing for an option that is not set. With its "CONFIG_".
+  // "y", "m", a number, or a string with its quotes; "n" where the text says just that, which a kernel's own never
+  // does; nothing for an option that is not set. With its "CONFIG_".
   std::optional<std::string_view> value(std::string_view option) const;
-  bool is_set(std::string_view option) const { return value(option).has_value(); }
+  // The same of many: one walk over the text for all of them.
+  std::vector<std::optional<std::string_view>> values(std::span<const std::string_view> options) const;
+  bool is_set(std::string_view option) const { return value(option).value_or("n") != "n"; }
+  // Whether the text says anything of the option, "# CONFIG_X is not set" included.
+  bool mentions(std::string_view option) const;
   // Where it comes from: a path.
   const std::string& source() const { return source_; }
 

@@ -43,6 +43,9 @@ Error explain(int os_error, bool by_link) {
 Result<void> write_value(const Map& map) {
   if (map.type() != MapType::struct_ops)
     return fail(errc::invalid_argument, cat("it is a ", name(map.type()), ", not a struct_ops"));
+  if (!map.struct_ops_missing().empty())
+    return fail(errc::invalid_argument,
+                cat("its callback ", quoted(map.struct_ops_missing()), " was refused when it was loaded"));
   const auto value = map.struct_ops_value();
   if (value.empty() && is_by_link(map)) return {};  // somebody else's, who has seen to that
   if (value.empty()) return fail(errc::invalid_argument, "it was opened, not loaded: what to register is not known");

@@ -3,6 +3,7 @@
 // what they look up.
 #include "ebpf/asm/opcode.h"
 #include "ebpf/base/text.h"
+#include "ebpf/load/map_create.h"
 #include "ebpf/load/passes.h"
 
 namespace ebpf::loader {
@@ -17,6 +18,9 @@ Result<void> check(LoadPlan& plan, const ProgramPlan& program, const BoundRefere
   if (reference.kind == ReferenceKind::external_value && opcode != insn::kLdImm64)
     return fail(errc::invalid_argument,
                 cat("instruction ", bound.slot, " uses symbol ", quoted(reference.name), ", but is no ld_imm64"));
+  if (reference.kind == ReferenceKind::jump_table && opcode != insn::kLdImm64)
+    return fail(errc::invalid_argument,
+                cat("instruction ", bound.slot, " uses jump table ", quoted(reference.name), ", but is no ld_imm64"));
   if (reference.kind != ReferenceKind::map && reference.kind != ReferenceKind::map_value) return {};
   if (plan.map(reference.name) == nullptr)
     return fail(errc::not_found,
@@ -60,11 +64,19 @@ Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
 
 }  // namespace
 
+Result<void> check_exclusive(LoadPlan& plan, const MapSpec& map) {
+  if (map.exclusive_program.empty() || plan.program(map.exclusive_program) != nullptr) return {};
+  return fail(errc::not_found,
+              cat("it is exclusive to program ", quoted(map.exclusive_program), ", which is not loaded"));
+}
+
 Result<void> check_references(LoadPlan& plan) {
   for (const MapPlan& map : plan.maps) {
     if (!map.is_wanted()) continue;
-    auto ok = check_contents(map);
+    auto ok = check_extra(*map.spec);
+    if (ok) ok = check_contents(map);
     if (ok) ok = check_slots(plan, map);
+    if (ok) ok = check_exclusive(plan, *map.spec);
     if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
   }
   return plan.for_each_program([&](const ProgramPlan& program) -> Result<void> {

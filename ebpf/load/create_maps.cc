@@ -4,11 +4,16 @@
 #include "ebpf/base/text.h"
 #include "ebpf/load/map_create.h"
 #include "ebpf/load/passes.h"
+#include "ebpf/load/program_hash.h"
 
 namespace ebpf::loader {
 namespace {
 
 Result<void> create_one(LoadPlan& plan, MapPlan& map) {
+  if (!map.spec->exclusive_program.empty()) {
+    EBPF_CHECK(check_exclusive(plan, *map.spec));  // keep_going may have left the program out meanwhile
+    map.attributes.exclusive_to = program_hash(plan, *plan.program(map.spec->exclusive_program));
+  }
   if (const std::string& module = map.struct_ops.wrapper.module; !module.empty())
     map.attributes.module_btf = plan.modules[plan.module_index(module)].btf.get();
   EBPF_TRY(map.fd, create_map(map.attributes, map.spec->inner, plan.btf.valid() ? plan.btf.get() : -1, plan.token));

@@ -62,6 +62,12 @@ bool before_memcg_accounting() {
   return version && *version < sys::kernel_version(5, 11, 0);
 }
 
+// Whether there is a limit that may have been reached.
+bool memlock_limit_counts() {
+  rlimit limit = {};
+  return before_memcg_accounting() && ::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
 }  // namespace
 
 Error explain_denied(Error error, Need need) {
@@ -74,7 +80,7 @@ Error explain_denied(Error error, Need need) {
   } else {
     why = "no capability is missing: an LSM, a seccomp filter or a container may deny bpf(2)";
   }
-  if (before_memcg_accounting())
+  if (missing.empty() && memlock_limit_counts())
     why += ", or RLIMIT_MEMLOCK is too small and could not be raised (it counts before Linux 5.11)";
   return Error(errc::denied, error.os_error(), cat(error.message(), ": ", why));
 }

@@ -20,7 +20,11 @@ Result<void> write(const MapPlan& map, const void* key, const void* value) {
 
 Result<void> write_data(const MapPlan& map) {
   const bool zero = std::all_of(map.image.begin(), map.image.end(), [](std::byte b) { return b == std::byte{0}; });
-  if (zero) return {};  // a new array is all zeroes
+  if (zero) return {};  // a new map is all zeroes
+  if (map.arena.data() != nullptr) {
+    std::copy(map.image.begin(), map.image.end(), map.arena.data() + map.data_offset);
+    return {};
+  }
   const std::uint32_t key = 0;
   return write(map, &key, map.image.data());
 }

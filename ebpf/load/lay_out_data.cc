@@ -11,18 +11,25 @@ bool all_zero(std::span<const std::byte> bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
 }
 
+// What variables are laid over: a data section, or that of an arena.
+std::size_t bytes_of_variables(const MapPlan& map) {
+  return map.spec->is_data ? map.attributes.value_size : map.spec->data.size();
+}
+
+bool has_variables(const MapPlan& map) { return map.spec->is_data || map.spec->type == MapType::arena; }
+
 Result<void> lay_out(LoadPlan& plan, const VariableSpec& variable) {
   if (variable.value.empty()) return {};
   MapPlan* map = plan.map(variable.section);
-  if (map == nullptr || !map->spec->is_data)
+  if (map == nullptr || !has_variables(*map))
     return fail(errc::invalid_argument, cat("there is no data section ", quoted(variable.section)));
-  if (variable.value.size() != variable.size || !in_bounds(variable.offset, variable.size, map->attributes.value_size))
+  if (variable.value.size() != variable.size || !in_bounds(variable.offset, variable.size, bytes_of_variables(*map)))
     return fail(errc::out_of_range,
                 cat("its ", variable.value.size(), " bytes at ", hex(variable.offset), " do not fit into section ",
-                    quoted(variable.section), " (", map->attributes.value_size, " bytes)"));
+                    quoted(variable.section), " (", bytes_of_variables(*map), " bytes)"));
   if (map->image.empty()) {
     if (all_zero(variable.value)) return {};  // .bss stays as small as it is
-    map->image.resize(map->attributes.value_size);
+    map->image.resize(bytes_of_variables(*map));
   }
   std::copy(variable.value.begin(), variable.value.end(), map->image.begin() + variable.offset);
   return {};
@@ -32,8 +39,8 @@ Result<void> lay_out(LoadPlan& plan, const VariableSpec& variable) {
 
 Result<void> lay_out_data(LoadPlan& plan) {
   for (MapPlan& map : plan.maps) {
-    if (!map.spec->is_data || map.spec->data.empty()) continue;
-    if (map.spec->data.size() != map.attributes.value_size)
+    if (!has_variables(map) || map.spec->data.empty()) continue;
+    if (map.spec->is_data && map.spec->data.size() != map.attributes.value_size)
       return fail(errc::invalid_argument, cat("map ", quoted(map.spec->name), ": it has ", map.spec->data.size(),
                                               " bytes of data for a value of ", map.attributes.value_size));
     map.image = map.spec->data;

@@ -5,6 +5,8 @@
 // soon as it is met. (The same order as libbpf's, so that the same object gives the kernel the same instructions.) A
 // call counts the slots from the instruction behind it to the callee; so does the address of a function, loaded with
 // ld_imm64.
+#include <algorithm>
+
 #include "ebpf/asm/opcode.h"
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
@@ -43,6 +45,20 @@ class ProgramLinker {
   Result<void> link() {
     const auto main = functions_.find(program_.spec->name);
     EBPF_CHECK(place(*main));
+    EBPF_CHECK(walk());
+    EBPF_CHECK(add_exception_callback());
+    drop_incomplete_records();
+    return {};
+  }
+
+ private:
+  static constexpr std::uint32_t kNotPlaced = UINT32_MAX;
+  struct Frame {
+    std::size_t function;
+    std::size_t next;  // of its references
+  };
+
+  Result<void> walk() {
     while (!open_.empty()) {
       Frame& frame = open_.back();
       const FunctionSpec& function = functions_[frame.function];
@@ -54,16 +70,21 @@ class ProgramLinker {
       const Reference& reference = function.references[frame.next++];
       EBPF_CHECK(follow(function, starts_[frame.function] + reference.slot, reference));
     }
-    drop_incomplete_records();
     return {};
   }
 
- private:
-  static constexpr std::uint32_t kNotPlaced = UINT32_MAX;
-  struct Frame {
-    std::size_t function;
-    std::size_t next;  // of its references
-  };
+  // Nothing calls it but the kernel, so no reference leads there.
+  Result<void> add_exception_callback() {
+    const std::string& name = program_.spec->exception_callback;
+    if (name.empty()) return {};
+    const auto callback = functions_.find(name);
+    if (!callback) return fail(errc::not_found, cat("its exception callback ", quoted(name), " does not exist"));
+    if (functions_[*callback].is_static)
+      return fail(errc::invalid_argument,
+                  cat("its exception callback ", quoted(name), " is static; it must be global"));
+    if (starts_[*callback] == kNotPlaced) EBPF_CHECK(place(*callback));
+    return walk();
+  }
 
   // Appends a function's code and records.
   Result<void> place(std::size_t index) {
@@ -89,6 +110,7 @@ class ProgramLinker {
     if (std::size_t{reference.slot} + (wide ? 1 : 0) >= function.code.size())
       return fail(errc::invalid_argument, cat("function ", quoted(function.name), ": a reference is to instruction ",
                                               reference.slot, ", but it has ", function.code.size()));
+    if (reference.kind == ReferenceKind::jump_table) return use_table(function, slot, reference);
     if (reference.kind != ReferenceKind::call && reference.kind != ReferenceKind::function) {
       program_.references.push_back({slot, &reference});
       return {};
@@ -102,6 +124,29 @@ class ProgramLinker {
     instruction.set_src(wide ? insn::kPseudoFunc : insn::kPseudoCall);
     instruction.imm = static_cast<std::int32_t>(starts_[*target]) - static_cast<std::int32_t>(slot) - 1;
     if (wide) program_.code[slot + 1].imm = 0;
+    return {};
+  }
+
+  // A table is made once for each program, however often its function refers to it.
+  Result<void> use_table(const FunctionSpec& function, std::uint32_t slot, const Reference& reference) {
+    const std::uint32_t start = slot - reference.slot;
+    for (std::size_t i = 0; i < program_.jump_tables.size(); ++i) {
+      const JumpTablePlan& known = program_.jump_tables[i];
+      if (known.start != start || known.table->name != reference.name) continue;
+      program_.references.push_back({slot, &reference, i});
+      return {};
+    }
+    const auto table = std::ranges::find(function.jump_tables, reference.name, &JumpTable::name);
+    if (table == function.jump_tables.end())
+      return fail(errc::not_found, cat("function ", quoted(function.name), " uses jump table ", quoted(reference.name),
+                                       ", which does not exist"));
+    for (const std::uint32_t target : table->targets)
+      if (target >= function.code.size())
+        return fail(errc::invalid_argument,
+                    cat("function ", quoted(function.name), ": jump table ", quoted(table->name),
+                        " leads to instruction ", target, ", but it has ", function.code.size()));
+    program_.references.push_back({slot, &reference, program_.jump_tables.size()});
+    program_.jump_tables.push_back({&*table, start});
     return {};
   }
 

@@ -11,6 +11,7 @@
 #include "ebpf/load/denied.h"
 #include "ebpf/load/map_create.h"
 #include "ebpf/load/missing.h"
+#include "ebpf/load/old_kernel.h"
 #include "ebpf/load/passes.h"
 #include "ebpf/load/source_line.h"
 #include "ebpf/load/verifier_report.h"
@@ -153,6 +154,10 @@ Error refused_before_verifier(const ProgramPlan& program, Error error, const Tok
   }
 }
 
+bool may_be_unknown(const Result<Fd>& loaded) {
+  return !loaded && (loaded.error().os_error() == EINVAL || loaded.error().os_error() == E2BIG);
+}
+
 // A verifier that works without rights refuses more (EACCES) than one with a token would: the program is loaded once
 // more where there is one.
 Result<Fd> load_with_rights(sys::ProgLoadAttr& attr, Token& token) {
@@ -162,23 +167,40 @@ Result<Fd> load_with_rights(sys::ProgLoadAttr& attr, Token& token) {
   return sys::prog_load(attr);
 }
 
-// Without a log. Once more without the attach type where an older kernel may not know it.
-Result<Fd> load_quietly(sys::ProgLoadAttr& attr, bool attach_type_optional, Token& token) {
+// For a kernel that does not know all of it. `code` must live as long as `attr`. Says whether there was anything to
+// change.
+bool fit_to_old_kernel(sys::ProgLoadAttr& attr, const ProgramPlan& program, std::vector<insn::Slot>& code) {
+  const bool renamed = fit_name(attr.prog_name);
+  code = fit_helpers(program.code);
+  if (!code.empty()) attr.insns = sys::to_u64(code.data());
+  return renamed || !code.empty();
+}
+
+// Without a log. Where an older kernel may not know the attach type, the name or a helper, once more without: `attr` is
+// then what was asked for last.
+Result<Fd> load_quietly(sys::ProgLoadAttr& attr, const ProgramPlan& program, std::vector<insn::Slot>& code,
+                        Token& token) {
   auto fd = load_with_rights(attr, token);
-  const bool may_be_unknown = !fd && (fd.error().os_error() == EINVAL || fd.error().os_error() == E2BIG);
-  if (!may_be_unknown || !attach_type_optional) return fd;
-  sys::ProgLoadAttr without = attr;
-  without.expected_attach_type = {};
-  auto again = sys::prog_load(without);
-  if (!again) return fd;
-  attr = without;
-  return again;
+  if (may_be_unknown(fd) && program.spec->attach_type_optional) {
+    sys::ProgLoadAttr without = attr;
+    without.expected_attach_type = {};
+    if (auto again = sys::prog_load(without)) {
+      attr = without;
+      return again;
+    }
+  }
+  if (may_be_unknown(fd) && fit_to_old_kernel(attr, program, code)) {
+    if (program.spec->attach_type_optional) attr.expected_attach_type = {};
+    fd = sys::prog_load(attr);
+  }
+  return fd;
 }
 
 Result<Fd> load_program(LoadPlan& plan, ProgramPlan& program) {
   const std::vector<std::int32_t> fd_array = module_fds(plan);
   EBPF_TRY(sys::ProgLoadAttr attr, attributes(plan, program, fd_array));
-  auto quiet = load_quietly(attr, program.spec->attach_type_optional, plan.token);
+  std::vector<insn::Slot> fitted;
+  auto quiet = load_quietly(attr, program, fitted, plan.token);
   const std::uint32_t level = plan.options.verifier_log_level;
   if (quiet && level == 0) return quiet;
   // What was loaded quietly is loaded again where its log is wanted. The log may not fit; the verdict stands all the

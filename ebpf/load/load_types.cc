@@ -1,11 +1,12 @@
 // Giving BTF to the kernel: optimistically, then in terms of what it knows.
 #include "ebpf/load/load_types.h"
 
-#include <atomic>
 #include <cerrno>
 #include <string>
 
 #include "ebpf/base/text.h"
+#include "ebpf/btf/feature.h"
+#include "ebpf/features/probe.h"
 #include "ebpf/load/denied.h"
 #include "ebpf/sys/bpf.h"
 
@@ -13,11 +14,6 @@ namespace ebpf::loader {
 namespace {
 
 constexpr std::size_t kLogSize = 64u << 10;
-
-// Answers to what was asked, as bits of btf::Features. A feature that is in neither was not asked for yet. The answer
-// is the same whoever asks, so two threads that do at once do no harm.
-constinit std::atomic<std::uint32_t> known_bits = 0;
-constinit std::atomic<std::uint32_t> missing_bits = 0;
 
 sys::BtfLoadAttr attributes(std::span<const std::byte> bytes) {
   sys::BtfLoadAttr attr;
@@ -52,20 +48,6 @@ Result<Fd> load_with_log(const btf::Spec& types, const Error& error, const Token
   return fail(error.code(), error.os_error(), cat("BTF: ", error.message(), ": the kernel says: ", reason));
 }
 
-// Asks for one feature. What is not about the table at all says nothing: the feature then counts as known, so that
-// the true cause shows where the table itself is loaded.
-void ask(btf::Feature feature, Token& token) {
-  const auto example = btf::feature_example(feature);
-  if (!example) return;
-  const std::uint32_t bit = btf::Features{feature}.bits();
-  const auto fd = load_quietly(*example, token);
-  if (fd) {
-    known_bits.fetch_or(bit, std::memory_order_relaxed);
-  } else if (is_about_contents(fd.error())) {
-    missing_bits.fetch_or(bit, std::memory_order_relaxed);
-  }
-}
-
 // What the table uses and this kernel, which has just refused it, does not know. What cannot be asked for (the layout
 // of kinds) is not missed by anyone, and counts as not known.
 Result<btf::Features> missing_features(const btf::Spec& types, Token& token) {
@@ -98,18 +80,18 @@ bool is_about_contents(const Error& error) {
   return os_error == EINVAL || os_error == E2BIG || os_error == EOPNOTSUPP || os_error == kEnotsupp;
 }
 
+// What is not about the table at all says nothing: the feature then counts as known, so that the true cause shows where
+// the table itself is loaded.
 btf::Features known_features(btf::Features asked, Token& token) {
-  const auto answered = btf::Features::from_bits(known_bits.load(std::memory_order_relaxed) |
-                                                 missing_bits.load(std::memory_order_relaxed));
-  const btf::Features open = asked.without(answered);
+  sys::BtfLoadAttr with_token;
+  token.put_into(with_token);
+  const int fd = token.valid() ? with_token.btf_token_fd : -1;
+  btf::Features known = asked;
   for (const btf::FeatureInfo& row : btf::feature_table())
-    if (open.has(row.feature)) ask(row.feature, token);
-  return asked.without(btf::Features::from_bits(missing_bits.load(std::memory_order_relaxed)));
-}
-
-void forget_known_features() {
-  known_bits.store(0, std::memory_order_relaxed);
-  missing_bits.store(0, std::memory_order_relaxed);
+    if (asked.has(row.feature) && !btf::feature_example(row.feature).empty() &&
+        features::probe_after_refusal(row.feature, fd) == features::Verdict::absent)
+      known.remove(row.feature);
+  return known;
 }
 
 Result<LoadedTypes> load_types(const btf::Spec& types, Token& token) {

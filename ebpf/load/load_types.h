@@ -25,10 +25,8 @@ Result<LoadedTypes> load_types(const btf::Spec& types, Token& token);
 // Whether an error of load_types() is about what the table says, rather than about doing anything at all.
 bool is_about_contents(const Error& error);
 
-// Which of these features the kernel has. One call for each that was never asked for before in this process.
+// Which of these features the kernel has, by //ebpf/features: one call for each that was never asked for before in this
+// process.
 btf::Features known_features(btf::Features asked, Token& token);
-
-// For tests that pretend to be another kernel: asks again from now on.
-void forget_known_features();
 
 }  // namespace ebpf::loader

@@ -10,6 +10,7 @@
 
 #include "ebpf/base/text.h"
 #include "ebpf/load/denied.h"
+#include "ebpf/load/old_kernel.h"
 #include "ebpf/sys/bpf.h"
 
 namespace ebpf::loader {
@@ -47,6 +48,10 @@ sys::MapCreateAttr kernel_attributes(const MapAttributes& map, int inner_map_fd,
   attr.map_extra = map.map_extra;
   attr.map_ifindex = map.ifindex;
   if (map.flags & sys::kMapNumaNode) attr.numa_node = map.numa_node;
+  if (map.exclusive_to) {
+    attr.excl_prog_hash = sys::to_u64(map.exclusive_to->data());
+    attr.excl_prog_hash_size = sizeof *map.exclusive_to;
+  }
   if (inner_map_fd >= 0) attr.inner_map_fd = static_cast<std::uint32_t>(inner_map_fd);
   copy_object_name(attr.map_name, map.name);
   if (map.kernel_value_type != 0) {
@@ -75,6 +80,8 @@ bool is_not_understood(const Error& error) {
 Result<Fd> create_or_less(sys::MapCreateAttr& attr, bool mmap_optional, Token& token) {
   auto fd = call_with_rights(token, attr, sys::map_create);
   if (fd || !is_not_understood(fd.error())) return fd;
+  if (fit_name(attr.map_name))
+    if (auto again = sys::map_create(attr)) return again;
   const bool has_types = attr.btf_fd != 0 && attr.btf_vmlinux_value_type_id == 0;
   const bool has_mmap = mmap_optional && (attr.map_flags & sys::kMapMmapable) != 0;
   struct Attempt {
@@ -118,6 +125,8 @@ Error explain(const MapAttributes& map, Error error, const Token& token) {
   const int os_error = error.os_error();
   const std::string what = cat("create ", type_label(map.type), ": ", errno_name(os_error));
   if (os_error == EPERM) return token.explain(Error(errc::denied, os_error, what), Need::create_map);
+  if (os_error == E2BIG && map.exclusive_to)
+    return Error(errc::not_supported, os_error, cat(what, ": maps that are for one program only need Linux 6.18"));
   const std::string sizes = cat(" (key ", map.key_size, " bytes, value ", map.value_size, ", max_entries ",
                                 map.max_entries, ", flags ", hex(map.flags), ")");
   if (os_error == EINVAL) return Error(errc::invalid_argument, os_error, cat(what, sizes, ": ", hint(map)));
@@ -125,6 +134,15 @@ Error explain(const MapAttributes& map, Error error, const Token& token) {
 }
 
 }  // namespace
+
+Result<void> check_extra(const MapSpec& spec) {
+  const auto zero = [](std::byte byte) { return byte == std::byte{0}; };
+  if (std::all_of(spec.extra.begin(), spec.extra.end(), zero)) return {};
+  return fail(errc::unsupported_input,
+              cat("its definition in section ", quoted(spec.section), " has ", spec.extra.size(),
+                  " more bytes than are known, and they are not zero (is it a bpf_elf_map of iproute2?): set what they "
+                  "say in the MapSpec, and clear MapSpec::extra"));
+}
 
 MapAttributes attributes_of(const MapSpec& spec) {
   return {
@@ -158,6 +176,17 @@ Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner,
   if (!fd) return std::unexpected(explain(attributes, std::move(fd).error(), token));
   attributes.flags = attr.map_flags & ~sys::kMapTokenFd;
   return fd;
+}
+
+Result<std::uint64_t> arena_data_offset(const MapSpec& spec, std::uint32_t max_entries) {
+  constexpr std::uint64_t kFarthest = 1u << 29;  // BPF_MAX_VAR_OFF, which newer verifiers do not ask for
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const std::uint64_t pages = (spec.data.size() + page - 1) / page;
+  if (pages > max_entries)
+    return fail(errc::out_of_range, cat("its variables have ", spec.data.size(), " bytes, and it has ", max_entries,
+                                        " pages of ", page, " (max_entries)"));
+  const std::uint64_t offset = (max_entries - pages) * page;
+  return offset < kFarthest ? offset : 0;
 }
 
 Result<sys::Mapping> map_arena(const MapAttributes& attributes, const Fd& fd) {

@@ -30,7 +30,17 @@ std::string explain_core(const LoadPlan& plan, const ProgramPlan& program, const
              module_problems(plan));
 }
 
-bool is_map(ReferenceKind kind) { return kind == ReferenceKind::map || kind == ReferenceKind::map_value; }
+std::string explain_map(const LoadPlan& plan, const ProgramPlan& program, const BoundReference& bound) {
+  return cat("map ", quoted(bound.reference->name), in_parentheses(source_place(plan, program, bound.slot)),
+             " is not created (MapSpec::autocreate is false), and the program reaches the code that uses it");
+}
+
+std::string explain_function(const LoadPlan& plan, const ProgramPlan& program, std::uint32_t slot,
+                             const ExternPlan& external) {
+  return cat("kernel function ", quoted(external.spec->name), in_parentheses(source_place(plan, program, slot)),
+             " is weak, this kernel does not have it ", external.name.type != 0 ? "as it is declared" : "at all",
+             ", and the program calls it all the same (bpf_ksym_exists can guard it)", module_problems(plan));
+}
 
 }  // namespace
 
@@ -39,16 +49,14 @@ std::optional<std::string> explain_missing(const LoadPlan& plan, const ProgramPl
     if (poisoned.slot == slot) return explain_core(plan, program, poisoned);
   for (const BoundReference& bound : program.references) {
     if (bound.slot != slot) continue;
+    const ReferenceKind kind = bound.reference->kind;
     for (const MapPlan& map : plan.maps)
-      if (is_map(bound.reference->kind) && map.spec->name == bound.reference->name && !map.is_wanted())
-        return cat("map ", quoted(map.spec->name), in_parentheses(source_place(plan, program, slot)),
-                   " is not created (MapSpec::autocreate is false), and the program reaches the code that uses it");
-    if (bound.reference->kind != ReferenceKind::external_call) continue;
+      if ((kind == ReferenceKind::map || kind == ReferenceKind::map_value) && map.spec->name == bound.reference->name &&
+          !map.is_wanted())
+        return explain_map(plan, program, bound);
     for (const ExternPlan& external : plan.externs)
-      if (external.spec->name == bound.reference->name && !external.is_found)
-        return cat("kernel function ", quoted(external.spec->name), in_parentheses(source_place(plan, program, slot)),
-                   " is weak, this kernel does not have it ", external.name.type != 0 ? "as it is declared" : "at all",
-                   ", and the program calls it all the same (bpf_ksym_exists can guard it)", module_problems(plan));
+      if (kind == ReferenceKind::external_call && external.spec->name == bound.reference->name && !external.is_found)
+        return explain_function(plan, program, slot, external);
   }
   return std::nullopt;
 }

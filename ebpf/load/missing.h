@@ -13,7 +13,7 @@
 namespace ebpf::loader {
 
 // Calls of helpers that no kernel has. The numbers are libbpf's, so that tools that know them from verifier logs find
-// them here, too: 0xbad2310 ("bad relo"), and one for each extern and each map.
+// them here, too: 0xbad2310 ("bad relo"), one for each map, and one for each extern.
 inline constexpr insn::Slot kPoison = insn::make_slot(0x85, 0, 0, 0, 0xbad2310);
 constexpr insn::Slot missing_function_call(std::size_t external) {
   return insn::make_slot(0x85, 0, 0, 0, static_cast<std::int32_t>(2'002'000'000 + external));

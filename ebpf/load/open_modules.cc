@@ -25,13 +25,22 @@ bool uses(LoadPlan& plan, const ProgramPlan& program, std::string_view module) {
   return false;
 }
 
+// The BTF of a module that a variable is in goes into the second half of the instruction that loads its address.
+void bind_variable(LoadPlan& plan, ProgramPlan& program, const BoundReference& bound) {
+  if (bound.reference->kind != ReferenceKind::external_value) return;
+  const ExternPlan& external = *plan.external(bound.reference->name);
+  if (!external.is_typed || !external.is_found || external.name.module.empty()) return;
+  program.code[bound.slot + 1].imm = plan.modules[plan.module_index(external.name.module)].btf.get();
+}
+
 }  // namespace
 
 Result<void> open_modules(LoadPlan& plan) {
   for (ModulePlan& module : plan.modules) open(module);
-  return plan.for_each_program([&](const ProgramPlan& program) -> Result<void> {
+  return plan.for_each_program([&](ProgramPlan& program) -> Result<void> {
     for (const ModulePlan& module : plan.modules)
       if (module.problem && uses(plan, program, module.name)) return std::unexpected(*module.problem);
+    for (const BoundReference& bound : program.references) bind_variable(plan, program, bound);
     return {};
   });
 }

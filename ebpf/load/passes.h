@@ -1,6 +1,9 @@
 // The passes of the loader, each in a file of its name. The order in which they run is the table in load.cc.
 #pragma once
 
+#include <span>
+
+#include "ebpf/asm/slot.h"
 #include "ebpf/base/error.h"
 #include "ebpf/load/plan.h"
 
@@ -18,6 +21,8 @@ Result<void> resolve_externs(LoadPlan& plan);
 Result<void> size_maps(LoadPlan& plan);
 // Refuses a plan in which an instruction, a slot or an initial entry refers to what is not there or does not fit.
 Result<void> check_references(LoadPlan& plan);
+// Whether the program that a map is exclusive to is one that is loaded. A part of check_references.
+Result<void> check_exclusive(LoadPlan& plan, const MapSpec& map);
 // Finds what programs attach to that attach to other programs.
 Result<void> find_program_targets(LoadPlan& plan);
 // Opens the kernel's types if programs ask for some, and finds all that they ask for.
@@ -45,8 +50,12 @@ Result<void> create_maps(LoadPlan& plan);
 Result<void> fill_maps(LoadPlan& plan);
 // Pins new maps that are to be pinned by name, now that they are complete.
 Result<void> pin_maps(LoadPlan& plan);
+// Makes the maps that are the jump tables of programs.
+Result<void> create_jump_tables(LoadPlan& plan);
 // Writes the descriptors of maps into the instructions that refer to them.
 Result<void> bind_references(LoadPlan& plan);
+// The same for the code of one program, or a copy of it.
+void bind_maps(LoadPlan& plan, const ProgramPlan& program, std::span<insn::Slot> code);
 // Loads the programs.
 Result<void> load_programs(LoadPlan& plan);
 // Writes programs into the program arrays that contain them from the start, also into one that was pinned: tail calls

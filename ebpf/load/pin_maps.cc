@@ -1,6 +1,7 @@
 // Passes: maps that are pinned by name. One that exists is used, if it is what the object wants; a new one is pinned
 // once it has its contents, so that whoever finds it finds it complete. Two loads may race: whoever comes second uses
 // the map of the first.
+#include <algorithm>
 #include <cerrno>
 
 #include "ebpf/base/text.h"
@@ -12,7 +13,13 @@
 namespace ebpf::loader {
 namespace {
 
-std::string pin_path(const LoadPlan& plan, const MapSpec& map) { return cat(plan.options.pin_root, "/", map.name); }
+// The name of the map; of a data section also the object's, since every object has one of that name. A bpffs has no
+// names with dots.
+std::string pin_path(const LoadPlan& plan, const MapSpec& map) {
+  std::string name = map.is_data ? cat(plan.spec.name, map.name) : map.name;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return cat(plan.options.pin_root, "/", name);
+}
 
 Result<Fd> open_pin(const std::string& path) {
   sys::ObjPinAttr attr;

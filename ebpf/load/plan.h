@@ -53,13 +53,15 @@ struct MapPlan {
   MapAttributes attributes;           // the spec's, adjusted to this machine and, once created, to this kernel
   std::vector<std::byte> image = {};  // of a data section, as it is to be written; empty for all zeroes
   Fd fd = {};
-  bool reused = false;      // was there before, pinned or the caller's: has its contents already
-  bool replaced = false;    // the caller's (LoadOptions::replacements): nothing at all is written to it
-  sys::Mapping arena = {};  // of an arena: its memory
+  bool reused = false;            // was there before, pinned or the caller's: has its contents already
+  bool replaced = false;          // the caller's (LoadOptions::replacements): nothing at all is written to it
+  sys::Mapping arena = {};        // of an arena: its memory
+  std::uint64_t data_offset = 0;  // in an arena: where its variables begin
   StructOpsPlan struct_ops = {};
 
-  // Others are in the plan, too, so that each has the place that it has in the spec.
-  bool is_wanted() const { return spec->autocreate; }
+  // Others are in the plan, too, so that each has the place that it has in the spec. One that the caller gave is there
+  // anyway.
+  bool is_wanted() const { return spec->autocreate || reused; }
 };
 
 // Pins that a load has made. They are taken back unless the load comes to its end.
@@ -80,6 +82,14 @@ class NewPins {
 struct BoundReference {
   std::uint32_t slot;  // from the program's beginning
   const Reference* reference;
+  std::size_t jump_table = 0;  // of ReferenceKind::jump_table: its place in ProgramPlan::jump_tables
+};
+
+// A jump table of a function that is in the program's code, from the slot `start` on.
+struct JumpTablePlan {
+  const JumpTable* table;
+  std::uint32_t start;
+  Fd map = {};
 };
 
 // An instruction that was made one that no verifier accepts, and why.
@@ -110,8 +120,9 @@ struct ModulePlan {
 
 struct ProgramPlan {
   const ProgramSpec* spec;
-  std::vector<insn::Slot> code = {};              // the program, then its subprograms
-  std::vector<BoundReference> references = {};    // to anything that is no function
+  std::vector<insn::Slot> code = {};            // the program, then its subprograms
+  std::vector<BoundReference> references = {};  // to anything that is no function
+  std::vector<JumpTablePlan> jump_tables = {};
   std::vector<btf::FunctionInfo> functions = {};  // one for each function, or none at all
   std::vector<btf::LineInfo> lines = {};          // from the first slot of each function on, or none at all
   std::vector<btf::CoreRelocation> core_relocations = {};
@@ -153,7 +164,7 @@ struct LoadPlan {
   // What becomes of a program's error: it ends the load, or the program is marked and the load goes on without. Marked
   // programs leave `programs` when the pass is over, so that pointers to their neighbours stay good until then.
   Result<void> refuse(ProgramPlan& program, Error error) {
-    error = std::move(error).in(cat("program ", quoted(program.spec->name)));
+    error = std::move(error).in(cat("program ", ebpf::quoted(program.spec->name)));
     if (!options.keep_going) return std::unexpected(std::move(error));
     program.refusal = std::move(error);
     return {};

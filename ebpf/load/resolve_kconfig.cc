@@ -1,17 +1,18 @@
 // Pass: kernel configuration options get the values that the running kernel was built with.
 //
-// The text is the caller's (LoadOptions::kernel_config) or the running kernel's, which is read only where a program
-// asks for an option that it decides. Names that begin with LINUX_ are no options: the kernel itself is asked. A
-// variable that the caller has set is left alone; what is declared weak and not configured is zero.
+// The text is the caller's (LoadOptions::kernel_config) and, for what that says nothing of, the running kernel's, which
+// is read only where a program asks for such an option. Names that begin with LINUX_ are no options: the kernel itself
+// is asked. A variable that the caller has set is left alone; what is declared weak and not configured is zero.
 #include <algorithm>
 #include <charconv>
 #include <optional>
 
+#include "ebpf/asm/opcode.h"
 #include "ebpf/base/text.h"
 #include "ebpf/kernel/config.h"
 #include "ebpf/kernel/symbols.h"
+#include "ebpf/load/old_kernel.h"
 #include "ebpf/load/passes.h"
-#include "ebpf/sys/bpf.h"
 #include "ebpf/sys/kernel_version.h"
 
 namespace ebpf::loader {
@@ -104,13 +105,9 @@ Result<void> set_from_config(const Option& option, std::string_view text) {
 // bpf_get_attach_cookie came with Linux 5.15: asked by doing, since distributions carry it back.
 bool has_attach_cookie() {
   constexpr std::int32_t kGetAttachCookie = 174;
-  const insn::Slot code[] = {insn::make_slot(0x85, 0, 0, 0, kGetAttachCookie), insn::make_slot(0x95, 0, 0, 0, 0)};
-  sys::ProgLoadAttr attr;
-  attr.prog_type = ProgramType::tracepoint;
-  attr.insns = sys::to_u64(code);
-  attr.insn_cnt = static_cast<std::uint32_t>(std::size(code));
-  attr.license = sys::to_u64("GPL");
-  return sys::prog_load(attr).has_value();
+  const insn::Slot code[] = {insn::make_slot(insn::kCall, 0, 0, 0, kGetAttachCookie),
+                             insn::make_slot(insn::kExit, 0, 0, 0, 0)};
+  return is_accepted(code);
 }
 
 // Whether system calls have functions of their own that take one pt_regs ("__x64_sys_bpf", Linux 4.17).
@@ -145,7 +142,7 @@ constexpr Virtual kVirtual[] = {
 
 class Resolver {
  public:
-  explicit Resolver(LoadPlan& plan) : plan_(plan) {}
+  explicit Resolver(const LoadPlan& plan) : given_(KernelConfig::parse(plan.options.kernel_config)) {}
 
   Result<void> resolve(const Option& option, bool is_weak) {
     const std::string_view name = option.variable.name;
@@ -169,15 +166,15 @@ class Resolver {
 
  private:
   Result<std::optional<std::string_view>> from_config(std::string_view name) {
-    if (!config_ && !plan_.options.kernel_config.empty()) config_ = KernelConfig::parse(plan_.options.kernel_config);
-    if (!config_) {
-      EBPF_TRY(config_, KernelConfig::running());
+    if (given_.mentions(name)) return given_.value(name);
+    if (!running_) {
+      EBPF_TRY(running_, KernelConfig::running());
     }
-    return config_->value(name);
+    return running_->value(name);
   }
 
-  LoadPlan& plan_;
-  std::optional<KernelConfig> config_;
+  KernelConfig given_;
+  std::optional<KernelConfig> running_;
 };
 
 bool is_weak(const CollectionSpec& spec, std::string_view name) {

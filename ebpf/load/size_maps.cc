@@ -16,6 +16,14 @@ namespace {
 
 constexpr std::uint32_t kDescriptorSize = 4;
 
+// What programs put into these maps is no value to the kernel. A definition may name its type all the same, for whoever
+// reads the buffer: MapSpec keeps it.
+void forget_value(MapAttributes& map) {
+  if (map.value_type == 0) return;
+  map.value_size = 0;
+  map.value_type = 0;
+}
+
 // Keys and values are an index and a descriptor where the definition leaves them out.
 void default_to_descriptors(MapAttributes& map) {
   if (map.key_size == 0) map.key_size = sizeof(std::uint32_t);
@@ -24,6 +32,7 @@ void default_to_descriptors(MapAttributes& map) {
 
 // One element per CPU.
 Result<void> size_perf_event_array(MapAttributes& map) {
+  forget_value(map);
   default_to_descriptors(map);
   if (map.max_entries != 0) return {};
   EBPF_TRY(map.max_entries, sys::possible_cpus());
@@ -32,11 +41,22 @@ Result<void> size_perf_event_array(MapAttributes& map) {
 
 // The kernel wants a power of two of whole pages; the next larger one is taken.
 Result<void> size_ring_buffer(MapAttributes& map) {
+  forget_value(map);
   const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
   constexpr std::uint32_t kLargest = 1u << 31;
   if (map.max_entries > kLargest)
     return fail(errc::out_of_range, cat("a ring buffer of ", map.max_entries, " bytes is too large"));
   if (map.max_entries != 0) map.max_entries = std::bit_ceil(std::max(map.max_entries, page));
+  return {};
+}
+
+Result<void> place_variables(MapPlan& map) {
+  constexpr std::uint32_t kSegvOnFault = 1u << 17;  // BPF_F_SEGV_ON_FAULT
+  if (map.spec->type != MapType::arena || map.spec->data.empty()) return {};
+  if (map.attributes.flags & kSegvOnFault)
+    return fail(errc::unsupported_input,
+                "it has variables, which could not be written: BPF_F_SEGV_ON_FAULT lets only programs add pages");
+  EBPF_TRY(map.data_offset, arena_data_offset(*map.spec, map.attributes.max_entries));
   return {};
 }
 
@@ -54,6 +74,9 @@ Result<void> adjust_sizes(MapAttributes& map) {
     case MapType::array_of_maps:
       default_to_descriptors(map);
       return {};
+    case MapType::arena:
+      forget_value(map);
+      return {};
     case MapType::hash_of_maps:
       map.value_size = kDescriptorSize;
       return {};
@@ -63,9 +86,11 @@ Result<void> adjust_sizes(MapAttributes& map) {
 }
 
 Result<void> size_maps(LoadPlan& plan) {
-  for (MapPlan& map : plan.maps)
-    if (auto ok = adjust_sizes(map.attributes); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+  for (MapPlan& map : plan.maps) {
+    auto ok = adjust_sizes(map.attributes);
+    if (ok) ok = place_variables(map);
+    if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+  }
   return {};
 }
 

@@ -49,7 +49,8 @@ Result<void> settle_callback(LoadPlan& plan, MapPlan& map, const KernelName& str
   if (program == nullptr) {
     if (const auto spec = plan.spec.program(callback.program); !spec)
       return fail(errc::not_found, spec.error().message());
-    return fail(errc::invalid_argument, cat("program ", quoted(callback.program), " was refused"));
+    map.struct_ops.value.missing = callback.program;  // refused, and left out by LoadOptions::keep_going
+    return {};
   }
   if (program->spec->program_type != ProgramType::struct_ops)
     return fail(errc::type_mismatch, cat("program ", quoted(callback.program), " is of type ",
@@ -78,15 +79,19 @@ Result<void> fill(LoadPlan& plan, MapPlan& map) {
   StructOpsValue& value = map.struct_ops.value;
   for (const CallbackPlan& callback : map.struct_ops.callbacks) {
     const ProgramPlan* program = plan.program(callback.program->name);
-    // Left out by LoadOptions::keep_going. Without it the structure would say that the kernel has to do without.
-    if (program == nullptr)
-      return fail(errc::invalid_argument,
-                  cat("its callback ", quoted(callback.program->name), " is a program that was refused"));
+    if (program == nullptr) {
+      value.missing = callback.program->name;
+      break;
+    }
     EBPF_TRY(Fd fd, program->fd.duplicate());
     const auto number = static_cast<std::uint64_t>(fd.get());
     std::memcpy(value.bytes.data() + callback.offset, &number, sizeof number);
     value.programs.push_back(std::move(fd));
   }
+  if (value.missing.empty()) return {};
+  // Without it the structure would say that the kernel has to do without.
+  plan.notes.push_back(
+      cat("map ", quoted(map.spec->name), " cannot be attached: its callback ", quoted(value.missing), " was refused"));
   return {};
 }
 
@@ -100,17 +105,18 @@ Result<void> for_each_created(LoadPlan& plan, Step step) {
   return {};
 }
 
+Result<void> require_member(const ProgramPlan& program) {
+  if (program.spec->program_type != ProgramType::struct_ops || program.member) return {};
+  return fail(errc::invalid_argument,
+              "it is of type struct_ops, and a callback of no map: name it in one (SEC(\".struct_ops\"), "
+              "StructOpsSpec::set_callback), or set ProgramSpec::autoload to false");
+}
+
 }  // namespace
 
 Result<void> resolve_struct_ops(LoadPlan& plan) {
   EBPF_CHECK(for_each_created(plan, resolve));
-  for (const ProgramPlan& program : plan.programs)
-    if (program.spec->program_type == ProgramType::struct_ops && !program.member)
-      return fail(errc::invalid_argument,
-                  cat("program ", quoted(program.spec->name),
-                      ": it is of type struct_ops, and a callback of no map: name it in one (SEC(\".struct_ops\"), "
-                      "StructOpsSpec::set_callback), or set ProgramSpec::autoload to false"));
-  return {};
+  return plan.for_each_program(require_member);
 }
 
 Result<void> fill_struct_ops(LoadPlan& plan) { return for_each_created(plan, fill); }

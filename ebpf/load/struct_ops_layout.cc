@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/btf/core_rules.h"
 
@@ -24,7 +25,7 @@ class Members {
   explicit Members(const btf::Type& structure) : structure_(structure) {
     for (std::uint32_t i = 0; i < structure.vlen(); ++i)
       if (const std::string_view name = structure.member(i).name; !name.empty()) names_.emplace_back(name, i);
-    std::ranges::sort(names_);
+    stable_sort(names_);
   }
   std::optional<std::uint32_t> find(std::string_view name) const {
     const auto found = std::ranges::lower_bound(names_, name, {}, &Entry::first);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "ebpf/sys/fd.h"
@@ -13,6 +14,8 @@ struct StructOpsValue {
   std::vector<std::byte> bytes = {};
   // Those descriptors: of the programs, which may otherwise be gone when the map is attached.
   std::vector<Fd> programs = {};
+  // A program that was refused (LoadOptions::keep_going); the map can then not be attached.
+  std::string missing = {};
 };
 
 }  // namespace ebpf::loader

@@ -60,6 +60,7 @@ constexpr Patterns kKfunc = {"calling kernel function * is not allowed", "callin
 constexpr Patterns kSleep = {"might sleep", "sleepable helper", "must be sleepable to call", "is sleepable within",
                              "sleepable kfunc"};
 constexpr Patterns kMapKind = {"cannot pass map_type * into func *#", "expected prog array map for tail call"};
+constexpr Patterns kExclusive = {"doesn't match map's excl_prog_hash"};
 constexpr Patterns kDynptr = {"Expected an initialized dynptr", "Expected a dynptr"};
 constexpr Patterns kUntrusted = {"must be referenced or trusted", "must be a rcu pointer",
                                  "invalid mem access 'untrusted_"};
@@ -189,6 +190,7 @@ constexpr VerifierCause kCauses[] = {
      "this may sleep, and the program or the place may not: a sleepable program (SEC(\"….s/\")) can call it, outside "
      "of locks"},
     {kMapKind, "the helper is for maps of another type than the one that it is given"},
+    {kExclusive, "the program uses a map that is exclusive to another program (MapSpec::exclusive_program)"},
     {kDynptr, "the dynptr was not made on every path, or was released or overwritten already"},
     {kGlobalArgument,
      "an argument of a global function points to something whose size is not known; pass a pointer to a "

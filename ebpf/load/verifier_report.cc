@@ -5,6 +5,7 @@
 #include "ebpf/load/verifier_report.h"
 
 #include <charconv>
+#include <span>
 #include <system_error>
 #include <vector>
 
@@ -68,6 +69,32 @@ std::string_view without_state(std::string_view line) {
   return line;
 }
 
+// Linux 7.3 and later say of many refusals at length what they mean: "Verification failed: …", then paragraphs with
+// titles ("Reason:", "At:", "Suggestion:").
+constexpr std::string_view kAccount = "Verification failed: ";
+
+// The paragraph of that title, in one line.
+std::string paragraph(std::span<const std::string_view> account, std::string_view title) {
+  std::string text;
+  bool is_within = false;
+  for (std::string_view line : account) {
+    const std::size_t indent = line.find_first_not_of(' ');
+    if (indent == 0) is_within = line == title;
+    if (indent == 0 || !is_within) continue;
+    if (!text.empty()) text += ' ';
+    text += line.substr(indent);
+  }
+  return text;
+}
+
+// What the kernel says itself about a cause that verifier_causes.cc does not have.
+std::string kernels_meaning(std::span<const std::string_view> account) {
+  std::string meaning = paragraph(account, "Reason:");
+  const std::string suggestion = paragraph(account, "Suggestion:");
+  if (!meaning.empty() && !suggestion.empty()) meaning += ' ';
+  return meaning + suggestion;
+}
+
 }  // namespace
 
 VerifierReport read_verifier_log(std::string log) {
@@ -80,12 +107,14 @@ VerifierReport read_verifier_log(std::string log) {
     report.instruction = without_state(lines[i]);
     begin = i + 1;
   }
-  for (std::size_t i = begin; i < lines.size(); ++i) {
+  std::size_t i = begin;
+  for (; i < lines.size() && !lines[i].starts_with(kAccount); ++i) {
     if (is_statistics(lines[i]) || is_commentary(lines[i])) continue;
     if (!report.reason.empty()) report.reason += '\n';
     report.reason += without_statistics(lines[i]);
   }
   report.meaning = explain_cause(report.reason);
+  if (report.meaning.empty()) report.meaning = kernels_meaning(std::span(lines).subspan(i));
   return report;
 }
 

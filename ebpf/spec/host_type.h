@@ -13,6 +13,7 @@
 
 #include "ebpf/base/error.h"
 #include "ebpf/btf/btf.h"
+#include "ebpf/spec/kernel_pointer.h"
 
 namespace ebpf {
 
@@ -97,6 +98,10 @@ constexpr HostKind kind_of() {
     return HostKind::character;
   else if constexpr (std::is_enum_v<T>)
     return HostKind::enumeration;
+  else if constexpr (std::same_as<T, Int128>)
+    return HostKind::signed_integer;
+  else if constexpr (std::same_as<T, Uint128> || kIsKernelPointer<T>)
+    return HostKind::unsigned_integer;
   else if constexpr (std::is_integral_v<T>)
     return std::is_signed_v<T> ? HostKind::signed_integer : HostKind::unsigned_integer;
   else if constexpr (std::same_as<T, Int128>)

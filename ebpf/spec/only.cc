@@ -76,6 +76,7 @@ Result<CollectionSpec> CollectionSpec::only(std::string_view program_name) const
   Needs functions;
   Needs needed_maps;
   functions.add(wanted->name);
+  if (!wanted->exception_callback.empty()) functions.add(wanted->exception_callback);
   follow_references(*this, functions, needed_maps);
   follow_callbacks(*this, *wanted, needed_maps);
   follow_slots(*this, needed_maps);

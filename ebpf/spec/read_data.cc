@@ -1,8 +1,13 @@
 // Data sections and what is in them.
 //
-// Each of .data*, .rodata* and .bss* becomes an array map of one element whose value is the section. Its variables are
+// Each of .data*, .rodata* and .bss* becomes an array map of one element whose value is the section; the variables of
+// .addr_space.1 are in the object's arena. Its variables are
 // those that the symbol table lists; BTF, where there is any, adds their types.
 #include <algorithm>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
@@ -81,6 +86,7 @@ Result<VariableSpec> read_variable(const ObjectReader& reader, const elf::Symbol
   variable.size = static_cast<std::uint32_t>(symbol.size);
   variable.is_constant = is_read_only(section.name);
   variable.is_static = symbol.binding == elf::Binding::local;
+  if (section.name == kArenaSection) variable.section = reader.arena;
   variable.is_hidden = symbol.visibility == elf::Visibility::hidden || symbol.visibility == elf::Visibility::internal;
   variable.byte_order = reader.file.byte_order();
   EBPF_TRY(variable.type, variable_type(reader, symbol, section.name));
@@ -95,12 +101,27 @@ bool is_variable(const elf::Symbol& symbol) {
   return has_value && symbol.size > 0 && !symbol.name.empty() && !symbol.name.starts_with('.');
 }
 
+// Static variables that share a name, of the files that an object was linked from, are told apart by their files.
+// `files` has the file of each variable.
+void name_clashing(std::vector<VariableSpec>& variables, std::span<const std::string_view> files) {
+  std::unordered_map<std::string_view, int> times;
+  for (const VariableSpec& variable : variables) ++times[variable.name];
+  std::vector<std::size_t> clashing;
+  for (std::size_t i = 0; i < variables.size(); ++i)
+    if (variables[i].is_static && !files[i].empty() && times[variables[i].name] > 1) clashing.push_back(i);
+  for (const std::size_t i : clashing) variables[i].name = cat(files[i], ":", variables[i].name);
+}
+
 Result<void> read_variables(ObjectReader& reader) {
   // As for functions: variables do not overlap, and what they hold is copied once.
   std::uint64_t copied = 0;
+  std::string_view file;  // whose symbols these are: a file's symbol comes before those of its static objects
+  std::vector<std::string_view> files;
   for (const elf::Symbol& symbol : reader.symbols) {
-    if (symbol.section >= reader.sections.size() || reader.sections[symbol.section].role != Role::data) continue;
-    if (!is_variable(symbol)) continue;
+    if (symbol.type == elf::SymbolType::file) file = symbol.name;
+    if (symbol.section >= reader.sections.size() || !is_variable(symbol)) continue;
+    const Role role = reader.sections[symbol.section].role;
+    if (role != Role::data && role != Role::arena) continue;
     const elf::Section& section = reader.sections[symbol.section].section;
     auto variable = read_variable(reader, symbol, section);
     if (!variable)
@@ -109,10 +130,29 @@ Result<void> read_variables(ObjectReader& reader) {
     copied += variable->value.size();
     if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its variables overlap over and over");
     reader.spec.variables.push_back(*std::move(variable));
+    files.push_back(file);
   }
+  name_clashing(reader.spec.variables, files);
   stable_sort(reader.spec.variables, [](const VariableSpec& a, const VariableSpec& b) {
     return std::pair(std::string_view(a.section), a.offset) < std::pair(std::string_view(b.section), b.offset);
   });
+  return {};
+}
+
+// The section's bytes go to the arena, of which there must be one: nothing in the object says which.
+Result<void> read_arena_data(ObjectReader& reader, const elf::Section& section) {
+  MapSpec* arena = nullptr;
+  for (MapSpec& map : reader.spec.maps) {
+    if (map.type != MapType::arena) continue;
+    if (arena != nullptr)
+      return fail(errc::unsupported_input,
+                  cat("its variables could be in two arenas, ", quoted(arena->name), " and ", quoted(map.name)));
+    arena = &map;
+  }
+  if (arena == nullptr)
+    return fail(errc::malformed, "it has variables of an arena, but the object defines no map of type arena");
+  arena->data.assign(section.data.span().begin(), section.data.span().end());
+  reader.arena = arena->name;
   return {};
 }
 
@@ -122,7 +162,11 @@ Result<void> read_data(ObjectReader& reader) {
   // Sections do not overlap; headers that say so would have the same bytes copied over and over.
   std::uint64_t copied = 0;
   for (const SectionEntry& entry : reader.sections) {
-    if (entry.role != Role::data || entry.section.size == 0) continue;
+    if (entry.section.size == 0) continue;
+    if (entry.role == Role::arena)
+      if (auto ok = read_arena_data(reader, entry.section); !ok)
+        return std::unexpected(std::move(ok).error().in(cat("section ", quoted(entry.section.name))));
+    if (entry.role != Role::data) continue;
     auto map = data_map(reader, entry.section);
     if (!map) return std::unexpected(std::move(map).error().in(cat("section ", quoted(entry.section.name))));
     copied += map->data.size();

@@ -125,6 +125,22 @@ Result<void> read_records(ObjectReader& reader, const elf::Section& section) {
   return {};
 }
 
+// A tag on a program's FUNC names the function that is to run when bpf_throw() ends it. The kernel finds it by the same
+// tag, but only among the functions that the program comes with.
+Result<void> read_exception_callbacks(ObjectReader& reader) {
+  constexpr std::string_view kTag = "exception_callback:";
+  auto& callbacks = reader.exception_callbacks;
+  for (const btf::Type& type : reader.spec.types)
+    if (type.is(btf::Kind::decl_tag) && type.component_index() == -1 && type.name().starts_with(kTag))
+      callbacks.emplace_back(type.referenced(), type.name().substr(kTag.size()));
+  std::ranges::sort(callbacks);
+  const auto twice = std::ranges::adjacent_find(callbacks, {}, [](const auto& each) { return each.first; });
+  if (twice == callbacks.end()) return {};
+  EBPF_TRY(const btf::Type program, reader.spec.types.type(twice->first));
+  return fail(errc::malformed, cat("program ", quoted(program.name()), " has two exception callbacks, ",
+                                   quoted(twice->second), " and ", quoted(std::next(twice)->second)));
+}
+
 }  // namespace
 
 Result<void> read_functions(ObjectReader& reader) {
@@ -147,7 +163,7 @@ Result<void> read_functions(ObjectReader& reader) {
   EBPF_CHECK(make_names_unique(reader.functions));
   for (const SectionEntry& entry : reader.sections)
     if (entry.role == Role::code) EBPF_CHECK(read_records(reader, entry.section));
-  return {};
+  return read_exception_callbacks(reader);
 }
 
 }  // namespace ebpf::spec_detail

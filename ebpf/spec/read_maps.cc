@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint32_t kPinByName = 1;       // LIBBPF_PIN_BY_NAME
 constexpr std::uint32_t kNumaNode = 1u << 2;  // BPF_F_NUMA_NODE
-constexpr std::uint32_t kSlotValueSize = 4;  // a descriptor, as user space writes it
+constexpr std::uint32_t kSlotValueSize = 4;   // a descriptor, as user space writes it
 
 // The type behind a pointer member.
 Result<btf::Type> pointee(const btf::Spec& types, const btf::Member& member) {
@@ -37,7 +37,8 @@ struct Definition {
   const btf::Spec& types;
   MapSpec& map;
   bool is_inner;
-  std::optional<std::uint32_t> values_offset;
+  std::vector<std::string>* skipped;  // takes a note for each attribute that is not known; null: those are refused
+  std::optional<std::uint32_t> values_offset = {};
 };
 
 template <auto Field>
@@ -120,7 +121,7 @@ Result<void> set_values(Definition& definition, const btf::Member& member) {
   MapSpec inner;
   inner.name = cat(definition.map.name, ".inner");
   inner.section = definition.map.section;
-  Definition nested{.types = definition.types, .map = inner, .is_inner = true, .values_offset = std::nullopt};
+  Definition nested{.types = definition.types, .map = inner, .is_inner = true, .skipped = definition.skipped};
   EBPF_CHECK(read_members(nested, target));
   definition.map.inner.push_back(std::move(inner));
   return {};
@@ -150,9 +151,13 @@ Result<void> read_members(Definition& definition, const btf::Type& structure) {
     const btf::Member member = structure.member(i);
     const auto attribute = std::find_if(std::begin(kAttributes), std::end(kAttributes),
                                         [&](const Attribute& candidate) { return candidate.name == member.name; });
-    if (attribute == std::end(kAttributes))
-      return fail(errc::unsupported_input,
-                  cat("attribute ", quoted(member.name), " is not known; was the object made for a newer loader?"));
+    if (attribute == std::end(kAttributes)) {
+      std::string problem = cat("attribute ", quoted(member.name), " is not known");
+      if (definition.skipped == nullptr)
+        return fail(errc::unsupported_input, cat(problem, "; was the object made for a newer loader?"));
+      definition.skipped->push_back(cat("map ", quoted(definition.map.name), ": ", problem, ", and skipped"));
+      continue;
+    }
     if (definition.values_offset) return fail(errc::malformed, "\"values\" must be the last attribute");
     if (auto ok = attribute->read(definition, member); !ok)
       return std::unexpected(std::move(ok).error().in(cat("attribute ", quoted(member.name))));
@@ -160,7 +165,8 @@ Result<void> read_members(Definition& definition, const btf::Type& structure) {
   return {};
 }
 
-Result<void> read_map(ObjectReader& reader, const btf::SectionVariable& entry, const btf::Type& variable) {
+Result<void> read_map(ObjectReader& reader, std::uint32_t section, const btf::SectionVariable& entry,
+                      const btf::Type& variable) {
   const btf::Spec& types = reader.spec.types;
   if (variable.linkage() != btf::Linkage::global)
     return fail(errc::unsupported_input, "it is static; a map definition must be global, so that its name is known");
@@ -173,10 +179,13 @@ Result<void> read_map(ObjectReader& reader, const btf::SectionVariable& entry, c
   reader.map_members += structure.vlen();
   if (reader.map_members > kMostMapMembers)
     return fail(errc::malformed, "the maps' definitions have too many attributes");
-  Definition definition{.types = types, .map = map, .is_inner = false, .values_offset = std::nullopt};
+  Definition definition{.types = types,
+                        .map = map,
+                        .is_inner = false,
+                        .skipped = reader.read_options.skip_unknown_map_attributes ? &reader.spec.notes : nullptr};
   EBPF_CHECK(read_members(definition, structure));
   if (map.type == MapType::unspec) return fail(errc::malformed, "its definition says no type");
-  reader.map_places.push_back({entry.offset, entry.size, reader.spec.maps.size(), definition.values_offset});
+  reader.map_places.push_back({section, entry.offset, entry.size, reader.spec.maps.size(), definition.values_offset});
   reader.spec.maps.push_back(std::move(map));
   return {};
 }
@@ -184,10 +193,10 @@ Result<void> read_map(ObjectReader& reader, const btf::SectionVariable& entry, c
 }  // namespace
 
 Result<void> read_maps(ObjectReader& reader) {
-  const auto has_maps = std::any_of(reader.sections.begin(), reader.sections.end(), [](const SectionEntry& entry) {
+  const auto definitions = std::find_if(reader.sections.begin(), reader.sections.end(), [](const SectionEntry& entry) {
     return entry.role == Role::maps && entry.section.size > 0;
   });
-  if (!has_maps) return {};
+  if (definitions == reader.sections.end()) return {};
   const auto section = reader.data_section_type(".maps");
   if (!section)
     return fail(errc::malformed,
@@ -199,7 +208,7 @@ Result<void> read_maps(ObjectReader& reader) {
       return fail(errc::malformed, "section \".maps\": BTF lists something that is no variable");
     if (auto ok = check_name_length(variable.name()); !ok)
       return std::unexpected(std::move(ok).error().in(cat("section \".maps\": variable ", i)));
-    if (auto ok = read_map(reader, entry, variable); !ok)
+    if (auto ok = read_map(reader, definitions->section.index, entry, variable); !ok)
       return std::unexpected(std::move(ok).error().in(cat("map ", quoted(variable.name()))));
   }
   return {};

@@ -13,8 +13,8 @@
 namespace ebpf::spec_detail {
 namespace {
 
-constexpr std::uint32_t kRelocation64 = 1;          // R_BPF_64_64
-constexpr std::uint32_t kRelocation32 = 10;         // R_BPF_64_32
+constexpr std::uint32_t kRelocation64 = 1;   // R_BPF_64_64
+constexpr std::uint32_t kRelocation32 = 10;  // R_BPF_64_32
 constexpr std::uint64_t kPointerSize = 8;
 
 // One relocation in code, with what it is about already looked up.
@@ -38,18 +38,21 @@ std::string symbol_label(const ObjectReader& reader, const elf::Symbol& symbol) 
 }
 
 Result<void> refer_to_map(const CodeSite& site, std::uint64_t offset) {
-  const MapPlace* place = site.reader.map_at(offset);
+  const MapPlace* place = site.reader.map_at(site.symbol.section, offset);
   if (place == nullptr || place->start != offset)
-    return fail(errc::malformed, cat("it refers to byte ", offset, " of section \".maps\", where no map begins"));
+    return fail(errc::malformed,
+                cat("it refers to byte ", offset, " of section ",
+                    quoted(site.reader.sections[site.symbol.section].section.name), ", where no map begins"));
   site.add(ReferenceKind::map, site.reader.spec.maps[place->index].name);
   return {};
 }
 
-Result<void> refer_to_data(const CodeSite& site, const elf::Section& section, std::uint64_t offset) {
+Result<void> refer_to_data(const CodeSite& site, const elf::Section& section, std::string_view map,
+                           std::uint64_t offset) {
   if (offset > section.size)
     return fail(errc::malformed,
                 cat("it refers to byte ", offset, " of section ", quoted(section.name), ", which has ", section.size));
-  site.add(ReferenceKind::map_value, section.name, static_cast<std::uint32_t>(offset));
+  site.add(ReferenceKind::map_value, map, static_cast<std::uint32_t>(offset));
   return {};
 }
 
@@ -59,6 +62,12 @@ Result<void> refer_to_function(const CodeSite& site, ReferenceKind kind, std::ui
     return fail(errc::malformed, cat("it refers to byte ", static_cast<std::int64_t>(offset), " of section ",
                                      quoted(site.reader.sections[section].section.name), ", where no function begins"));
   site.add(kind, target->spec.name);
+  return {};
+}
+
+Result<void> refer_to_jump_table(const CodeSite& site, std::uint64_t offset) {
+  EBPF_TRY(const JumpTablePlace place, read_jump_table(site.reader, site.function, site.symbol, offset));
+  site.add(ReferenceKind::jump_table, place.name, place.offset);
   return {};
 }
 
@@ -88,11 +97,16 @@ Result<void> read_load(const CodeSite& site) {
   const SectionEntry& target = site.reader.sections[site.symbol.section];
   switch (target.role) {
     case Role::maps:
+    case Role::legacy_maps:
       return refer_to_map(site, offset);
     case Role::data:
-      return refer_to_data(site, target.section, offset);
+      return refer_to_data(site, target.section, target.section.name, offset);
+    case Role::arena:
+      return refer_to_data(site, target.section, site.reader.arena, offset);
     case Role::code:
       return refer_to_function(site, ReferenceKind::function, site.symbol.section, offset);
+    case Role::jump_tables:
+      return refer_to_jump_table(site, offset);
     case Role::struct_ops:
     case Role::other:
       break;
@@ -145,8 +159,8 @@ Result<void> read_code_relocations(ObjectReader& reader, const elf::Section& sec
 }
 
 // Static contents: a pointer to a map or to a program in the `values` of a map's definition.
-Result<void> read_map_slot(ObjectReader& reader, const elf::Relocation& relocation) {
-  const MapPlace* place = reader.map_at(relocation.offset);
+Result<void> read_map_slot(ObjectReader& reader, std::uint32_t section, const elf::Relocation& relocation) {
+  const MapPlace* place = reader.map_at(section, relocation.offset);
   if (place == nullptr || !place->values_offset || relocation.offset < place->start + *place->values_offset)
     return fail(errc::unsupported_input, "a pointer in a map's definition is not in its \"values\"");
   const std::uint64_t within = relocation.offset - place->start - *place->values_offset;
@@ -160,7 +174,7 @@ Result<void> read_map_slot(ObjectReader& reader, const elf::Relocation& relocati
   const Role role = symbol.section < reader.sections.size() ? reader.sections[symbol.section].role : Role::other;
   const FunctionDraft* function =
       role == Role::code ? reader.function_starting_at(symbol.section, symbol.value) : nullptr;
-  const MapPlace* inner = role == Role::maps ? reader.map_at(symbol.value) : nullptr;
+  const MapPlace* inner = role == Role::maps ? reader.map_at(symbol.section, symbol.value) : nullptr;
   if (function != nullptr && map.inner.empty()) {
     map.slots.push_back({index, function->spec.name});
   } else if (inner != nullptr && inner->start == symbol.value && !map.inner.empty()) {
@@ -182,15 +196,16 @@ Result<void> read_relocation_section(ObjectReader& reader, const elf::Section& s
     return fail(errc::unsupported_input,
                 "it has addends of its own (SHT_RELA), which no BPF compiler is known to write");
   EBPF_TRY(const elf::RelocationTable table, reader.file.relocations(section));
+  if (target.role == Role::jump_tables) return {};  // see read_jump_tables.cc
   if (target.role == Role::code) return read_code_relocations(reader, target.section, table);
   if (target.role == Role::struct_ops) return read_callbacks(reader, target.section, table);
-  if (target.role == Role::data) {
+  if (target.role == Role::data || target.role == Role::arena) {
     if (table.size() > 0)
       reader.spec.notes.push_back(cat("section ", quoted(target.section.name), ": ", table.size(),
                                       " pointers in it stay as they are: a BPF program's data cannot hold addresses"));
     return {};
   }
-  for (std::size_t i = 0; i < table.size(); ++i) EBPF_CHECK(read_map_slot(reader, table[i]));
+  for (std::size_t i = 0; i < table.size(); ++i) EBPF_CHECK(read_map_slot(reader, section.info, table[i]));
   return {};
 }
 
@@ -226,7 +241,9 @@ void share_with_aliases(std::vector<FunctionDraft>& functions) {
     const FunctionDraft& last = functions[i];
     FunctionDraft& before = functions[i - 1];
     const bool same = before.section == last.section && before.start == last.start && before.size == last.size;
-    if (same) before.spec.references = last.spec.references;
+    if (!same) continue;
+    before.spec.references = last.spec.references;
+    before.spec.jump_tables = last.spec.jump_tables;
   }
 }
 

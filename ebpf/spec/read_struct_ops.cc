@@ -102,13 +102,16 @@ Result<void> read_callback(ObjectReader& reader, const elf::Section& section, co
   const std::uint64_t within = relocation.offset - place->start;
   const auto addend = ByteView(map.data, reader.file.byte_order()).read<std::uint64_t>(within);
   if (!addend) return fail(errc::malformed, cat("a pointer at byte ", relocation.offset, " is cut off"));
-  EBPF_TRY(const btf::Member member, member_at(reader, map, within));
+  auto member = member_at(reader, map, within);
+  if (!member) return std::unexpected(std::move(member).error().in(cat("map ", quoted(map.name))));
   const elf::Symbol& symbol = reader.symbols[relocation.symbol];
   auto program = program_at(reader, symbol, symbol.value + *addend);
-  if (!program) return std::unexpected(std::move(program).error().in(cat("member ", quoted(member.name))));
+  if (!program)
+    return std::unexpected(
+        std::move(program).error().in(cat("map ", quoted(map.name), ": member ", quoted(member->name))));
   // What stood there counted from the symbol, and is no value.
   std::fill_n(map.data.begin() + static_cast<std::ptrdiff_t>(within), sizeof(std::uint64_t), std::byte{0});
-  map.callbacks.push_back({std::string(member.name), (*program)->spec.name});
+  map.callbacks.push_back({std::string(member->name), (*program)->spec.name});
   return {};
 }
 
@@ -125,10 +128,7 @@ Result<void> read_struct_ops(ObjectReader& reader) {
 }
 
 Result<void> read_callbacks(ObjectReader& reader, const elf::Section& section, const elf::RelocationTable& table) {
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    if (auto ok = read_callback(reader, section, table[i]); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("section ", quoted(section.name))));
-  }
+  for (std::size_t i = 0; i < table.size(); ++i) EBPF_CHECK(read_callback(reader, section, table[i]));
   return {};
 }
 

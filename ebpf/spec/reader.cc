@@ -42,6 +42,9 @@ Role role_of(const elf::Section& section) {
   using T = elf::SectionType;
   if (section.type == T::progbits && section.executable()) return Role::code;
   if (section.type == T::progbits && section.name == ".maps") return Role::maps;
+  if (section.type == T::progbits && section.name == kArenaSection) return Role::arena;
+  if (section.type == T::progbits && section.name == "maps") return Role::legacy_maps;
+  if (section.type == T::progbits && section.name == ".jumptables") return Role::jump_tables;
   if (section.type == T::progbits && is_struct_ops_name(section.name)) return Role::struct_ops;
   if ((section.type == T::progbits || section.type == T::nobits) && is_data_name(section.name)) return Role::data;
   return Role::other;
@@ -62,10 +65,6 @@ Result<void> read_section(ObjectReader& reader, const elf::Section& section) {
     if (!version) return fail(errc::malformed, cat("it has ", section.data.size(), " bytes instead of 4"));
     reader.spec.kernel_version = *version;
   }
-  if (section.name == "maps" && section.size > 0)
-    return fail(errc::unsupported_input,
-                "it has map definitions of the old form (struct bpf_map_def), which carry no types; define the maps in "
-                "SEC(\".maps\") instead");
   const Role role = role_of(section);
   if (role == Role::other && !is_bookkeeping(section))
     reader.spec.notes.push_back(cat("section ", quoted(section.name), " is not used: its purpose is not known"));
@@ -97,6 +96,9 @@ Result<void> read_sections(ObjectReader& reader) {
 }
 
 Result<void> read_symbols(ObjectReader& reader) {
+  const auto tables = std::ranges::count(reader.sections, elf::SectionType::symtab,
+                                         [](const SectionEntry& entry) { return entry.section.type; });
+  if (tables > 1) return fail(errc::malformed, cat("it has ", tables, " symbol tables; one is what an object has"));
   EBPF_TRY(const auto section, reader.file.find_section(elf::SectionType::symtab));
   if (!section) return fail(errc::malformed, "it has no symbol table, so nothing in it has a name; was it stripped?");
   EBPF_TRY(const elf::SymbolTable table, reader.file.symbols(*section));
@@ -146,13 +148,13 @@ const FunctionDraft* ObjectReader::function_starting_at(std::uint32_t section, s
   return &*found;
 }
 
-const MapPlace* ObjectReader::map_at(std::uint64_t offset) const {
-  // BTF lists them in the order of their offsets.
-  const auto after = std::upper_bound(map_places.begin(), map_places.end(), offset,
-                                      [](std::uint64_t at, const MapPlace& place) { return at < place.start; });
+const MapPlace* ObjectReader::map_at(std::uint32_t section, std::uint64_t offset) const {
+  const auto after = std::upper_bound(
+      map_places.begin(), map_places.end(), std::pair(section, offset),
+      [](const auto& at, const MapPlace& place) { return at < std::pair(place.section, place.start); });
   if (after == map_places.begin()) return nullptr;
   const MapPlace& candidate = *std::prev(after);
-  return offset - candidate.start < candidate.size ? &candidate : nullptr;
+  return candidate.section == section && offset - candidate.start < candidate.size ? &candidate : nullptr;
 }
 
 std::optional<btf::Type> ObjectReader::data_section_type(std::string_view name) const {
@@ -178,6 +180,13 @@ void apply_section_rule(ProgramSpec& program) {
   program.attach_by_btf = match->rule->attach_by_btf;
 }
 
+// By the program's type; empty where it has none of either.
+std::string_view exception_callback_of(const ObjectReader& reader, btf::TypeId function) {
+  const auto& all = reader.exception_callbacks;
+  const auto found = std::ranges::lower_bound(all, function, {}, [](const auto& each) { return each.first; });
+  return found == all.end() || found->first != function ? std::string_view() : found->second;
+}
+
 // Programs and subprograms go their own ways once nothing refers to a draft any more.
 void hand_over_functions(ObjectReader& reader) {
   for (FunctionDraft& draft : reader.functions) {
@@ -188,6 +197,7 @@ void hand_over_functions(ObjectReader& reader) {
     ProgramSpec program;
     static_cast<FunctionSpec&>(program) = std::move(draft.spec);
     program.kernel_version = reader.spec.kernel_version;
+    program.exception_callback = exception_callback_of(reader, program.type);
     apply_section_rule(program);
     reader.spec.programs.push_back(std::move(program));
   }
@@ -200,6 +210,7 @@ Result<void> run_steps(ObjectReader& reader) {
   EBPF_CHECK(read_types(reader));
   EBPF_CHECK(read_functions(reader));
   EBPF_CHECK(read_maps(reader));
+  EBPF_CHECK(read_legacy_maps(reader));
   EBPF_CHECK(read_struct_ops(reader));
   EBPF_CHECK(read_externs(reader));
   EBPF_CHECK(read_data(reader));
@@ -211,13 +222,14 @@ Result<void> run_steps(ObjectReader& reader) {
 }  // namespace
 }  // namespace spec_detail
 
-Result<CollectionSpec> CollectionSpec::parse(std::span<const std::byte> bytes, std::string_view name) {
+Result<CollectionSpec> CollectionSpec::parse(std::span<const std::byte> bytes, std::string_view name,
+                                             const ReadOptions& options) {
   CollectionSpec spec;
   spec.name = object_name(name);
   auto file = elf::File::parse(bytes);
   if (!file) return std::unexpected(std::move(file).error().in(cat("read ", quoted(name))));
   spec.byte_order = file->byte_order();
-  spec_detail::ObjectReader reader{.file = *file, .spec = spec};
+  spec_detail::ObjectReader reader{.file = *file, .spec = spec, .read_options = options};
   if (auto ok = spec_detail::run_steps(reader); !ok)
     return std::unexpected(std::move(ok).error().in(cat("read ", quoted(name))));
   return spec;

@@ -6,10 +6,12 @@
 //   types      read_types.cc       .BTF with its relocations applied; .BTF.ext
 //   functions  read_functions.cc   the code of each function symbol, with its line and CO-RE records
 //   maps       read_maps.cc        BTF-defined maps in .maps
+//              read_legacy_maps.cc the old form of definitions, in maps
 //   struct_ops read_struct_ops.cc  structures of callbacks, as maps
 //   externs    read_externs.cc     what the kernel is to define; kernel configuration as a data section
 //   data       read_data.cc        data sections as maps; variables
 //   references read_references.cc  what instructions and map slots refer to
+//              read_jump_tables.cc tables of places in code, for the functions that use them
 #pragma once
 
 #include <cstdint>
@@ -26,7 +28,7 @@
 
 namespace ebpf::spec_detail {
 
-enum class Role : std::uint8_t { other, code, data, maps, struct_ops };
+enum class Role : std::uint8_t { other, code, data, maps, legacy_maps, arena, struct_ops, jump_tables };
 
 struct SectionEntry {
   elf::Section section;
@@ -43,8 +45,9 @@ struct FunctionDraft {
   bool is_hidden;
 };
 
-// Where a map's definition stands in .maps.
+// Where a map's definition stands. Sorted by section and start.
 struct MapPlace {
+  std::uint32_t section;
   std::uint64_t start;
   std::uint64_t size;
   std::size_t index;                           // in CollectionSpec::maps
@@ -64,6 +67,9 @@ struct StructOpsPlace {
 constexpr std::size_t kLongestName = 1024;
 Result<void> check_name_length(std::string_view name);
 
+// Where clang puts global variables of an address space that arenas are for (`__arena`).
+inline constexpr std::string_view kArenaSection = ".addr_space.1";
+
 // map_flags of data sections.
 constexpr std::uint32_t kReadOnlyForPrograms = 1u << 7;  // BPF_F_RDONLY_PROG, Linux 5.2
 constexpr std::uint32_t kMmapable = 1u << 10;            // BPF_F_MMAPABLE, Linux 5.5
@@ -79,22 +85,27 @@ constexpr std::uint32_t kRelocationAbsolute64 = 2;
 struct ObjectReader {
   elf::File file;
   CollectionSpec& spec;
+  const ReadOptions& read_options;
   std::vector<SectionEntry> sections = {};
   std::vector<elf::Symbol> symbols = {};
   btf::ExtInfo ext_info = {};
   std::vector<std::pair<std::string_view, btf::TypeId>> data_section_types = {};  // sorted by name
   std::vector<FunctionDraft> functions = {};
   std::vector<MapPlace> map_places = {};
+  std::string arena = {};  // the map that the variables of kArenaSection are in
   std::vector<StructOpsPlace> struct_ops_places = {};
   std::vector<std::pair<std::string, std::uint32_t>> options = {};  // offsets in .kconfig, sorted by name
-  std::uint64_t map_members = 0;                                    // of all definitions
-  std::uint64_t records_taken = 0;                                  // of .BTF.ext, over all functions
+  std::vector<std::pair<btf::TypeId, std::string_view>> exception_callbacks = {};  // by program's FUNC, sorted
+  std::uint64_t map_members = 0;                                                   // of all definitions
+  std::uint64_t records_taken = 0;                                                 // of .BTF.ext, over all functions
+  std::uint64_t jump_targets = 0;                                                  // in all tables of all functions
 
   // The function whose code is at this byte of that section.
   FunctionDraft* function_at(std::uint32_t section, std::uint64_t offset);
   // The function that begins there.
   const FunctionDraft* function_starting_at(std::uint32_t section, std::uint64_t offset) const;
-  const MapPlace* map_at(std::uint64_t offset) const;
+  // The map whose definition has this byte of that section.
+  const MapPlace* map_at(std::uint32_t section, std::uint64_t offset) const;
   // The DATASEC of that name.
   std::optional<btf::Type> data_section_type(std::string_view name) const;
 };
@@ -102,11 +113,21 @@ struct ObjectReader {
 Result<void> read_types(ObjectReader& reader);
 Result<void> read_functions(ObjectReader& reader);
 Result<void> read_maps(ObjectReader& reader);
+Result<void> read_legacy_maps(ObjectReader& reader);
 Result<void> read_struct_ops(ObjectReader& reader);
 Result<void> read_data(ObjectReader& reader);
 Result<void> read_externs(ObjectReader& reader);
 Result<void> read_references(ObjectReader& reader);
 
+// A place in a section of jump tables.
+struct JumpTablePlace {
+  std::string name;
+  std::uint32_t offset;  // from the table's beginning, in bytes
+};
+// The byte of a section of jump tables, in the table of that symbol; `function` gets the table, unless it has it
+// already.
+Result<JumpTablePlace> read_jump_table(ObjectReader& reader, FunctionDraft& function, const elf::Symbol& symbol,
+                                       std::uint64_t offset);
 // The callbacks of the structures in a section: of read_references, in read_struct_ops.cc.
 Result<void> read_callbacks(ObjectReader& reader, const elf::Section& section, const elf::RelocationTable& table);
 

@@ -103,7 +103,7 @@ constexpr SectionRule kRules[] = {
     xdp("xdp/devmap", A::xdp_devmap, 0, false),
     xdp("xdp.frags/cpumap", A::xdp_cpumap, kFrags, false),
     xdp("xdp/cpumap", A::xdp_cpumap, 0, false),
-    xdp("xdp.frags", A::xdp, kFrags, true),
+    xdp("xdp.frags", A::xdp, kFrags, false),
     xdp("xdp", A::xdp, 0, true),
 
     plain("perf_event", kExact, P::perf_event),
@@ -163,6 +163,8 @@ SectionName split_autoload_mark(std::string_view section) {
   if (section.starts_with('?')) return {section.substr(1), false};
   return {section, true};
 }
+
+std::span<const SectionRule> section_rules() { return kRules; }
 
 std::optional<SectionMatch> match_section(std::string_view section) {
   for (const SectionRule& rule : kRules) {

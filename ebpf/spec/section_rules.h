@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "ebpf/sys/types.h"
@@ -33,6 +34,9 @@ struct SectionName {
   bool autoload;
 };
 SectionName split_autoload_mark(std::string_view section);
+
+// All of them, in the order in which they are tried.
+std::span<const SectionRule> section_rules();
 
 // The rule for a section, without the "?"; nullopt where there is none.
 std::optional<SectionMatch> match_section(std::string_view section);

@@ -34,6 +34,22 @@ Found<const VariableSpec> CollectionSpec::variable(std::string_view variable_nam
   return find_by_name<const VariableSpec>(variables, variable_name, "variable");
 }
 
+bool has_tag(const btf::Spec& types, btf::TypeId declaration, std::string_view tag) {
+  if (declaration == 0) return false;
+  for (const btf::Type type : types)
+    if (type.is(btf::Kind::decl_tag) && type.referenced() == declaration && type.component_index() == -1 &&
+        type.name() == tag)
+      return true;
+  return false;
+}
+
+std::vector<VariableSpec*> CollectionSpec::variables_tagged(std::string_view tag) {
+  std::vector<VariableSpec*> found;
+  for (VariableSpec& variable : variables)
+    if (has_tag(variable.types, variable.type, tag)) found.push_back(&variable);
+  return found;
+}
+
 std::string_view object_name(std::string_view path) {
   if (const auto slash = path.rfind('/'); slash != std::string_view::npos) path.remove_prefix(slash + 1);
   return path.substr(0, path.find('.'));

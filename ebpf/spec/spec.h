@@ -39,13 +39,21 @@ enum class ReferenceKind : std::uint8_t {
   function,        // ld_imm64: the address of a subprogram (a callback)
   external_call,   // call: a kfunc, defined in the kernel
   external_value,  // ld_imm64: a .ksyms variable, or the address of a kfunc
+  jump_table,      // ld_imm64: the address `offset` bytes into one of FunctionSpec::jump_tables
+};
+
+// Places in a function's code that one instruction (gotox) jumps to, by a number. LLVM 22 makes them of large switches;
+// the kernel is given each as a map (BPF_MAP_TYPE_INSN_ARRAY, Linux 6.19), whose element of 8 bytes is an address.
+struct JumpTable {
+  std::string name;                    // of the symbol, "BPF.JT.0.0"
+  std::vector<std::uint32_t> targets;  // slots, counted from the function's beginning
 };
 
 struct Reference {
   std::uint32_t slot;  // of the instruction, counted from the function's beginning
   ReferenceKind kind;
-  std::uint32_t offset = 0;  // map_value only, in bytes
-  std::string name;          // of the map, function or external symbol
+  std::uint32_t offset = 0;  // map_value and jump_table only, in bytes
+  std::string name;          // of the map, function, external symbol or table
 };
 
 // A function's code and all that is known about it. `code` is what the compiler wrote; what `references` and
@@ -58,6 +66,7 @@ struct FunctionSpec {
   btf::TypeId type = 0;                               // its FUNC in CollectionSpec::types; 0 without BTF
   std::vector<btf::LineInfo> lines;                   // slots counted from the function's beginning
   std::vector<btf::CoreRelocation> core_relocations;  // likewise
+  std::vector<JumpTable> jump_tables;                 // of one function each has a name of its own
   bool is_static = false;
 };
 
@@ -78,6 +87,8 @@ struct ProgramSpec : FunctionSpec {
   std::uint32_t ifindex = 0;  // for programs offloaded to a device
   std::uint32_t kernel_version =
       0;  // from the object's "version" section; 0: the running kernel's, where one is needed
+  // The global subprogram that runs when bpf_throw() ends the program (`__exception_cb(f)`, Linux 6.7); empty: none.
+  std::string exception_callback = {};
 };
 
 enum class Pinning : std::uint8_t { none = 0, by_name = 1 };
@@ -117,28 +128,41 @@ struct MapSpec {
   std::vector<MapSpec> inner = {};      // map-in-map: the template of the inner maps, as the only element
   std::vector<MapSlot> slots = {};      // static contents that are maps or programs
   std::vector<MapEntry> contents = {};  // entries to be written when the map is created
-  std::vector<std::byte> data = {};     // a data section's bytes, written as the value of key 0; empty for .bss: zeroes
+  // A data section's bytes, written as the value of key 0; empty for .bss: zeroes. Of an arena: what is at its end, in
+  // whole pages, from the start.
+  std::vector<std::byte> data = {};
   // struct_ops (a variable of .struct_ops or .struct_ops.link): `data` is the structure as the program declares it
   // (value_type), without the members that are callbacks. ebpf/spec/struct_ops.h edits both.
   std::vector<MapCallback> callbacks = {};
   // Whether loading creates the map; false for SEC("?.struct_ops"). Programs that are callbacks of such maps only are
-  // not loaded. A program that comes to an instruction with a map that was not created is refused.
+  // not loaded. Programs that name it load where they do not come to the instructions that do: behind a constant that
+  // is false, say. Nothing that is created may contain it.
   bool autocreate = true;
   bool is_data = false;  // made from .data*, .rodata* or .bss*; its value is the section
   bool freeze = false;   // read-only for user space, too, once it is filled
+  // The program that is to be the only one to use the map (Linux 6.18): the kernel refuses others by their hash. Empty:
+  // any program. Only for maps that are loaded with their programs, by Collection::load.
+  std::string exclusive_program = {};
+  // What a definition of the old form (SEC("maps")) has behind the fields that all of them share: for iproute2's
+  // `struct bpf_elf_map` the numbers id, pinning, inner_id and inner_idx, in the object's byte order. Loaders differ in
+  // what they mean by such bytes, so a map with some that are not zero is not created: the caller does what they say,
+  // by setting `pinning` for example, and clears them.
+  std::vector<std::byte> extra = {};
 };
 
 // A global or static variable of the BPF program.
 struct VariableSpec {
   std::string name;
-  std::string section;  // also the name of the map that holds it
-  std::uint32_t offset = 0;
+  std::string section;       // also the name of the map that holds it; of a variable in an arena, only that
+  std::uint32_t offset = 0;  // in the section; in an arena's, MapSpec::data
   std::uint32_t size = 0;
   btf::TypeId type = 0;      // its VAR in `types`; 0 without BTF
   btf::Spec types;           // the table that `type` is a number of
   bool is_constant = false;  // in .rodata*
-  bool is_static = false;    // of a file or function; the symbol of a function's is "function.variable"
-  bool is_hidden = false;    // declared __hidden
+  // Of a file or a function. That of a function is called "function.variable"; one of a file, in an object linked from
+  // several, by its name alone, or "file.bpf.c:variable" where others have that name, too.
+  bool is_static = false;
+  bool is_hidden = false;  // declared __hidden
   ByteOrder byte_order = kHostByteOrder;
   // What it holds when the program starts, `size` bytes; empty: whatever the section has there (for .bss zeroes), and
   // for a configuration option what the running kernel says.
@@ -206,6 +230,13 @@ struct ExternSpec {
 // their values when the object is loaded.
 inline constexpr std::string_view kKconfigSection = ".kconfig";
 
+// What a caller may ask of reading an object.
+struct ReadOptions {
+  // Attributes of maps that are not known are passed over, each with a note, rather than refused. What they would have
+  // changed is then as if they were not there.
+  bool skip_unknown_map_attributes = false;
+};
+
 struct CollectionSpec {
   std::string name;  // of the object: "counter" for counter.bpf.o; begins the names of data maps in the kernel
   std::string license;
@@ -222,9 +253,10 @@ struct CollectionSpec {
 
   // Reads an ELF object of either byte order. `name` is used in names and errors. Errors: malformed, unsupported_input;
   // the sentence names the section and the symbol.
-  static Result<CollectionSpec> parse(std::span<const std::byte> bytes, std::string_view name);
+  static Result<CollectionSpec> parse(std::span<const std::byte> bytes, std::string_view name,
+                                      const ReadOptions& options = {});
   // Reads a file, of at most 256 MiB. Defined in //ebpf, since parsing itself makes no system call.
-  static Result<CollectionSpec> read_file(const std::string& path);
+  static Result<CollectionSpec> read_file(const std::string& path, const ReadOptions& options = {});
 
   // A spec of that program alone, switched on, with the maps, variables and subprograms that it needs and no others.
   // Programs that a program array of it contains from the start are left out of the array, and other callbacks out of
@@ -238,10 +270,15 @@ struct CollectionSpec {
   Found<MapSpec> map(std::string_view map_name);
   Found<ProgramSpec> program(std::string_view program_name);
   Found<VariableSpec> variable(std::string_view variable_name);
+  // The variables with a BTF declaration tag. Valid as long as none is added or removed.
+  std::vector<VariableSpec*> variables_tagged(std::string_view tag);
   Found<const MapSpec> map(std::string_view map_name) const;
   Found<const ProgramSpec> program(std::string_view program_name) const;
   Found<const VariableSpec> variable(std::string_view variable_name) const;
 };
+
+// Whether a declaration has a BTF tag: `__attribute__((btf_decl_tag("knob"))) __u32 rate;`. A walk over all types.
+bool has_tag(const btf::Spec& types, btf::TypeId declaration, std::string_view tag);
 
 // The object's name for a file's: the last part of the path up to its first dot.
 std::string_view object_name(std::string_view path);

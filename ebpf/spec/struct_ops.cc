@@ -17,49 +17,36 @@ Result<StructOpsSpec> StructOpsSpec::of(CollectionSpec& spec, std::string_view m
   return StructOpsSpec(spec, *found);
 }
 
-Result<VariableSpec> StructOpsSpec::member_variable(std::string_view path) const {
-  const auto context = [&](Error error) {
-    return std::unexpected(std::move(error).in(cat("map ", quoted(map_->name))));
-  };
-  auto place = spec_->types.locate(map_->value_type, path);
-  if (!place) return context(std::move(place).error());
-  if (place->bitfield_size != 0)
-    return context(Error(errc::unsupported_input, cat("member ", quoted(path), " is a bit-field")));
-  auto size = spec_->types.size_of(place->type);
-  if (!size) return context(std::move(size).error());
-  if (!in_bounds(place->offset, *size, map_->data.size()))
-    return context(Error(errc::out_of_range, cat("member ", quoted(path), " is outside of MapSpec::data")));
+VariableSpec StructOpsSpec::as_variable() const {
   VariableSpec out;
-  out.name = cat(map_->name, ".", path);
-  out.offset = static_cast<std::uint32_t>(place->offset);
-  out.size = static_cast<std::uint32_t>(*size);
-  out.type = place->type;
+  out.name = map_->name;
+  out.size = static_cast<std::uint32_t>(map_->data.size());
+  out.type = map_->value_type;
   out.types = spec_->types;
   out.byte_order = spec_->byte_order;
-  const auto begin = map_->data.begin() + static_cast<std::ptrdiff_t>(place->offset);
-  out.value.assign(begin, begin + static_cast<std::ptrdiff_t>(*size));
+  out.value = map_->data;
   return out;
 }
 
-Result<void> StructOpsSpec::put_back(const VariableSpec& as_variable) const {
-  std::ranges::copy(as_variable.value, map_->data.begin() + as_variable.offset);
-  return {};
-}
-
 Result<void> StructOpsSpec::set_text(std::string_view member, std::string_view text) const {
-  EBPF_TRY(VariableSpec as_variable, member_variable(member));
-  EBPF_TRY(const btf::Type array, spec_->types.strip(as_variable.type));
-  const auto element = array.is(btf::Kind::array) ? spec_->types.strip(array.array().element) : array;
-  const bool is_text = array.is(btf::Kind::array) && element && element->is(btf::Kind::integer) && element->size() == 1;
-  if (!is_text)
-    return fail(errc::type_mismatch, cat("member ", quoted(as_variable.name), " is no array of characters, but ",
-                                         spec_->types.describe(as_variable.type)));
-  if (text.size() >= as_variable.size)
-    return fail(errc::out_of_range, cat("member ", quoted(as_variable.name), ": a text of ", text.size(),
-                                        " characters does not fit into its ", as_variable.size, " bytes"));
-  std::ranges::fill(as_variable.value, std::byte{0});
-  std::ranges::copy(std::as_bytes(std::span(text)), as_variable.value.begin());
-  return put_back(as_variable);
+  const auto context = [&](Error error) {
+    return std::unexpected(std::move(error).in(cat("map ", quoted(map_->name))));
+  };
+  const auto place = spec_->types.locate(map_->value_type, member);
+  if (!place) return context(place.error());
+  EBPF_TRY(const btf::Type array, spec_->types.strip(place->type));
+  EBPF_TRY(const btf::Type element, spec_->types.strip(array.is(btf::Kind::array) ? array.array().element : 0));
+  if (!element.is(btf::Kind::integer) || element.size() != 1)
+    return context(Error(errc::type_mismatch, cat("member ", quoted(member), " is no array of characters, but ",
+                                                  spec_->types.describe(place->type))));
+  const std::uint32_t size = array.array().count;
+  if (text.size() >= size || !in_bounds(place->offset, size, map_->data.size()))
+    return context(Error(errc::out_of_range, cat("member ", quoted(member), ": a text of ", text.size(),
+                                                 " characters does not fit into its ", size, " bytes")));
+  const auto out = std::span(map_->data).subspan(place->offset, size);
+  std::ranges::fill(out, std::byte{0});
+  std::ranges::copy(std::as_bytes(std::span(text)), out.begin());
+  return {};
 }
 
 // The type is that of the program's declaration: what the kernel has under the name is looked at when it is loaded.

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "ebpf/base/error.h"
 #include "ebpf/spec/spec.h"
@@ -33,14 +34,14 @@ class StructOpsSpec {
   // those of VariableSpec::set and get. Errors: not_found; unsupported_input for a bit-field.
   template <class T>
   Result<void> set(std::string_view member, const T& value) const {
-    EBPF_TRY(VariableSpec as_variable, member_variable(member));
-    EBPF_CHECK(as_variable.set(value));
-    return put_back(as_variable);
+    VariableSpec whole = as_variable();
+    EBPF_CHECK(whole.set_field(member, value));
+    map_->data = std::move(whole.value);
+    return {};
   }
   template <class T>
   Result<T> get(std::string_view member) const {
-    EBPF_TRY(const VariableSpec as_variable, member_variable(member));
-    return as_variable.get<T>();
+    return as_variable().get_field<T>(member);
   }
   // A member that is an array of characters: the text and zeroes up to the end. Errors: out_of_range where no zero
   // would be left.
@@ -56,8 +57,7 @@ class StructOpsSpec {
 
  private:
   StructOpsSpec(CollectionSpec& spec, MapSpec& map) : spec_(&spec), map_(&map) {}
-  Result<VariableSpec> member_variable(std::string_view path) const;
-  Result<void> put_back(const VariableSpec& as_variable) const;
+  VariableSpec as_variable() const;
   Result<void> require_function(std::string_view member) const;
 
   CollectionSpec* spec_;

@@ -5,11 +5,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
-#include <iterator>
 #include <utility>
+
+#include "ebpf/base/words.h"
 
 namespace ebpf::sys {
 namespace {
@@ -18,48 +20,50 @@ constexpr int kLoadAttempts = 5;
 constexpr int kTestRunAttempts = 100;
 
 // In the order of Command's values.
-constexpr std::string_view kCommandNames[] = {
-    "BPF_MAP_CREATE",
-    "BPF_MAP_LOOKUP_ELEM",
-    "BPF_MAP_UPDATE_ELEM",
-    "BPF_MAP_DELETE_ELEM",
-    "BPF_MAP_GET_NEXT_KEY",
-    "BPF_PROG_LOAD",
-    "BPF_OBJ_PIN",
-    "BPF_OBJ_GET",
-    "BPF_PROG_ATTACH",
-    "BPF_PROG_DETACH",
-    "BPF_PROG_TEST_RUN",
-    "BPF_PROG_GET_NEXT_ID",
-    "BPF_MAP_GET_NEXT_ID",
-    "BPF_PROG_GET_FD_BY_ID",
-    "BPF_MAP_GET_FD_BY_ID",
-    "BPF_OBJ_GET_INFO_BY_FD",
-    "BPF_PROG_QUERY",
-    "BPF_RAW_TRACEPOINT_OPEN",
-    "BPF_BTF_LOAD",
-    "BPF_BTF_GET_FD_BY_ID",
-    "BPF_TASK_FD_QUERY",
-    "BPF_MAP_LOOKUP_AND_DELETE_ELEM",
-    "BPF_MAP_FREEZE",
-    "BPF_BTF_GET_NEXT_ID",
-    "BPF_MAP_LOOKUP_BATCH",
-    "BPF_MAP_LOOKUP_AND_DELETE_BATCH",
-    "BPF_MAP_UPDATE_BATCH",
-    "BPF_MAP_DELETE_BATCH",
-    "BPF_LINK_CREATE",
-    "BPF_LINK_UPDATE",
-    "BPF_LINK_GET_FD_BY_ID",
-    "BPF_LINK_GET_NEXT_ID",
-    "BPF_ENABLE_STATS",
-    "BPF_ITER_CREATE",
-    "BPF_LINK_DETACH",
-    "BPF_PROG_BIND_MAP",
-    "BPF_TOKEN_CREATE",
-    "BPF_PROG_STREAM_READ_BY_FD",
-    "BPF_PROG_ASSOC_STRUCT_OPS",
-};
-static_assert(std::size(kCommandNames) == kCommandCount);
+constexpr auto kCommandNames = words<[] {
+  return std::to_array<std::string_view>({
+      "BPF_MAP_CREATE",
+      "BPF_MAP_LOOKUP_ELEM",
+      "BPF_MAP_UPDATE_ELEM",
+      "BPF_MAP_DELETE_ELEM",
+      "BPF_MAP_GET_NEXT_KEY",
+      "BPF_PROG_LOAD",
+      "BPF_OBJ_PIN",
+      "BPF_OBJ_GET",
+      "BPF_PROG_ATTACH",
+      "BPF_PROG_DETACH",
+      "BPF_PROG_TEST_RUN",
+      "BPF_PROG_GET_NEXT_ID",
+      "BPF_MAP_GET_NEXT_ID",
+      "BPF_PROG_GET_FD_BY_ID",
+      "BPF_MAP_GET_FD_BY_ID",
+      "BPF_OBJ_GET_INFO_BY_FD",
+      "BPF_PROG_QUERY",
+      "BPF_RAW_TRACEPOINT_OPEN",
+      "BPF_BTF_LOAD",
+      "BPF_BTF_GET_FD_BY_ID",
+      "BPF_TASK_FD_QUERY",
+      "BPF_MAP_LOOKUP_AND_DELETE_ELEM",
+      "BPF_MAP_FREEZE",
+      "BPF_BTF_GET_NEXT_ID",
+      "BPF_MAP_LOOKUP_BATCH",
+      "BPF_MAP_LOOKUP_AND_DELETE_BATCH",
+      "BPF_MAP_UPDATE_BATCH",
+      "BPF_MAP_DELETE_BATCH",
+      "BPF_LINK_CREATE",
+      "BPF_LINK_UPDATE",
+      "BPF_LINK_GET_FD_BY_ID",
+      "BPF_LINK_GET_NEXT_ID",
+      "BPF_ENABLE_STATS",
+      "BPF_ITER_CREATE",
+      "BPF_LINK_DETACH",
+      "BPF_PROG_BIND_MAP",
+      "BPF_TOKEN_CREATE",
+      "BPF_PROG_STREAM_READ_BY_FD",
+      "BPF_PROG_ASSOC_STRUCT_OPS",
+  });
+}>();
+static_assert(kCommandNames.size() == kCommandCount);
 
 constinit std::atomic<BpfHook> hook_in_front = nullptr;
 
@@ -139,7 +143,7 @@ Result<std::uint32_t> fill_info(int fd, Info& info) {
 
 std::string_view name(Command command) {
   const auto index = static_cast<std::size_t>(command);
-  return index < std::size(kCommandNames) ? kCommandNames[index] : "BPF_?";
+  return index < kCommandNames.size() ? kCommandNames[index] : "BPF_?";
 }
 
 // Release and acquire, so that a hook finds what its installer prepared for it.

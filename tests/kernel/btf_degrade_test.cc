@@ -8,6 +8,7 @@
 
 #include "ebpf/btf/builder.h"
 #include "ebpf/btf/degrade.h"
+#include "ebpf/features/probe.h"
 #include "ebpf/load/load_types.h"
 #include "ebpf/sys/bpf.h"
 #include "tests/kernel/objects.h"
@@ -85,7 +86,7 @@ long old_kernel(sys::Command command, void* attr, unsigned size) {
 // A kernel that lacks these features, for as long as this lives.
 struct OldKernel {
   explicit OldKernel(Features lacking, bool none = false) {
-    loader::forget_known_features();
+    features::forget();
     lacks = lacking.bits();
     takes_none = none;
     btf_loads = 0;
@@ -93,7 +94,7 @@ struct OldKernel {
   }
   ~OldKernel() {
     sys::set_bpf_hook(nullptr);
-    loader::forget_known_features();
+    features::forget();
   }
 };
 
@@ -131,7 +132,7 @@ btf::Spec everything() {
 
 TEST_CASE("this kernel knows the types of an object with all kinds, or gets them without what it does not know") {
   require_root_and_bpf();
-  loader::forget_known_features();
+  features::forget();
   Collection objects = load_object("btf_kinds");
   for (const std::string& note : objects.notes) CHECK_FALSE(contains(note, "without types"));
   CHECK(btf_id_of(*objects.map("values")) != 0);
@@ -150,7 +151,7 @@ TEST_CASE("this kernel knows the types of an object with all kinds, or gets them
 
 TEST_CASE("what this kernel lacks, by version") {
   require_root_and_bpf();
-  loader::forget_known_features();
+  features::forget();
   Features all = Features::all();
   all.remove(Feature::layout);
   loader::Token token;

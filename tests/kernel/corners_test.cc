@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstring>
+#include <fstream>
+#include <string>
 
 #include "asm/asm.h"
 #include "ebpf/sys/uapi.h"
@@ -95,6 +97,58 @@ TEST_CASE("aliases: a function keeps its references under each of its names") {
   CHECK(run(objects, "by_alias") == 13);
 }
 
+TEST_CASE("linked objects: a strong function takes a weak one's place, and static ones of a name stay apart") {
+  require_root_and_bpf();
+  const CollectionSpec spec = read_object("overridden");
+  CHECK(spec.maps.size() == 3);  // shared, .bss, .data
+  CHECK(ok(spec.variable("defined_in_second")->get<std::uint32_t>()) == 5000);
+  Collection objects = ok(Collection::load(spec));
+  const std::uint32_t length = kFrameLength;  // of a frame that a program of the section "tc" sees
+  CHECK(run(objects, "first") == 100 + (length + 10) + 5000);
+  CHECK(run(objects, "second") == 100 + (length + 20));
+  CHECK(ok(objects.map("shared")->lookup<std::uint64_t>(1u)) == length + 1);
+}
+
+TEST_CASE("exceptions: the callback that nobody calls is there, and says what the program returns") {
+  require_root_and_bpf();
+  test_requires(kernel(6, 7));
+  if (!ok(KernelTypes::running())->types().find("bpf_throw", btf::Kind::function))
+    SKIP_TEST("this kernel has no bpf_throw()");
+  const CollectionSpec spec = read_object("exceptions");
+  CHECK(spec.program("throwing")->exception_callback == "on_exception");
+  CHECK(spec.program("plain")->exception_callback.empty());
+  Collection objects = ok(Collection::load(ok(spec.only("throwing"))));
+  CHECK(run(objects, "throwing") == 77);
+  CHECK(ok(objects.variable("caught")->get<std::uint64_t>()) == kFrameLength);
+}
+
+TEST_CASE("a map that is switched off is not created, and programs do without it") {
+  require_root_and_bpf();
+  CollectionSpec spec = read_object("optional_map");
+  spec.map("events")->autocreate = false;
+  ok(spec.variable("use_events")->set(false));
+  Collection objects = ok(Collection::load(spec));
+  CHECK(objects.map("events").error().code() == errc::not_found);
+  CHECK(run(objects, "report") == 2);
+  CHECK(ok(objects.map("fallback")->lookup<std::uint32_t>(0u)) == kFrameLength);
+  // A data section is a map like any other: its variables go with it.
+  spec.map(".rodata")->autocreate = false;
+  spec.programs.clear();
+  const Collection without = ok(Collection::load(spec));
+  CHECK(without.variable("use_events").error().code() == errc::not_found);
+}
+
+TEST_CASE("a program that uses a map that is switched off all the same is refused with a sentence") {
+  require_root_and_bpf();
+  CollectionSpec spec = read_object("optional_map");
+  spec.map("events")->autocreate = false;
+  const Error error = error_of(Collection::load(spec));
+  CAPTURE(error.message());
+  CHECK(error.code() == errc::verifier_rejected);
+  CHECK(contains(error.message(), "map \"events\" (optional_map.bpf.c:"));
+  CHECK(contains(error.message(), "is not created (MapSpec::autocreate is false)"));
+}
+
 TEST_CASE("link: detach of a link that only the last holder's closing detaches is refused while it is pinned") {
   require_root_and_bpf();
   const PinRoot root("corners_link");
@@ -164,6 +218,59 @@ TEST_CASE("Program::load loads what it is given, switched off or not") {
   spec.code.assign(kCode.slots.begin(), kCode.slots.end());
   spec.autoload = false;
   CHECK(Program::load(spec, "GPL"));
+}
+
+TEST_CASE("arena: mapped where map_extra says, by the process that creates it") {
+  require_root_and_bpf();
+  test_requires(map_type(MapType::arena));
+  constexpr std::uint64_t kPlace = 1ull << 44;
+  CollectionSpec spec;
+  spec.name = "arena_test";
+  spec.maps.push_back(
+      {.name = "pages", .type = MapType::arena, .max_entries = 2, .flags = sys::kMapMmapable, .map_extra = kPlace});
+  const Collection objects = ok(Collection::load(spec));
+  std::ifstream maps("/proc/self/maps");
+  bool found = false;
+  for (std::string line; std::getline(maps, line);) found = found || line.starts_with("100000000000-");
+  CHECK(found);
+}
+
+TEST_CASE("arena: its variables are set before the load, and shared with the program afterwards") {
+  require_root_and_bpf();
+  test_requires(map_type(MapType::arena), program_type(ProgramType::syscall));
+  CollectionSpec spec = read_object("arena");
+  CHECK(spec.maps.size() == 2);  // pages, .bss
+  CHECK(ok(spec.variable("counter")->get<std::uint64_t>()) == 40);
+  CHECK(spec.variable("counter")->section == "pages");
+  ok(spec.variable("limits")->set(std::array<std::uint32_t, 4>{10, 20, 30, 40}));
+  Collection objects = ok(Collection::load(spec));
+  const auto counter = ok(objects.variable("counter")->as<std::uint64_t>());
+  const auto head = objects.variable("head");
+  CHECK(counter.load() == 40);
+  CHECK(run(objects, "count") == 42);
+  CHECK(counter.load() == 42);
+  CHECK(ok(ok(head->field("value")).as<std::uint64_t>()).load() == 30 + 5);
+  CHECK(ok(objects.variable("plain")->get<std::uint64_t>()) == 42);
+  counter.store(100);
+  CHECK(run(objects, "count") == 102);
+  // They are in the last page; what the program took for the address of `head` is that address here.
+  const std::uint64_t last_page = (1ull << 44) + 15 * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  CHECK(ok(ok(head->field("next")).get<std::uint64_t>()) == last_page + spec.variable("head")->offset);
+  CHECK(*reinterpret_cast<const volatile std::uint64_t*>(last_page + spec.variable("counter")->offset) == 102);
+}
+
+TEST_CASE("arena: variables need one that is large enough") {
+  CollectionSpec spec = read_object("arena");
+  spec.map("pages")->max_entries = 0;
+  Error error = error_of(Collection::load(spec));
+  CAPTURE(error.message());
+  CHECK(error.code() == errc::out_of_range);
+  CHECK(contains(error.message(), "map \"pages\""));
+  spec.map("pages")->max_entries = 1;
+  spec.map("pages")->flags |= 1u << 17;
+  error = error_of(Collection::load(spec));
+  CHECK(error.code() == errc::unsupported_input);
+  CHECK(contains(error.message(), "BPF_F_SEGV_ON_FAULT"));
 }
 
 TEST_CASE("arena: its memory is mapped with it") {

@@ -129,6 +129,55 @@ TEST_CASE("kernel configuration: values that do not fit, and options that are no
   }
 }
 
+TEST_CASE("kernel configuration: what the caller's text does not mention is the running kernel's") {
+  require_syscall_programs();
+  const auto config = KernelConfig::running();
+  if (!config) SKIP_TEST("this kernel tells its configuration nowhere");
+  const CollectionSpec spec = only_extern("kconfig");  // CONFIG_HZ and CONFIG_BPF_SYSCALL
+  const auto hz = config->value("CONFIG_HZ");
+  REQUIRE(hz.has_value());
+  {
+    Collection objects = ok(Collection::load(spec, with_config("CONFIG_BPF_SYSCALL=n\n")));
+    CHECK_FALSE(value<bool>(objects, "CONFIG_BPF_SYSCALL"));
+    CHECK(value<std::uint32_t>(objects, "CONFIG_HZ") == std::stoul(std::string(*hz)));
+  }
+  Collection objects = ok(Collection::load(spec, with_config("CONFIG_HZ=12345\n")));
+  CHECK(value<std::uint32_t>(objects, "CONFIG_HZ") == 12345);
+  CHECK(value<bool>(objects, "CONFIG_BPF_SYSCALL"));
+  // That an option is not set is something that the text says.
+  const Error error = error_of(Collection::load(spec, with_config("# CONFIG_BPF_SYSCALL is not set\n")));
+  CAPTURE(error.message());
+  CHECK(error.code() == errc::not_found);
+  CHECK(contains(error.message(), "CONFIG_BPF_SYSCALL"));
+}
+
+TEST_CASE("kernel configuration: what is no option but asked of the kernel") {
+  CollectionSpec spec = read_object("kconfig");
+  {
+    const Collection objects = ok(Collection::load(spec, with_config(kConfig)));
+    if (!kernel(5, 15).missing) CHECK(value<bool>(objects, "LINUX_HAS_BPF_COOKIE"));
+    if (kernel(5, 15).missing) CHECK_FALSE(value<bool>(objects, "LINUX_HAS_BPF_COOKIE"));
+#ifdef __x86_64__
+    CHECK(value<bool>(objects, "LINUX_HAS_SYSCALL_WRAPPER") == (address_of("__x64_sys_bpf") != 0));
+#endif
+  }
+  const auto rename = [&](const char* to, bool weak) {
+    for (VariableSpec& variable : spec.variables)
+      if (variable.name == "LINUX_HAS_BPF_COOKIE") variable.name = to;
+    for (ExternSpec& external : spec.externs)
+      if (external.name == "LINUX_HAS_BPF_COOKIE") external.name = to;
+    for (ExternSpec& external : spec.externs)
+      if (external.name == to) external.is_weak = weak;
+  };
+  rename("LINUX_HAS_EBPF_TEST", true);
+  CHECK_FALSE(value<bool>(ok(Collection::load(spec, with_config(kConfig))), "LINUX_HAS_EBPF_TEST"));
+  for (ExternSpec& external : spec.externs)
+    if (external.name == "LINUX_HAS_EBPF_TEST") external.is_weak = false;
+  const Error error = error_of(Collection::load(spec, with_config(kConfig)));
+  CHECK(error.code() == errc::not_found);
+  CHECK(contains(error.message(), "LINUX_HAS_EBPF_TEST"));
+}
+
 TEST_CASE("kernel configuration: the running kernel's own") {
   require_syscall_programs();
   const auto config = KernelConfig::running();
@@ -179,6 +228,45 @@ TEST_CASE("kernel functions: one that is missing is named; so is a weak one that
   CHECK(error.code() == errc::verifier_rejected);
   CHECK(contains(error.message(), "kernel function \"ebpf_test_no_such_kfunc\""));
   CHECK(contains(error.message(), "bpf_ksym_exists"));
+}
+
+namespace {
+
+// The program "kfunc", calling `to` where it called `from`.
+CollectionSpec calling(const std::string& from, const std::string& to) {
+  CollectionSpec spec = only_extern("kfunc");
+  for (ExternSpec& external : spec.externs)
+    if (external.name == from) external.name = to;
+  for (Reference& reference : spec.program("kfunc")->references)
+    if (reference.name == from) reference.name = to;
+  return spec;
+}
+
+}  // namespace
+
+TEST_CASE("kernel functions: a program may have several versions of one, told apart behind three underscores") {
+  require_syscall_programs();
+  test_requires(kernel(6, 12));
+  Collection objects = ok(Collection::load(calling("bpf_task_from_pid", "bpf_task_from_pid___of_today")));
+  CHECK(call(objects, "kfunc") == 0);
+}
+
+TEST_CASE("kernel functions: one that is declared otherwise than the kernel has it is refused, and both are shown") {
+  require_syscall_programs();
+  test_requires(kernel(6, 12));
+  // Declared as `struct task_struct *(int)`, and called by a name that stands for a function of another kind.
+  CollectionSpec spec = calling("bpf_task_from_pid", "bpf_rcu_read_lock");
+  const Error error = error_of(Collection::load(spec));
+  CAPTURE(error.message());
+  CHECK(error.code() == errc::type_mismatch);
+  CHECK(contains(error.message(), "kernel function \"bpf_rcu_read_lock\""));
+  // A weak one is as good as missing.
+  for (ExternSpec& external : spec.externs)
+    if (external.name == "bpf_rcu_read_lock") external.is_weak = true;
+  const Error unguarded = error_of(Collection::load(spec));
+  CAPTURE(unguarded.message());
+  CHECK(unguarded.code() == errc::verifier_rejected);
+  CHECK(contains(unguarded.message(), "as it is declared"));
 }
 
 TEST_CASE("kernel symbols: an address as /proc/kallsyms has it; zero for a weak one that is missing") {

@@ -310,7 +310,6 @@ TEST_CASE("bad objects: each has an error of its own, which names what is at fau
   };
   const Case cases[] = {
       {"bad_map_attribute", {"painted", "colour"}},
-      {"legacy_map", {"maps"}},
       {"map_key_mismatch", {"contradiction", "key"}},
       {"map_nested_twice", {"outermost"}},
       {"map_without_type", {"untyped", "type"}},

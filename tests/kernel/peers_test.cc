@@ -144,8 +144,8 @@ TEST_CASE("what bpftool writes a Map reads") {
 TEST_CASE("the kernel ends up with the same instructions after a load by libbpf") {
   require_bpftool();
   // Without what libbpf 1.1 does not know: the sections tcx/* and .bss.custom.
-  for (const std::string object :
-       {"subprograms", "subprograms_clang14", "tracing", "core", "externs", "maps", "maps_clang14", "pinning"}) {
+  for (const std::string object : {"subprograms", "subprograms_clang14", "tracing", "core", "externs", "maps",
+                                   "maps_clang14", "pinning", "overridden"}) {
     CAPTURE(object);
     const std::string directory = "/sys/fs/bpf/peers_test_" + object;
     LoadOptions options;

@@ -2,10 +2,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <map>
 #include <string>
 
+#include "ebpf/sys/bpf.h"
 #include "tests/kernel/maps.h"
 #include "tests/support/descriptors.h"
 #include "tests/support/private_mounts.h"
@@ -76,6 +79,65 @@ TEST_CASE("pinning by name: a map that is pinned and differs is refused, and lef
   refused("type");
   ok(make(MapType::array, 4, 8, 4, kMmapable).pin(root.path + "/shared"));
   refused("flags");
+}
+
+TEST_CASE("pinning by name: a key of another size, or another map_extra, is refused, too") {
+  const PinRoot root("pinning_test_more");
+  test_requires(map_type(MapType::bloom_filter));
+  LoadOptions options;
+  options.pin_root = root.path;
+  const auto refused = [&](const MapSpec& wanted, const char* what) {
+    CollectionSpec spec;
+    spec.name = "more";
+    spec.maps = {wanted};
+    spec.maps.front().pinning = Pinning::by_name;
+    const Error error = error_of(Collection::load(spec, options));
+    CAPTURE(error.message());
+    CHECK(error.code() == errc::map_incompatible);
+    CHECK(contains(error.message(), what));
+    ok(unpin(root.path + "/shared"));
+  };
+  ok(make(MapType::hash, 4, 8, 4).pin(root.path + "/shared"));
+  refused({.name = "shared", .type = MapType::hash, .key_size = 8, .value_size = 8, .max_entries = 4}, "key size");
+  MapSpec bloom{.name = "shared", .type = MapType::bloom_filter, .value_size = 8, .max_entries = 4, .map_extra = 3};
+  ok(ok(Map::create(bloom)).pin(root.path + "/shared"));
+  bloom.map_extra = 4;
+  refused(bloom, "map_extra");
+}
+
+namespace {
+
+// Another process pins a map of the same name between this one's look for it and its own pin.
+std::atomic<int> looks = 0;
+long raced(sys::Command command, void* attr, unsigned size) {
+  if (command == sys::Command::obj_get && looks++ == 0) return -ENOENT;
+  return sys::straight_bpf(command, attr, size);
+}
+
+}  // namespace
+
+TEST_CASE("pinning by name: of two loads at once, the second uses the map of the first") {
+  const PinRoot root("pinning_test_race");
+  LoadOptions options;
+  options.pin_root = root.path;
+  Collection first = ok(Collection::load(read_object("pinning"), options));
+  looks = 0;
+  sys::set_bpf_hook(raced);
+  auto loaded = Collection::load(read_object("pinning"), options);
+  sys::set_bpf_hook(nullptr);
+  Collection second = ok(std::move(loaded));
+  CHECK(looks == 2);
+  CHECK(id_of(*second.map("shared")) == id_of(*first.map("shared")));
+  run(second, "count");
+  CHECK(ok(first.map("shared")->lookup<std::uint64_t>(0u)) == 1);
+  // What it finds must be what it wants, then, too.
+  ok(unpin(root.path + "/shared"));
+  ok(make(MapType::array, 4, 4, 4).pin(root.path + "/shared"));
+  looks = 0;
+  sys::set_bpf_hook(raced);
+  loaded = Collection::load(read_object("pinning"), options);
+  sys::set_bpf_hook(nullptr);
+  CHECK(error_of(std::move(loaded)).code() == errc::map_incompatible);
 }
 
 namespace {

@@ -107,3 +107,27 @@ TEST_CASE("CAP_BPF and CAP_NET_ADMIN: networking programs load") {
   spec.code.assign(kCode.slots.begin(), kCode.slots.end());
   with_capabilities_only({CAP_BPF, CAP_NET_ADMIN}, [&] { ok(Program::load(spec, "GPL")); });
 }
+
+TEST_CASE("RLIMIT_MEMLOCK: raised where it counts, left alone and not blamed where it does not") {
+  require_root_and_bpf();
+  const bool counts = static_cast<bool>(kernel(5, 11).missing);
+  rlimit before = {};
+  REQUIRE(getrlimit(RLIMIT_MEMLOCK, &before) == 0);
+  constexpr rlim_t kLow = 4096;
+  const rlimit low = {kLow, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_MEMLOCK, &low) == 0);
+  const auto loaded = Collection::load(read_object("globals"));
+  rlimit after = {};
+  REQUIRE(getrlimit(RLIMIT_MEMLOCK, &after) == 0);
+  CHECK(loaded.has_value());
+  CHECK((after.rlim_cur == kLow) == !counts);
+  // Whatever the limit: here it is a capability that lacks.
+  REQUIRE(setrlimit(RLIMIT_MEMLOCK, &low) == 0);
+  unprivileged([&] {
+    const Error error = error_of(Map::create(lru_hash()));
+    CAPTURE(error.message());
+    CHECK(contains(error.message(), "CAP_BPF"));
+    CHECK_FALSE(contains(error.message(), "MEMLOCK"));
+  });
+  REQUIRE(setrlimit(RLIMIT_MEMLOCK, &before) == 0);
+}

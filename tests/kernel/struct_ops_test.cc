@@ -370,6 +370,21 @@ TEST_CASE("struct_ops: what the kernel refuses, and what does not fit together")
   }
 }
 
+TEST_CASE("struct_ops: a map whose callback was refused is loaded with the rest, and cannot be attached") {
+  require_struct_ops();
+  CollectionSpec spec = only_maps("struct_ops", {"first", "second"});
+  spec.program("first_avoid")->code.front() = insn::make_slot(0x85, 0, 0, 0, 0xbad);  // a call of nothing
+  CHECK(error_of(Collection::load(spec)).code() == errc::verifier_rejected);
+  LoadOptions options;
+  options.keep_going = true;
+  Collection objects = ok(Collection::load(spec, options));
+  CHECK(objects.refused.size() == 1);
+  CHECK(contains(objects.notes.back(), "map \"first\" cannot be attached: its callback \"first_avoid\" was refused"));
+  const Error error = error_of(attach_struct_ops(*objects.map("first")));
+  CHECK(contains(error.message(), "its callback \"first_avoid\" was refused"));
+  CHECK(ok(attach_struct_ops(*objects.map("second"))).detach());
+}
+
 TEST_CASE("struct_ops: one program with its map alone") {
   require_struct_ops();
   const CollectionSpec whole = read_object("struct_ops");

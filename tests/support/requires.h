@@ -38,13 +38,12 @@ struct Requirement {
 // Linux of at least this version, as it was built: Debian's "6.1.0-18-amd64" is 6.1.76.
 Requirement kernel(unsigned major, unsigned minor);
 
-// The kernel makes maps of this type. Throws std::logic_error for one that is not in the table of probes.cc, such as
-// struct_ops, which needs a type of the kernel's.
+// The kernel makes maps of this type, by //ebpf/features.
 Requirement map_type(MapType type);
 
 // The kernel loads programs of this type. With an attach type for those that differ by it; by default `tracing` is
 // fentry, `lsm` a hook for the whole system, `ext` a replacement of an XDP program, and `struct_ops` a function of
-// struct tcp_congestion_ops. Throws std::logic_error for a pair that is not in the table of probes.cc.
+// struct tcp_congestion_ops. By //ebpf/features.
 Requirement program_type(ProgramType type);
 Requirement program_type(ProgramType type, AttachType attach_type);
 

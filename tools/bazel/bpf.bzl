@@ -1,14 +1,27 @@
-"""bpf_object: BPF C, compiled by clang into an object that this library loads.
+"""bpf_object: BPF C, compiled by clang into an object that this library loads. bpf_skeleton: a C++ library of it.
 
-    load("@ebpf//tools/bazel:bpf.bzl", "bpf_object")
+    load("@ebpf//tools/bazel:bpf.bzl", "bpf_object", "bpf_skeleton")
 
     bpf_object(
         name = "counter_bpf",
         src = "counter.bpf.c",
     )
 
-makes `counter.bpf.o`. clang must be on the machine, as must be the kernel's headers where the source includes them (Debian:
-linux-libc-dev). <bpf/bpf_helpers.h> and the like are this library's own (//bpf). The object does not depend on where it was built: no path of the
+    bpf_skeleton(
+        name = "counter_skel",
+        object = ":counter_bpf",
+    )
+
+    cc_binary(
+        name = "agent",
+        srcs = ["agent.cc"],          # includes "counter.skel.h"
+        copts = ["-std=c++23"],
+        deps = [":counter_skel"],
+    )
+
+makes `counter.bpf.o` and `counter.skel.h`. clang must be on the machine, as must be the kernel's headers where the
+source includes them (Debian: linux-libc-dev). <bpf/bpf_helpers.h> and the like are this library's own (//bpf). The object
+does not depend on where it was built: no path of the
 sandbox is in it.
 """
 
@@ -122,6 +135,88 @@ def _object_name(src):
     if not base.endswith(".c"):
         fail("bpf_object: src %s is not a C source" % src)
     return base[:-len(".c")] + ".o"
+
+def _bpf_header_impl(ctx):
+    args = ctx.actions.args()
+    args.add(ctx.file.object)
+    args.add("-o", ctx.outputs.out)
+    if ctx.attr.namespace:
+        args.add("--namespace", ctx.attr.namespace)
+    if ctx.attr.class_name:
+        args.add("--class", ctx.attr.class_name)
+    if not ctx.attr.embed:
+        args.add("--no-embed")
+    args.add_all(ctx.attr.types, before_each = "--type")
+    args.add_all(["%s=%s" % record for record in ctx.attr.records.items()], before_each = "--record")
+    ctx.actions.run(
+        executable = ctx.executable._bpf2cpp,
+        arguments = [args],
+        inputs = [ctx.file.object],
+        outputs = [ctx.outputs.out],
+        mnemonic = "Bpf2cpp",
+        progress_message = "Generating %s" % ctx.outputs.out.short_path,
+    )
+    return [DefaultInfo(files = depset([ctx.outputs.out]))]
+
+_bpf_header = rule(
+    implementation = _bpf_header_impl,
+    attrs = {
+        "object": attr.label(allow_single_file = [".o"], mandatory = True),
+        "out": attr.output(mandatory = True),
+        "namespace": attr.string(),
+        "class_name": attr.string(),
+        "embed": attr.bool(),
+        "types": attr.string_list(),
+        "records": attr.string_dict(),
+        "_bpf2cpp": attr.label(default = "//tools/bpf2cpp", executable = True, cfg = "exec"),
+    },
+)
+
+def bpf_skeleton(
+        name,
+        object,
+        out = None,
+        namespace = None,
+        class_name = None,
+        embed = True,
+        types = [],
+        records = {},
+        **kwargs):
+    """A C++ library of one header, which bpf2cpp writes for a BPF object. Those who depend on it need C++23.
+
+    Args:
+      name: the target.
+      object: what bpf_object made, or an object file.
+      out: the header to make; by default `name` without "_skel" at its end, with .skel.h. It is included by its path in
+        the workspace, or by its name alone.
+      namespace: where everything in it is; by default named after the object's file.
+      class_name: instead of Object, and with Spec at its end instead of Spec.
+      embed: whether the object's bytes are in the header; otherwise the program reads a file.
+      types: names of further types of the object that the header is to define.
+      records: what ring buffers and perf event arrays hold, {"map": "type"}.
+      **kwargs: what every rule has: visibility, tags, testonly, …
+    """
+    if out == None:
+        out = (name[:-len("_skel")] if name.endswith("_skel") else name) + ".skel.h"
+    _bpf_header(
+        name = name + "_header",
+        object = object,
+        out = out,
+        namespace = namespace or "",
+        class_name = class_name or "",
+        embed = embed,
+        types = types,
+        records = records,
+        **kwargs
+    )
+    native.cc_library(
+        name = name,
+        hdrs = [out],
+        # The root of a workspace is looked in anyway, and may not be named here.
+        includes = ["."] if native.package_name() else [],
+        deps = [Label("//ebpf:skeleton")],
+        **kwargs
+    )
 
 def _bpf_corpus_impl(ctx):
     out = ctx.actions.declare_directory(ctx.attr.out)

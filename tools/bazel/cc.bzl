@@ -1,9 +1,16 @@
 """The C++ rules of this project: one place for the flags that a whole kind of target shares."""
 
 LIBRARY_COPTS = [
+    "-std=c++23",  # also where another workspace builds it, which has no .bazelrc of ours
     "-fno-exceptions",
     "-fno-rtti",
     "-Wpedantic",
+]
+
+TOOL_COPTS = [
+    "-std=c++23",
+    "-fno-exceptions",
+    "-fno-rtti",
 ]
 
 def ebpf_cc_library(name, copts = [], **kwargs):
@@ -28,7 +35,7 @@ def ebpf_static_command(name, copts = [], linkopts = [], **kwargs):
     """
     native.cc_binary(
         name = name,
-        copts = ["-fno-exceptions", "-fno-rtti"] + copts,
+        copts = TOOL_COPTS + copts,
         features = ["fully_static_link"],
         linkopts = ["-static"] + linkopts,
         visibility = ["//visibility:public"],

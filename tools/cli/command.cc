@@ -73,7 +73,8 @@ Result<Arguments> parse_arguments(const Command& command, std::span<char* const>
   bool only_operands = false;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string_view word = words[i];
-    if (only_operands || !word.starts_with('-') || word == "-") {
+    const bool is_number = word.size() > 1 && word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+    if (only_operands || !word.starts_with('-') || word == "-" || is_number) {
       out.operands.push_back(word);
       continue;
     }

@@ -73,6 +73,7 @@ extern const Command kBtf;
 extern const Command kInspect;
 extern const Command kCheck;
 extern const Command kRun;
+extern const Command kVars;
 extern const Command kFeatures;
 extern const Command kDisasm;
 extern const Command kAsm;

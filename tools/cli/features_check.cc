@@ -1,8 +1,8 @@
 // ebpf features --require and --diff: questions whose answer is an exit status.
 #include <algorithm>
-#include <map>
 #include <optional>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/sys/file.h"
 #include "tools/cli/features.h"
@@ -24,10 +24,13 @@ std::string verdict_text(const Answer& answer) {
 // ---- --diff ----
 
 struct Recorded {
+  std::string name;
   std::string verdict;
   std::string value;
 };
-using Record = std::map<std::string, Recorded, std::less<>>;
+using Record = std::vector<Recorded>;  // by name
+
+bool is_before(const Recorded& a, const Recorded& b) { return a.name < b.name; }
 
 // Reads what print_features_json() wrote: objects whose members are texts, numbers and null.
 class RecordReader {
@@ -42,6 +45,9 @@ class RecordReader {
     Record out;
     while (!take(']'))
       if (!object(out)) return std::nullopt;
+    stable_sort(out, is_before);
+    for (std::size_t i = 1; i < out.size(); ++i)
+      if (out[i].name == out[i - 1].name) return std::nullopt;
     return out;
   }
 
@@ -72,7 +78,6 @@ class RecordReader {
   bool object(Record& out) {
     take(',');
     if (!take('{')) return false;
-    std::string name;
     Recorded recorded;
     while (!take('}')) {
       take(',');
@@ -80,11 +85,13 @@ class RecordReader {
       if (!key || !take(':')) return false;
       const auto value = scalar();
       if (!value) return false;
-      if (*key == "name") name = *value;
+      if (*key == "name") recorded.name = *value;
       if (*key == "verdict") recorded.verdict = *value;
       if (*key == "value" && *value != "null") recorded.value = *value;
     }
-    return !name.empty() && out.emplace(std::move(name), std::move(recorded)).second;
+    if (recorded.name.empty()) return false;
+    out.push_back(std::move(recorded));
+    return true;
   }
 
   std::string_view rest_;
@@ -98,10 +105,9 @@ Result<Record> read_record(const std::string& path) {
   return *std::move(record);
 }
 
-std::string recorded_text(const Record& record, const std::string& name) {
-  const auto found = record.find(name);
-  if (found == record.end()) return "(not asked)";
-  return found->second.value.empty() ? found->second.verdict : cat(found->second.verdict, " ", found->second.value);
+std::string recorded_text(const Recorded* recorded) {
+  if (recorded == nullptr) return "(not asked)";
+  return recorded->value.empty() ? recorded->verdict : cat(recorded->verdict, " ", recorded->value);
 }
 
 }  // namespace
@@ -154,14 +160,18 @@ ExitStatus diff_features(const std::string& before_path, const std::string& afte
   const auto after = read_record(after_path);
   if (!before) return print_error(before.error()), kBadInput;
   if (!after) return print_error(after.error()), kBadInput;
-  Record names = *before;
-  for (const auto& [name, recorded] : *after) names.emplace(name, recorded);
   ExitStatus status = kOk;
-  for (const auto& [name, recorded] : names) {
-    const std::string old_text = recorded_text(*before, name);
-    const std::string new_text = recorded_text(*after, name);
+  for (std::size_t i = 0, j = 0; i < before->size() || j < after->size();) {
+    const Recorded* was = i < before->size() ? &(*before)[i] : nullptr;
+    const Recorded* is = j < after->size() ? &(*after)[j] : nullptr;
+    if (was != nullptr && is != nullptr && is_before(*is, *was)) was = nullptr;
+    if (was != nullptr && is != nullptr && is_before(*was, *is)) is = nullptr;
+    i += was != nullptr ? 1 : 0;
+    j += is != nullptr ? 1 : 0;
+    const std::string old_text = recorded_text(was);
+    const std::string new_text = recorded_text(is);
     if (old_text == new_text) continue;
-    print(padded(name, 40), " ", old_text, " -> ", new_text, "\n");
+    print(padded((was != nullptr ? was : is)->name, 40), " ", old_text, " -> ", new_text, "\n");
     status = kNo;
   }
   return status;

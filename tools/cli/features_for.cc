@@ -87,6 +87,8 @@ std::string_view reference_feature(ReferenceKind kind) {
       return "misc:bpf2bpf";
     case ReferenceKind::function:
       return "misc:callbacks";
+    case ReferenceKind::jump_table:
+      return "map:insn_array";
     default:
       return {};
   }

@@ -38,7 +38,13 @@ void add_maps(Json& json, const CollectionSpec& spec) {
     json.key("max_entries").number(map.max_entries).key("flags").number(map.flags);
     json.key("map_extra").number(map.map_extra);
     json.key("pinning").string(map.pinning == Pinning::by_name ? "by_name" : "none");
-    json.key("section").string(map.section).close_object();
+    json.key("section").string(map.section).key("autocreate").boolean(map.autocreate);
+    json.key("callbacks").open_array();
+    for (const MapCallback& callback : map.callbacks)
+      json.open_object().key("member").string(callback.member).key("program").string(callback.program).close_object();
+    json.close_array();
+    json.key("value_type").string_or_null(map.value_type == 0 ? std::string() : spec.types.describe(map.value_type));
+    json.close_object();
   }
   json.close_array();
 }
@@ -90,6 +96,16 @@ void print_json(std::string_view file, const Result<CollectionSpec>& spec) {
   json.close_object().print_line();
 }
 
+void print_map(const CollectionSpec& spec, const MapSpec& map) {
+  std::printf("  %-24s %-20s key %u, value %u, max_entries %u, flags 0x%x%s%s\n", map.name.c_str(),
+              type_name(map.type).c_str(), map.key_size, map.value_size, map.max_entries, map.flags,
+              map.pinning == Pinning::by_name ? ", pinned by name" : "",
+              map.autocreate ? "" : "  (not created by default)");
+  if (map.type == MapType::struct_ops) std::printf("    %s\n", spec.types.describe(map.value_type).c_str());
+  for (const MapCallback& callback : map.callbacks)
+    std::printf("    .%-22s = %s\n", callback.member.c_str(), callback.program.c_str());
+}
+
 void print_text(std::string_view file, const CollectionSpec& spec) {
   std::printf("%.*s: %.*s-endian, license %s\n", static_cast<int>(file.size()), file.data(),
               static_cast<int>(byte_order_name(spec.byte_order).size()), byte_order_name(spec.byte_order).data(),
@@ -99,16 +115,13 @@ void print_text(std::string_view file, const CollectionSpec& spec) {
     std::printf("  %-24s %-20s %-32s %5zu insns  %3zu references  %3zu CO-RE%s\n", program.name.c_str(),
                 type_name(program.program_type).c_str(), program.section.c_str(), program.code.size(),
                 program.references.size(), program.core_relocations.size(),
-                program.autoload ? "" : "  (not loaded by default)");
+                spec.loads(program) ? "" : "  (not loaded by default)");
   if (!spec.subprograms.empty()) std::printf("\nsubprograms\n");
   for (const FunctionSpec& function : spec.subprograms)
     std::printf("  %-24s %5zu insns%s\n", function.name.c_str(), function.code.size(),
                 function.is_static ? "  static" : "");
   if (!spec.maps.empty()) std::printf("\nmaps\n");
-  for (const MapSpec& map : spec.maps)
-    std::printf("  %-24s %-20s key %u, value %u, max_entries %u, flags 0x%x%s\n", map.name.c_str(),
-                type_name(map.type).c_str(), map.key_size, map.value_size, map.max_entries, map.flags,
-                map.pinning == Pinning::by_name ? ", pinned by name" : "");
+  for (const MapSpec& map : spec.maps) print_map(spec, map);
   if (!spec.variables.empty()) std::printf("\nvariables\n");
   for (const VariableSpec& variable : spec.variables) {
     const std::string type = variable.type == 0 ? cat(variable.size, " bytes") : variable.types.describe(variable.type);

@@ -14,7 +14,7 @@ using namespace ebpf::cli;
 
 constexpr const char* kVersion = "ebpf 0.1.0";
 
-constexpr const Command* kCommands[] = {&kInspect, &kCheck, &kRun, &kFeatures, &kDisasm, &kAsm, &kBtf};
+constexpr const Command* kCommands[] = {&kInspect, &kCheck, &kRun, &kVars, &kFeatures, &kDisasm, &kAsm, &kBtf};
 
 int length(std::string_view text) { return static_cast<int>(text.size()); }
 

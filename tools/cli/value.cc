@@ -1,9 +1,11 @@
 // Values of variables from the command line. (Printing them is btf/'s.)
 #include "tools/cli/value.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <cstring>
+#include <string>
+#include <vector>
 
 #include "ebpf/base/text.h"
 
@@ -20,59 +22,212 @@ bool parse_number(std::string_view text, std::uint64_t& magnitude, bool& negativ
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-Result<void> set_number(VariableSpec& variable, std::string_view text) {
-  if (text == "true" || text == "false") return variable.set(text == "true");
+std::string full_name(const VariableSpec& variable, std::string_view path) {
+  return cat(variable.name, path.empty() || path.starts_with('[') ? "" : ".", path);
+}
+
+Result<void> set_number(VariableSpec& variable, std::string_view path, std::string_view text) {
+  if (text == "true" || text == "false") return variable.set_field(path, text == "true");
   std::uint64_t magnitude = 0;
   bool negative = false;
   if (!parse_number(text, magnitude, negative))
-    return fail(errc::invalid_argument, cat(quoted(text), " is no value for variable ", quoted(variable.name)));
-  if (!negative) return variable.set(magnitude);
+    return fail(errc::invalid_argument,
+                cat(quoted(text), " is no value for variable ", quoted(full_name(variable, path))));
+  if (!negative) return variable.set_field(path, magnitude);
   if (magnitude > std::uint64_t{1} << 63) return fail(errc::out_of_range, cat(text, " is too small"));
-  return variable.set(static_cast<std::int64_t>(0 - magnitude));
+  return variable.set_field(path, static_cast<std::int64_t>(0 - magnitude));
 }
 
-Result<void> set_floating(VariableSpec& variable, std::string_view text) {
+Result<void> set_floating(VariableSpec& variable, std::string_view path, std::uint64_t size, std::string_view text) {
   const std::string copy(text);
   char* end = nullptr;
   const double value = std::strtod(copy.c_str(), &end);
   if (copy.empty() || *end != '\0') return fail(errc::invalid_argument, cat(quoted(text), " is no number"));
-  return variable.size == sizeof(float) ? variable.set(static_cast<float>(value)) : variable.set(value);
+  return size == sizeof(float) ? variable.set_field(path, static_cast<float>(value)) : variable.set_field(path, value);
 }
 
-Result<void> set_text(VariableSpec& variable, std::string_view text) {
-  if (text.size() >= variable.size)
-    return fail(errc::out_of_range,
-                cat("a text of ", text.size(), " characters does not fit into ", variable.size, " bytes"));
-  std::vector<std::byte> bytes(variable.size);
-  std::memcpy(bytes.data(), text.data(), text.size());
-  return variable.set_raw(bytes);
+// Into an array of char, NUL behind it.
+Result<void> set_characters(VariableSpec& variable, std::string_view path, std::uint32_t count, std::string_view text) {
+  if (text.size() >= count)
+    return fail(errc::out_of_range, cat("variable ", quoted(full_name(variable, path)), ": a text of ", text.size(),
+                                        " characters does not fit into ", count, " bytes"));
+  for (std::uint32_t i = 0; i < count; ++i)
+    EBPF_CHECK(variable.set_field(cat(path, "[", i, "]"), i < text.size() ? text[i] : '\0'));
+  return {};
 }
 
-Result<void> set_typed(VariableSpec& variable, const btf::Type& type, std::string_view text) {
-  if (type.is(btf::Kind::floating)) return set_floating(variable, text);
+bool is_byte(const btf::Spec& types, btf::TypeId id) {
+  const auto type = types.strip(id);
+  return type && type->is(btf::Kind::integer) && type->size() == 1;
+}
+
+bool is_character(const btf::Spec& types, btf::TypeId id) {
+  const auto type = types.strip(id);
+  return type && type->is(btf::Kind::integer) && type->size() == 1 &&
+         (type->integer().is_char || type->name() == "char");
+}
+
+// An enumerator, or several of a set of flags: "READ|WRITE". Nothing where one of the names is none.
+std::optional<std::uint64_t> enumerator_value(const btf::Type& type, std::string_view text) {
+  std::uint64_t all = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view name = rest.substr(0, rest.find('|'));
+    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    bool found = false;
+    for (std::uint32_t i = 0; i < type.vlen() && !found; ++i) {
+      found = type.enumerator(i).name == name;
+      if (found) all |= static_cast<std::uint64_t>(type.enumerator(i).value);
+    }
+    if (!found) return std::nullopt;
+  }
+  return text.empty() ? std::nullopt : std::optional(all);
+}
+
+// Reads a value in braces, brackets and commas, and sets what it names as it goes along.
+class Parser {
+ public:
+  Parser(VariableSpec& variable, std::string_view text, std::vector<std::string>* leaves)
+      : variable_(variable), text_(text), rest_(text), leaves_(leaves) {}
+
+  Result<void> parse(const std::string& path) {
+    EBPF_CHECK(value(path, 0));
+    if (!next().empty()) return bad("there is something behind the value");
+    return {};
+  }
+
+ private:
+  std::unexpected<Error> bad(std::string_view why) const {
+    return fail(errc::invalid_argument,
+                cat(quoted(text_), ": at character ", text_.size() - rest_.size() + 1, ": ", why));
+  }
+
+  std::string_view next() {
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\n"), rest_.size()));
+    return rest_;
+  }
+  bool take(char wanted) {
+    if (!next().starts_with(wanted)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  // A word up to what ends it, or what stands between double quotes, with \" and \\ in it.
+  Result<std::string> word(std::string_view ends) {
+    std::string out;
+    if (!take('"')) {
+      const std::size_t length = std::min(next().find_first_of(ends), rest_.size());
+      out = rest_.substr(0, length);
+      rest_.remove_prefix(length);
+      while (out.ends_with(' ')) out.pop_back();
+      return out;
+    }
+    while (!rest_.empty() && rest_.front() != '"') {
+      if (rest_.front() == '\\' && rest_.size() > 1) rest_.remove_prefix(1);
+      out += rest_.front();
+      rest_.remove_prefix(1);
+    }
+    if (rest_.empty()) return bad("the text has no end");
+    rest_.remove_prefix(1);
+    return out;
+  }
+
+  Result<void> value(const std::string& path, int depth) {
+    if (depth > btf::kMaxDepth) return bad("nested too deep");
+    if (take('{')) return members(path, depth);
+    if (take('[')) return elements(path, depth);
+    EBPF_TRY(const std::string text, word(",]}"));
+    return set_from_text(variable_, path, text, leaves_);
+  }
+
+  Result<void> members(const std::string& path, int depth) {
+    while (!take('}')) {
+      EBPF_TRY(const std::string name, word("=:,}"));
+      if (!take('=') && !take(':')) return bad("a member is NAME = VALUE");
+      EBPF_CHECK(value(path.empty() ? name : cat(path, ".", name), depth + 1));
+      if (!take(',') && !next().starts_with('}')) return bad("a comma or } is missing");
+    }
+    return {};
+  }
+
+  Result<void> elements(const std::string& path, int depth) {
+    for (std::uint32_t index = 0; !take(']'); ++index) {
+      EBPF_CHECK(value(cat(path, "[", index, "]"), depth + 1));
+      if (!take(',') && !next().starts_with(']')) return bad("a comma or ] is missing");
+    }
+    return {};
+  }
+
+  VariableSpec& variable_;
+  std::string_view text_;
+  std::string_view rest_;
+  std::vector<std::string>* leaves_;
+};
+
+// A single value, by its type.
+Result<void> set_typed(VariableSpec& variable, std::string_view path, const btf::Type& type, std::string_view text) {
+  if (type.is(btf::Kind::floating)) return set_floating(variable, path, type.size(), text);
+  if (type.is_composite())
+    return fail(errc::type_mismatch, cat("variable ", quoted(full_name(variable, path)),
+                                         ": it is a structure, to be set by its members: {a = 1, b = 2}"));
   if (type.is(btf::Kind::array)) {
-    const auto element = variable.types.strip(type.array().element);
-    if (element && element->is(btf::Kind::integer) && element->size() == 1) return set_text(variable, text);
+    if (is_byte(variable.types, type.array().element)) return set_characters(variable, path, type.array().count, text);
+    return fail(errc::type_mismatch,
+                cat("variable ", quoted(full_name(variable, path)), ": it is an array, to be set as [1, 2, 3]"));
   }
   if (type.is_enumeration())
-    for (std::uint32_t i = 0; i < type.vlen(); ++i)
-      if (type.enumerator(i).name == text) return variable.set(type.enumerator(i).value);
-  return set_number(variable, text);
+    if (const auto value = enumerator_value(type, text))
+      return type.kind_flag() ? variable.set_field(path, static_cast<std::int64_t>(*value))
+                              : variable.set_field(path, *value);
+  return set_number(variable, path, text);
 }
 
 }  // namespace
+
+Result<void> set_from_text(VariableSpec& variable, std::string_view path, std::string_view text,
+                           std::vector<std::string>* leaves) {
+  const auto done = [&](Result<void> result) {
+    if (result && leaves != nullptr) leaves->emplace_back(path);
+    return result;
+  };
+  if (variable.type == 0) return done(set_number(variable, path, text));
+  auto place = variable.types.locate(variable.type, path);
+  if (!place) return std::unexpected(std::move(place).error().in(cat("variable ", quoted(variable.name))));
+  EBPF_TRY(btf::Type type, variable.types.strip(place->type));
+  if (type.is(btf::Kind::variable)) {
+    EBPF_TRY(type, variable.types.strip(type.referenced()));
+  }
+  // A text may begin with a bracket as with anything.
+  const bool has_parts =
+      type.is_composite() || (type.is(btf::Kind::array) && !is_character(variable.types, type.array().element));
+  if (has_parts && (text.starts_with('{') || text.starts_with('[')))
+    return Parser(variable, text, leaves).parse(std::string(path));
+  return done(set_typed(variable, path, type, text));
+}
 
 Result<void> set_from_text(CollectionSpec& spec, std::string_view assignment) {
   const std::size_t equals = assignment.find('=');
   if (equals == std::string_view::npos)
     return fail(errc::invalid_argument, cat("--set ", assignment, ": it must be VAR=VALUE"));
-  auto variable = spec.variable(assignment.substr(0, equals));
+  std::vector<std::string_view> names;
+  for (const VariableSpec& variable : spec.variables) names.push_back(variable.name);
+  const std::string_view target = assignment.substr(0, equals);
+  const NameAndPath found = split_name(target, names).value_or(NameAndPath{target, ""});
+  auto variable = spec.variable(found.name);
   if (!variable) return std::unexpected(std::move(variable).error());
-  const std::string_view text = assignment.substr(equals + 1);
-  if (variable->type == 0) return set_number(*variable, text);
-  EBPF_TRY(const btf::Type declared, variable->types.type(variable->type));
-  EBPF_TRY(const btf::Type type, variable->types.strip(declared.referenced()));
-  return set_typed(*variable, type, text);
+  return set_from_text(*variable, found.path, assignment.substr(equals + 1));
+}
+
+std::optional<NameAndPath> split_name(std::string_view text, std::span<const std::string_view> names) {
+  std::optional<NameAndPath> longest;
+  for (const std::string_view name : names) {
+    if (!text.starts_with(name) || (longest && longest->name.size() >= name.size())) continue;
+    const std::string_view rest = text.substr(name.size());
+    if (rest.empty() || rest.starts_with('['))
+      longest = {name, rest};
+    else if (rest.starts_with('.'))
+      longest = {name, rest.substr(1)};
+  }
+  return longest;
 }
 
 }  // namespace ebpf::cli

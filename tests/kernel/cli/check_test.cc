@@ -59,6 +59,44 @@ TEST_CASE("check: programs that only later kernels take are accepted there, and 
   CHECK(contains(output.text, "\"loaded\":false") == !has_loops);
 }
 
+TEST_CASE("check: struct_ops programs are loaded with their maps") {
+  require_root_and_bpf();
+  test_requires(kernel_btf(), program_type(ProgramType::struct_ops));
+  const Output output = command("check --json " + object_path("struct_ops"));
+  CAPTURE(output.text);
+  CHECK(output.status == 0);
+  CHECK(contains(output.text, "\"name\":\"future_avoid\""));
+  CHECK_FALSE(contains(output.text, "dormant_window"));
+  const Output all = command("check --all --json " + object_path("struct_ops"));
+  CAPTURE(all.text);
+  CHECK(all.status == 1);
+  CHECK(contains(all.text,
+                 "\"name\":\"dormant_window\",\"section\":\"struct_ops/dormant_window\",\"type\":\"struct_ops\","
+                 "\"loaded\":true"));
+  CHECK(contains(all.text, "program \\\"spare_init\\\": it is of type struct_ops, and a callback of no map"));
+}
+
+TEST_CASE("check: a program that replaces a function of another says that it needs one") {
+  require_root_and_bpf();
+  const Output output = command("check --json " + object_path("attach_to_program"));
+  CAPTURE(output.text);
+  CHECK(output.status == 1);
+  CHECK(
+      contains(output.text, "\"name\":\"stricter\",\"section\":\"freplace/decide\",\"type\":\"ext\",\"loaded\":false"));
+  CHECK(contains(output.text, "replaces a function of another program, and none is given"));
+}
+
+TEST_CASE("run: struct_ops maps are attached") {
+  require_root_and_bpf();
+  test_requires(kernel_btf(), program_type(ProgramType::struct_ops));
+  // Its names are in the object: where another one of these tests runs, it is told so.
+  const Output output = command("run " + object_path("struct_ops_plain") + " --watch first_acks --for 1 --json");
+  CAPTURE(output.text);
+  if (contains(output.text, "EEXIST")) SKIP_TEST("its congestion controls are registered by somebody else");
+  CHECK(output.status == 0);
+  CHECK(contains(output.text, "ebpf: 0 of 5 programs attached, and 2 struct_ops maps with their callbacks"));
+}
+
 TEST_CASE("run: a watched global is shown each second") {
   require_root_and_bpf();
   test_requires(kernel(5, 12));  // counter.bpf.c has atomic instructions that return a value

@@ -1,17 +1,25 @@
 #!/bin/bash
 # ebpf features on the real kernel, as scripts see it; as root. With --config=musl the binaries are musl's.
-#   features_test.sh EBPF EBPF_FEATURES OBJECT
+#   features_test.sh EBPF EBPF_FEATURES OBJECT EXAMPLE...
 set -eu
 
 ebpf=$PWD/$1
 features=$PWD/$2
 object=$PWD/$3
+shift 3
+examples=("$@")
 . tests/support/command_cases.sh
 
 text() {
   status 0 "$ebpf" features && says "types of maps" && says " hash array " && ! grep -q $'\x1b' "$work/out" &&
     status 0 "$ebpf" features map && ! grep -q "attach types" "$work/out" &&
     status 3 "$ebpf" features mpa && complains 'did you mean "map"?'
+}
+# As on a terminal, which script(1) makes one of; and there again without, for who wants none.
+colours() {
+  if ! command -v script > "$work/script"; then return; fi
+  NO_COLOR='' script -qec "unset NO_COLOR; $ebpf features map" /dev/null > "$work/out" && grep -q $'\x1b\\[32m' "$work/out" &&
+    NO_COLOR=1 script -qec "$ebpf features map" /dev/null > "$work/out" && ! grep -q $'\x1b' "$work/out"
 }
 json() {
   status 0 "$ebpf" features --json map link && [ "$(wc -l < "$work/out")" = 1 ] && says '{"schema":1,"kernel":{"release":' &&
@@ -60,6 +68,26 @@ for_object() {
     status 0 "$ebpf" features --for "$object" --json && says '"needs":[{"name":"' && says '"programs":["count"]' &&
     status 4 "$ebpf" features --for "$work/none"
 }
+# Each thing that is missing with the program that needs it; what is denied apart from what is absent.
+for_object_without() {
+  local unprivileged
+  unprivileged=$(cat /proc/sys/kernel/unprivileged_bpf_disabled)
+  if [ "$unprivileged" = 0 ]; then return; fi
+  status 2 "$ebpf" features --unprivileged --for "$object" && says 'map:array: denied by sysctl: ' &&
+    says '; needed by "count"' && status 2 "$ebpf" features --unprivileged --for "$object" --json &&
+    says '"verdict":"denied","denied_by":"sysctl"'
+}
+# The lists in the examples have no name that there is not, which would be status 3.
+examples_are_right() {
+  local example list got
+  for example in "${examples[@]}"; do
+    list=$(grep -oE '(map|prog|link)[a-z_]*:[a-z0-9_:,]+' "$example" | grep , | head -1)
+    [ -n "$list" ] || { echo "no list in $example"; return 1; }
+    got=0
+    "$features" --require "$list" > "$work/out" 2> "$work/err" || got=$?
+    [ "$got" -le 2 ] && [ ! -s "$work/err" ] || { echo "$example: $list: status $got"; show; return 1; }
+  done
+}
 empty_root() {
   mkdir "$work/root" && cp "$features" "$work/root/ebpf-features" &&
     status 0 /usr/sbin/chroot "$work/root" /ebpf-features --require map:hash,prog:xdp,helper:xdp:redirect_map &&
@@ -69,6 +97,7 @@ empty_root() {
 }
 
 check_as_root "features: text, by groups" text
+check_as_root "features: colours on a terminal only" colours
 check_as_root "features: JSON, helpers of all types of programs in it" json
 check_as_root "features: bpftool's layout" bpftool_layout
 check_as_root "features: --require is an exit status, and suggests names" require
@@ -77,5 +106,7 @@ check_as_root "features: without CAP_PERFMON that is what is missing" without_ca
 check_as_root "features: --macros compiles" macros
 check_as_root "features: --diff" diff_of
 check_as_root "features: --for an object" for_object
+check_as_root "features: --for an object, without capabilities" for_object_without
+check_as_root "features: the lists in the examples" examples_are_right
 check_as_root "features: a binary of its own runs in an empty root directory" empty_root
 exit $((failures > 0))

@@ -1,11 +1,7 @@
 // How probes behave: nothing is asked twice or in vain, nothing stays behind, nothing is logged; and what they say
 // where things are hidden from them: by seccomp, by missing capabilities, by an empty root directory.
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,8 +15,11 @@
 #include <thread>
 #include <vector>
 
+#include "ebpf/asm/asm.h"
 #include "ebpf/features/probe.h"
+#include "ebpf/kernel/types.h"
 #include "ebpf/sys/bpf.h"
+#include "tests/kernel/features/filters.h"
 #include "tests/kernel/features/in_child.h"
 #include "tests/support/descriptors.h"
 #include "tests/support/private_mounts.h"
@@ -29,6 +28,7 @@
 using namespace ebpf;
 using namespace ebpf::features;
 using ebpf::test::in_child;
+using ebpf::test::install_filter;
 
 namespace {
 
@@ -53,23 +53,6 @@ std::string expect(std::string_view name, Verdict verdict, Denier denier) {
   if (answer.verdict == verdict && answer.denied_by == denier) return {};
   return std::string(name) + " is " + std::string(features::name(answer.verdict)) + " by \"" +
          std::string(features::name(answer.denied_by)) + "\": " + answer.sentence + "\n";
-}
-
-// A filter with which bpf(2) ends in `action`; only for one command where that is not -1.
-bool install_filter(std::uint32_t action, int command = -1) {
-  std::vector<sock_filter> code = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  if (command >= 0) {
-    code.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)));
-    code.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(command), 1, 0));
-    code.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-  }
-  code.push_back(BPF_STMT(BPF_RET | BPF_K, action));
-  const sock_fprog program = {static_cast<unsigned short>(code.size()), code.data()};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 // Leaves the process with these capabilities and no others.
@@ -107,6 +90,19 @@ TEST_CASE("features: an answer costs calls once, and what is not asked for none"
   CHECK(probe(feature(MapType::array)).verdict == Verdict::supported);
   CHECK(calls == once);
   sys::set_bpf_hook(nullptr);
+}
+
+TEST_CASE("features: of what there is not nothing is known") {
+  for (const Feature& none :
+       {feature(MapType{9999}), feature(MapType::unspec), feature(ProgramType{9999}), feature(AttachType{9999}),
+        feature(LinkType{9999}), feature(ProgramType::xdp, insn::helper{9999}), kfunc("bpf_x", ProgramType{9999}),
+        feature(ProgramType{9999}, insn::helper::map_lookup_elem), Feature{.group = Group::misc, .number = 9999},
+        Feature{.group = Group::map_flag, .number = 9999}}) {
+    CHECK(probe(none).verdict == Verdict::unknown);
+    CHECK(text(since(none)).empty());
+    (void)features::name(none);
+  }
+  for (const Answer& each : probe_helpers(ProgramType{9999})) CHECK(each.verdict == Verdict::unknown);
 }
 
 TEST_CASE("features: threads get the same answers") {
@@ -224,6 +220,46 @@ TEST_CASE("features: without capabilities, one at a time") {
                  expect("prog:kprobe", Verdict::supported, Denier::none) +
                  expect("prog:xdp", Verdict::denied, Denier::capability) +
                  expect("helper:xdp:redirect_map", Verdict::denied, Denier::capability);
+        }) == "");
+}
+
+// Denies bpf(2) to this process from now on; nothing, or why it does not.
+std::string deny_by_lsm() {
+  using namespace insn;
+  const auto kernel = KernelTypes::running();
+  const auto hook = kernel ? (*kernel)->types().find("bpf_lsm_bpf", btf::Kind::function) : std::nullopt;
+  if (!hook) return "the kernel's types have no bpf_lsm_bpf";
+  const Item items[] = {call_helper(helper::get_current_pid_tgid), rsh(r0, 32),     mov(r1, r0),  mov(r0, 0),
+                        jump_if(ne, r1, ::getpid(), "out"),        mov(r0, -EPERM), label("out"), exit_()};
+  const auto code = assemble(items);
+  if (!code) return code.error().message();
+  sys::ProgLoadAttr attr;
+  attr.prog_type = ProgramType::lsm;
+  attr.expected_attach_type = AttachType::lsm_mac;
+  attr.attach_btf_id = *hook;
+  attr.insns = sys::to_u64(code->slots.data());
+  attr.insn_cnt = static_cast<std::uint32_t>(code->slots.size());
+  attr.license = sys::to_u64("GPL");
+  auto program = sys::prog_load(attr);
+  if (!program) return program.error().message();
+  sys::RawTracepointOpenAttr open;
+  open.prog_fd = static_cast<std::uint32_t>(program->get());
+  auto link = sys::raw_tracepoint_open(open);
+  if (!link) return link.error().message();
+  (void)program->release();  // until the process ends
+  (void)link->release();
+  return {};
+}
+
+TEST_CASE("features: a security module that denies is named") {
+  test::require_root_and_bpf();
+  if (first_line("/sys/kernel/security/lsm").find("bpf") == std::string::npos)
+    SKIP_TEST("needs the LSM of BPF: lsm=…,bpf");
+  CHECK(in_child([] {
+          const std::string problem = deny_by_lsm();
+          if (!problem.empty()) return "no program on bpf_lsm_bpf: " + problem;
+          forget();
+          return expect("map:hash", Verdict::denied, Denier::lsm) + expect("prog:xdp", Verdict::denied, Denier::lsm);
         }) == "");
 }
 

@@ -58,6 +58,7 @@ void write_type(const Spec& types, const Type& type, std::vector<std::string>& o
       line += " size=" + number(type.size()) + vlen;
       break;
     case Kind::enumeration:
+    case Kind::enumeration64:
       line += std::string(" encoding=") + (type.kind_flag() ? "SIGNED" : "UNSIGNED") + " size=" + number(type.size()) +
               vlen;
       break;
@@ -73,6 +74,9 @@ void write_type(const Spec& types, const Type& type, std::vector<std::string>& o
     case Kind::variable:
       line += " type_id=" + number(type.referenced()) + ", linkage=" + linkage_word(type.linkage());
       break;
+    case Kind::decl_tag:
+      line += " type_id=" + number(type.referenced()) + " component_idx=" + number(type.component_index());
+      break;
     case Kind::floating:
       line += " size=" + number(type.size());
       break;
@@ -87,6 +91,9 @@ void write_type(const Spec& types, const Type& type, std::vector<std::string>& o
       line =
           "\t" + quote(member.name) + " type_id=" + number(member.type) + " bits_offset=" + number(member.bit_offset);
       if (member.bitfield_size != 0) line += " bitfield_size=" + number(member.bitfield_size);
+    } else if (type.is(Kind::enumeration64)) {
+      const auto value = type.enumerator(i).value;
+      line = "\t" + quote(type.enumerator(i).name) + " val=" + number(value) + (type.kind_flag() ? "LL" : "ULL");
     } else if (type.is(Kind::enumeration)) {
       line = "\t" + quote(type.enumerator(i).name) + " val=" + number(type.enumerator(i).value);
     } else if (type.is(Kind::function_prototype)) {

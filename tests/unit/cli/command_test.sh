@@ -25,6 +25,14 @@ bad_input() {
     status 4 "$ebpf" inspect --json "$work/text" && says '"error":"read' &&
     status 4 "$ebpf" check --json "$objects/globals_eb.bpf.o" && says '"ok":false' && says "byte order"
 }
+inspect_struct_ops() {
+  status 0 "$ebpf" inspect --json "$objects/struct_ops.bpf.o" &&
+    says '"callbacks":[{"member":"undo_cwnd","program":"same_window"}' && says '"value_type":"struct tcp_congestion_ops"' &&
+    says '"section":"?.struct_ops","autocreate":false' &&
+    status 0 "$ebpf" inspect "$objects/struct_ops.bpf.o" && says "struct tcp_congestion_ops___future" &&
+    says "(not created by default)" && grep -q "\.ssthresh  *= half_window" "$work/out"
+}
+
 inspect_json() {
   status 0 "$ebpf" inspect --json "$objects/globals.bpf.o" "$objects/globals_eb.bpf.o" && [ "$(wc -l < "$work/out")" = 2 ] &&
     says '"byte_order":"little"' && says '"byte_order":"big"' && says '"license":' && says '"type":"array"'
@@ -78,6 +86,7 @@ check "command: help and version" help
 check "command: wrong usage is status 3, with the nearest word" usage
 check "command: a bad input file is status 4 and is named" bad_input
 check "command: inspect writes one JSON object per file" inspect_json
+check "command: inspect shows the callbacks of struct_ops maps" inspect_struct_ops
 check "command: btf min writes what an object needs" btf_min
 check "command: disasm writes one JSON object per program" disasm_json
 check "command: disasm for people has labels, names and source lines" disasm_text

@@ -86,4 +86,11 @@ TEST_CASE("features: the kernel's configuration") {
   for (const char* off :
        {"CONFIG_BPF_LSM", "CONFIG_NET", "CONFIG_OFF", "CONFIG_B", "CONFIG_BPF_JI", "", "CONFIG_ABSENT"})
     CHECK_FALSE(config.is_set(off));
+  // Many at once.
+  const std::string_view asked[] = {"CONFIG_HZ",  "CONFIG_BPF_LSM", "CONFIG_BPF", "CONFIG_LAST",
+                                    "CONFIG_NET", "CONFIG_NAME",    "CONFIG_OFF", ""};
+  const auto values = config.values(asked);
+  REQUIRE(values.size() == std::size(asked));
+  for (std::size_t i = 0; i < values.size(); ++i) CHECK(values[i] == config.value(asked[i]));
+  CHECK(values[0] == "250");
 }

@@ -144,6 +144,29 @@ TEST_CASE("link: the address of a function") {
   CHECK(target_of(plan, 5) == 3);
 }
 
+TEST_CASE("link: an exception callback comes last, with what it calls, and once") {
+  CollectionSpec spec;
+  spec.programs = {program("p", 3, 1, {{0, kCall, "a"}}), program("q", 3, 7, {{0, kAddress, "handler"}})};
+  spec.subprograms = {sub("handler", 3, 2, {{0, kCall, "b"}}), sub("a", 2, 3), sub("b", 2, 4)};
+  spec.programs[0].exception_callback = spec.programs[1].exception_callback = "handler";
+  Planned planned(spec);
+  REQUIRE(link_subprograms(planned.plan).has_value());
+  CHECK(order_of(planned.plan.programs[0]) == std::vector<std::int32_t>{1, 3, 2, 4});
+  CHECK(order_of(planned.plan.programs[1]) == std::vector<std::int32_t>{7, 2, 4});
+  const auto only = spec.only("p");
+  REQUIRE(only.has_value());
+  CHECK(only->subprograms.size() == 3);
+
+  spec.subprograms[0].is_static = true;
+  Planned with_static(spec);
+  const auto refused = link_subprograms(with_static.plan);
+  REQUIRE(!refused.has_value());
+  CHECK(refused.error().message().find("\"handler\" is static") != std::string::npos);
+  spec.programs[0].exception_callback = "nobody";
+  Planned without(spec);
+  CHECK(link_subprograms(without.plan).error().code() == errc::not_found);
+}
+
 TEST_CASE("link: functions that call themselves and each other come to an end") {
   CollectionSpec spec;
   spec.programs = {program("p", 3, 1, {{0, kCall, "ping"}, {1, kCall, "p"}})};

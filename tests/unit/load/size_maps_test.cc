@@ -69,6 +69,21 @@ TEST_CASE("size maps: arrays of descriptors have keys and values of 4 bytes") {
   CHECK(sized(MapType::hash_of_maps, {16, 0, 5}) == Sizes{16, 4, 5});
 }
 
+// For cilium/ebpf's objects, which name the type of what a buffer carries: to the kernel these maps have no values.
+TEST_CASE("size maps: buffers and arenas have no values, whatever type is named for them") {
+  for (const MapType type : {MapType::ringbuf, MapType::user_ringbuf, MapType::arena, MapType::perf_event_array}) {
+    CollectionSpec spec;
+    spec.maps.push_back({.name = "m", .type = type, .value_size = 48, .max_entries = 4096, .value_type = 3});
+    Planned planned(std::move(spec));
+    REQUIRE(size_maps(planned.plan).has_value());
+    CHECK(planned.plan.maps[0].attributes.value_size == (type == MapType::perf_event_array ? 4 : 0));
+    CHECK(planned.plan.maps[0].attributes.value_type == 0);
+    CHECK(planned.spec.maps[0].value_type == 3);
+  }
+  // A size without a type is a mistake for the kernel to refuse.
+  CHECK(sized(MapType::ringbuf, {0, 48, 4096}).value == 48);
+}
+
 TEST_CASE("size maps: all others stay as they are") {
   for (std::uint32_t type = 0; type < kMapTypeCount; ++type) {
     switch (static_cast<MapType>(type)) {

@@ -81,6 +81,7 @@ constexpr Line kLines[] = {
     {"helper call might sleep in a non-sleepable prog", "may sleep"},
     {"sleepable helper bpf_copy_from_user#148 in rcu_read_lock region", "may sleep"},
     {"program must be sleepable to call sleepable kfunc bpf_iter_task_new", "may sleep"},
+    {"program's hash doesn't match map's excl_prog_hash", "exclusive to another program"},
     {"expected prog array map for tail call", "another type than"},
     {"cannot pass map_type 2 into func bpf_tail_call#12", "another type than"},
     {"R1 must be referenced or trusted", "live object"},
@@ -149,6 +150,34 @@ TEST_CASE("causes: statistics that follow a reason without a new line are not of
       "3: (85) call bpf_tail_call#12\nexpected prog array map for tail callprocessed 3 insns (limit 1000000) "
       "max_states_per_insn 0\n");
   CHECK(report.reason == "expected prog array map for tail call");
+}
+
+// As Linux 7.3 writes it.
+TEST_CASE("causes: the kernel's own account is no reason, and the meaning where the table has none") {
+  const std::string account =
+      "Verification failed: Program Structure: Subprogram can fall through\n"
+      "Reason:\n"
+      "  Subprogram 0 reaches its last instruction 0 without an exit or jump, so control could continue\n"
+      "  into the next subprogram.\n"
+      "At:\n"
+      "  insn 0\n"
+      "       | ^-- error: subprogram can fall through\n"
+      "  Instruction context:\n"
+      "  >>> 0 | (b7) r0 = 0\n"
+      "Suggestion:\n"
+      "  End each subprogram with an exit or an explicit jump that keeps control flow inside the\n"
+      "  subprogram.\n"
+      "processed 0 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n";
+  const auto known = read_verifier_log("last insn is not an exit or jmp\n" + account);
+  CHECK(known.reason == "last insn is not an exit or jmp");
+  CHECK(known.meaning.starts_with("control flow leaves the function"));
+  const auto unknown = read_verifier_log("something new\n" + account);
+  CHECK(unknown.reason == "something new");
+  CHECK(unknown.meaning ==
+        "Subprogram 0 reaches its last instruction 0 without an exit or jump, so control could continue into the next "
+        "subprogram. End each subprogram with an exit or an explicit jump that keeps control flow inside the "
+        "subprogram.");
+  CHECK(unknown.log.find("Verification failed") != std::string::npos);
 }
 
 TEST_CASE("causes: the meaning is in the report, behind the decisive line") {

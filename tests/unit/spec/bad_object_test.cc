@@ -20,11 +20,12 @@ struct Refused {
 TEST_CASE("bad objects: each has its own error") {
   const std::vector<Refused> kRefused = {
       {"bad_map_attribute", errc::unsupported_input, {"map \"painted\"", "\"colour\""}},
-      {"legacy_map", errc::unsupported_input, {"section \"maps\"", ".maps"}},
       {"map_key_mismatch", errc::malformed, {"map \"contradiction\"", "\"key\"", "4", "8"}},
       {"map_nested_twice", errc::unsupported_input, {"map \"outermost\"", "\"values\"", "once"}},
       {"map_without_type", errc::malformed, {"map \"untyped\"", "type"}},
       {"static_map", errc::unsupported_input, {"map \"hidden_away\"", "static"}},
+      {"struct_ops_pointer", errc::unsupported_input, {"map \"pointed\": member \"limits\"", "\"limit\""}},
+      {"struct_ops_static", errc::malformed, {"map \"shy\": member \"ssthresh\"", "\"hidden_window\""}},
   };
   for (const Refused& refused : kRefused) {
     const std::string file = refused.object + ".bpf.o";
@@ -39,6 +40,15 @@ TEST_CASE("bad objects: each has its own error") {
     for (const std::string& name : refused.names) CHECK_MESSAGE(error.message().find(name) != std::string::npos, name);
     CHECK(error.message().find('\n') == std::string::npos);
   }
+}
+
+TEST_CASE("bad objects: an attribute of a map that is not known can be passed over") {
+  const auto spec = CollectionSpec::parse(test::testdata("bad_map_attribute.bpf.o"), "bad_map_attribute.bpf.o",
+                                          {.skip_unknown_map_attributes = true});
+  REQUIRE_MESSAGE(spec.has_value(), spec.error().message());
+  CHECK(spec->map("painted")->max_entries != 0);
+  REQUIRE(spec->notes.size() == 1);
+  CHECK(spec->notes.front().find("map \"painted\": attribute \"colour\"") != std::string::npos);
 }
 
 CollectionSpec parsed(const std::string& object) {

@@ -310,6 +310,11 @@ TEST_CASE("corrupt objects: static contents of maps") {
 }
 
 TEST_CASE("corrupt objects: sections") {
+  check({"two symbol tables",
+         kGlobals,
+         [](Patchable& o) { o.set<std::uint32_t>(o.header("license") + test::kSectionType, 2); },
+         errc::malformed,
+         {"2 symbol tables"}});
   check({"data past the end of the file",
          kGlobals,
          [](Patchable& o) { o.set<std::uint64_t>(o.header(".data") + test::kSectionOffset, 0xfffffff0); },
@@ -345,6 +350,42 @@ TEST_CASE("corrupt objects: a version section is read, a section of unknown purp
   REQUIRE(noted.has_value());
   REQUIRE(noted->notes.size() == 1);
   CHECK(noted->notes[0].find("\"Xicense\"") != std::string::npos);
+}
+
+TEST_CASE("corrupt objects: a license without the NUL at its end") {
+  Patchable object{test::testdata("globals_nobtf.bpf.o")};
+  object.set<std::uint64_t>(object.header("license") + test::kSectionSize, 4);
+  const auto spec = CollectionSpec::parse(object.bytes, "l.o");
+  REQUIRE_MESSAGE(spec.has_value(), spec.error().message());
+  CHECK(spec->license == "Dual");
+}
+
+// The verifier looks at a global function by itself, for any argument; a hidden one is not called from outside.
+TEST_CASE("corrupt objects: a hidden function is a static one to the verifier") {
+  for (const std::uint8_t visibility :
+       {std::uint8_t{0}, std::uint8_t{1}, std::uint8_t{2}}) {  // STV_DEFAULT, STV_INTERNAL, STV_HIDDEN
+    CAPTURE(static_cast<int>(visibility));
+    Patchable object{test::testdata(kSubprograms)};
+    object.set<std::uint8_t>(object.symbol("doubled") + test::kSymbolOther, visibility);
+    const auto spec = CollectionSpec::parse(object.bytes, "h.o");
+    REQUIRE_MESSAGE(spec.has_value(), spec.error().message());
+    const auto function = spec->types.find("doubled", btf::Kind::function);
+    REQUIRE(function.has_value());
+    CHECK((spec->types.type(*function)->linkage() == btf::Linkage::global) == (visibility == 0));
+    CHECK(spec->types.type(*spec->types.find("weak_offset", btf::Kind::function))->linkage() == btf::Linkage::global);
+  }
+}
+
+TEST_CASE("corrupt objects: relocations of code that no symbol covers are passed over") {
+  // As a linker leaves it behind where a weak function gave way to another one.
+  Patchable object{test::testdata(kSubprograms)};
+  object.set<std::uint32_t>(object.relocation(".reltc", 0) + test::kRelocationType, 10);
+  REQUIRE_FALSE(CollectionSpec::parse(object.bytes, "w.o").has_value());  // the relocation of a function that is there
+  object.set<std::uint8_t>(object.symbol("chain") + test::kSymbolInfo, 0x10);  // global, of no type
+  const auto spec = CollectionSpec::parse(object.bytes, "w.o");
+  REQUIRE_MESSAGE(spec.has_value(), spec.error().message());
+  CHECK_FALSE(spec->program("chain"));
+  CHECK(spec->program("middle"));
 }
 
 TEST_CASE("corrupt objects: pointers in data are noted") {

@@ -3,6 +3,7 @@
 #include "ebpf/spec/section_rules.h"
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "ebpf/spec/spec.h"
@@ -124,7 +125,7 @@ constexpr Expected kExpected[] = {
     {"xdp", "xdp", kXdp, 37, 0, "", false, true},
     {"xdp_devmap", "xdp/devmap", kXdp, 33, 0, ""},
     {"xdp_cpumap", "xdp/cpumap", kXdp, 35, 0, ""},
-    {"xdp_frags", "xdp.frags", kXdp, 37, kFrags, "", false, true},
+    {"xdp_frags", "xdp.frags", kXdp, 37, kFrags, ""},
     {"xdp_frags_devmap", "xdp.frags/devmap", kXdp, 33, kFrags, ""},
     {"xdp_frags_cpumap", "xdp.frags/cpumap", kXdp, 35, kFrags, ""},
     {"perf_event", "perf_event", kPerfEvent, 0, 0, ""},
@@ -202,6 +203,17 @@ TEST_CASE("section rules: every name that SEC() knows") {
     CHECK(match->rule->attach_type_optional == expected.optional);
     CHECK(match->attach_to == expected.attach_to);
   }
+}
+
+TEST_CASE("section rules: the table here has every rule of the library's, and each rule one name") {
+  std::set<std::string_view> expected, rules;
+  for (const Expected& each : kExpected) {
+    const auto match = match_section(split_autoload_mark(each.section).name);
+    REQUIRE(match.has_value());
+    expected.insert(match->rule->name);
+  }
+  for (const SectionRule& rule : section_rules()) CHECK_MESSAGE(rules.insert(rule.name).second, rule.name);
+  CHECK(expected == rules);
 }
 
 TEST_CASE("section rules: the programs of sections.bpf.o, by each compiler and in each byte order") {

@@ -1,4 +1,4 @@
-// Smallest BTF, as words in the order of the machine: what probes give to BPF_BTF_LOAD. Internal.
+// Smallest BTF, made at compile time, as words in the order of the machine: what kernels are asked with.
 // Format: Documentation/bpf/btf.rst.
 #pragma once
 
@@ -10,20 +10,20 @@
 #include "ebpf/base/bytes.h"
 #include "ebpf/btf/btf.h"
 
-namespace ebpf::features {
+namespace ebpf::btf {
 
 // The strings of every blob, and where they are.
 inline constexpr char kBlobStrings[] = "\0int\0main\0callback\0v\0.data\0?.q\0tag\0";
 inline constexpr std::uint32_t kInt = 1, kMain = 5, kCallback = 10, kV = 19, kData = 21, kQuestion = 27, kTag = 31;
 static_assert(sizeof kBlobStrings % 4 == 0);
 
-constexpr std::uint32_t info(btf::Kind kind, std::uint32_t vlen = 0, bool flag = false) {
+constexpr std::uint32_t blob_info(Kind kind, std::uint32_t vlen = 0, bool flag = false) {
   return static_cast<std::uint32_t>(flag) << 31 | static_cast<std::uint32_t>(kind) << 24 | vlen;
 }
 
 // The first three words of a function prototype: no parameters, returns type 1.
-#define EBPF_BLOB_INT kInt, info(btf::Kind::integer), 4, 0x01000020
-#define EBPF_BLOB_PROTOTYPE 0, info(btf::Kind::function_prototype), 1
+#define EBPF_BLOB_INT kInt, blob_info(Kind::integer), 4, 0x01000020
+#define EBPF_BLOB_PROTOTYPE 0, blob_info(Kind::function_prototype), 1
 
 // Header, types, strings.
 template <std::size_t N>
@@ -41,12 +41,14 @@ constexpr auto blob(const std::uint32_t (&types)[N]) {
 
 // Type 1 is `int`.
 inline constexpr auto kIntBlob = blob({EBPF_BLOB_INT});
+// Type 2 is `int v`.
+inline constexpr auto kVariableBlob = blob({EBPF_BLOB_INT, kV, blob_info(Kind::variable), 1, 0});
 // Type 3 is `int main(void)`, type 4 `int callback(void)`, static ones.
 inline constexpr auto kFunctionsBlob = blob(
-    {EBPF_BLOB_INT, EBPF_BLOB_PROTOTYPE, kMain, info(btf::Kind::function), 2, kCallback, info(btf::Kind::function), 2});
+    {EBPF_BLOB_INT, EBPF_BLOB_PROTOTYPE, kMain, blob_info(Kind::function), 2, kCallback, blob_info(Kind::function), 2});
 // The same with `int callback(void)` global.
-inline constexpr auto kGlobalFunctionBlob = blob({EBPF_BLOB_INT, EBPF_BLOB_PROTOTYPE, kMain, info(btf::Kind::function),
-                                                  2, kCallback, info(btf::Kind::function, 1), 2});
+inline constexpr auto kGlobalFunctionBlob = blob({EBPF_BLOB_INT, EBPF_BLOB_PROTOTYPE, kMain, blob_info(Kind::function),
+                                                  2, kCallback, blob_info(Kind::function, 1), 2});
 inline constexpr std::uint32_t kMainType = 3, kCallbackType = 4;
 
-}  // namespace ebpf::features
+}  // namespace ebpf::btf

@@ -1,0 +1,105 @@
+// bpf2cpp: a header for an object, with the object in it, its types, and a class with a member for each of its parts.
+#include <cerrno>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "ebpf/base/error.h"
+#include "ebpf/base/text.h"
+#include "ebpf/sys/file.h"
+#include "tools/bpf2cpp/build_model.h"
+#include "tools/bpf2cpp/print.h"
+#include "tools/cli/command.h"
+
+namespace ebpf::bpf2cpp {
+namespace {
+
+using cli::Arguments;
+
+constexpr std::size_t kLargestObject = 64u << 20;
+
+int failed(const Error& error, cli::ExitStatus status) {
+  std::fprintf(stderr, "bpf2cpp: %s\n", error.message().c_str());
+  return status;
+}
+
+Result<void> write_file(const std::string& path, std::string_view text) {
+  std::FILE* const file = path == "-" ? stdout : std::fopen(path.c_str(), "wbe");
+  const auto failed = [&] { return std::unexpected(errno_error(errno, cat("write ", quoted(path)))); };
+  if (file == nullptr) return failed();
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  // What does not fit on the disk may show only here.
+  const bool closed = (file == stdout ? std::fflush(file) : std::fclose(file)) == 0;
+  if (!written || !closed) return failed();
+  return {};
+}
+
+Result<Options> options_of(const Arguments& arguments) {
+  Options out = {.name_space = std::string(arguments.value("--namespace")),
+                 .class_name = std::string(arguments.value("--class"))};
+  for (const cli::GivenOption& option : arguments.options) {
+    if (option.name == "--type") out.types.emplace_back(option.value);
+    if (option.name != "--record") continue;
+    const std::size_t equals = option.value.find('=');
+    if (equals == std::string_view::npos)
+      return fail(errc::invalid_argument, cat("--record takes MAP=TYPE, not ", quoted(option.value)));
+    out.records.push_back({std::string(option.value.substr(0, equals)), std::string(option.value.substr(equals + 1))});
+  }
+  return out;
+}
+
+std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+Result<std::string> header_of(const std::string& object, const Options& options, bool embed) {
+  EBPF_TRY(const auto bytes, sys::read_whole_file(object, kLargestObject));
+  EBPF_TRY(const CollectionSpec spec, CollectionSpec::parse(bytes, object_name(object)));
+  EBPF_TRY(const Model model, build_model(spec, file_name(object), options));
+  return print(model, embed ? std::span<const std::byte>(bytes) : std::span<const std::byte>());
+}
+
+constexpr cli::Option kOptions[] = {
+    {"-o", "HEADER", "the header that is written; - for standard output"},
+    {"--namespace", "NS", "instead of one named after the object; may be nested: acme::counter"},
+    {"--class", "NAME", "NAME and NAMESpec instead of Object and Spec"},
+    {"--no-embed", "", "without the object's bytes: it is read from a file when the program runs"},
+    {"--type", "TYPE", "also this type; may be repeated"},
+    {"--record", "MAP=TYPE", "what a ring buffer or perf event array holds; may be repeated"},
+    {"--help", "", "print this"},
+};
+
+constexpr cli::Command kBpf2cpp = {
+    .name = "bpf2cpp",
+    .operands = "OBJECT",
+    .summary =
+        "Writes a C++ header for a BPF object: its types, and classes with a member for each map, program and\n"
+        "global variable.",
+    .options = kOptions,
+    .least_operands = 1,
+    .most_operands = 1,
+    .run = nullptr,
+};
+
+int run(std::span<char* const> words) {
+  for (const char* word : words)
+    if (std::string_view(word) == "--help") {
+      cli::print_help(kBpf2cpp, "bpf2cpp");
+      return cli::kOk;
+    }
+  const auto arguments = cli::parse_arguments(kBpf2cpp, words);
+  if (!arguments) return failed(arguments.error(), cli::kUsage);
+  const std::string out(arguments->value("-o"));
+  if (out.empty())
+    return failed(Error(errc::invalid_argument, "-o HEADER is missing (see 'bpf2cpp --help')"), cli::kUsage);
+  const auto options = options_of(*arguments);
+  if (!options) return failed(options.error(), cli::kUsage);
+  const std::string object(arguments->operands.front());
+  const auto header = header_of(object, *options, !arguments->has("--no-embed"));
+  if (!header) return failed(Error(header.error()).in(object), cli::kBadInput);
+  if (auto written = write_file(out, *header); !written) return failed(written.error(), cli::kNo);
+  return cli::kOk;
+}
+
+}  // namespace
+}  // namespace ebpf::bpf2cpp
+
+int main(int argc, char** argv) { return ebpf::bpf2cpp::run({argv + 1, static_cast<std::size_t>(argc - 1)}); }

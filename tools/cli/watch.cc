@@ -1,0 +1,115 @@
+// Watching variables, second by second.
+#include "tools/cli/watch.h"
+
+#include <signal.h>
+#include <time.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+
+#include "ebpf/base/json.h"
+#include "ebpf/base/text.h"
+#include "tools/cli/value.h"
+
+namespace ebpf::cli {
+namespace {
+
+volatile sig_atomic_t stop_requested = 0;
+
+extern "C" void request_stop(int) { stop_requested = 1; }
+
+std::uint64_t now_ns(clockid_t clock) {
+  timespec now = {};
+  ::clock_gettime(clock, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+// Sleeps until a moment of the monotonic clock, or until a signal.
+void sleep_until(std::uint64_t when_ns) {
+  const timespec when = {.tv_sec = static_cast<time_t>(when_ns / 1'000'000'000u),
+                         .tv_nsec = static_cast<long>(when_ns % 1'000'000'000u)};
+  ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, nullptr);
+}
+
+Result<std::vector<std::byte>> read_bytes(const Variable& variable) {
+  std::vector<std::byte> bytes(variable.size());
+  EBPF_CHECK(variable.read(bytes));
+  return bytes;
+}
+
+// The text as a number, for the change per second. (strtod, since std::from_chars for double brings all of <locale>
+// along.)
+std::optional<double> as_number(const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0') return std::nullopt;
+  return value;
+}
+
+Result<void> show_text(std::vector<Watched>& watched) {
+  std::string line;
+  for (Watched& item : watched) {
+    const Variable& variable = item.variable;
+    EBPF_TRY(const std::vector<std::byte> bytes, read_bytes(variable));
+    const std::string text = value_to_text(variable.types(), variable.type(), bytes, kHostByteOrder);
+    line += cat(line.empty() ? "" : "  ", item.name, " = ", text);
+    const std::optional<double> number = as_number(text);
+    if (number && item.before) {
+      char change[48];
+      std::snprintf(change, sizeof change, " (%+.12g/s)", *number - *item.before);
+      line += change;
+    }
+    item.before = number;
+  }
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+  return {};
+}
+
+Result<void> show_json(const std::vector<Watched>& watched) {
+  Json json;
+  json.open_object().key("time_ns").number(now_ns(CLOCK_REALTIME)).key("values").open_object();
+  for (const Watched& item : watched) {
+    EBPF_TRY(const std::vector<std::byte> bytes, read_bytes(item.variable));
+    json.key(item.name);
+    value_to_json(json, item.variable.types(), item.variable.type(), bytes, kHostByteOrder);
+  }
+  json.close_object().close_object().print_line();
+  std::fflush(stdout);
+  return {};
+}
+
+}  // namespace
+
+void stop_at_signals() {
+  struct sigaction action = {};
+  action.sa_handler = request_stop;
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+Result<void> watch(std::vector<Watched>& watched, std::optional<std::uint64_t> seconds, bool json) {
+  std::uint64_t next = now_ns(CLOCK_MONOTONIC);
+  for (std::uint64_t second = 0; !stop_requested && (!seconds || second < *seconds); ++second) {
+    next += 1'000'000'000u;
+    sleep_until(next);
+    if (stop_requested) break;
+    if (json)
+      EBPF_CHECK(show_json(watched));
+    else if (!watched.empty())
+      EBPF_CHECK(show_text(watched));
+  }
+  return {};
+}
+
+Result<std::optional<std::uint64_t>> parse_seconds(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  std::uint64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size())
+    return fail(errc::invalid_argument, cat("--for ", text, ": it must be a whole number of seconds"));
+  return seconds;
+}
+
+}  // namespace ebpf::cli

@@ -1,0 +1,31 @@
+// Showing variables once a second, until Ctrl-C: `ebpf run --watch` and `ebpf vars watch`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ebpf/base/error.h"
+#include "ebpf/variable.h"
+
+namespace ebpf::cli {
+
+struct Watched {
+  std::string name;  // as it was asked for
+  Variable variable;
+  std::optional<double> before = std::nullopt;  // of a number: what it was a second ago
+};
+
+// SIGINT and SIGTERM end watch().
+void stop_at_signals();
+
+// Prints a line each second: "a = 5 (+2/s)  b = …", or with `json` {"time_ns", "values": {NAME: value}}. Without
+// anything to watch it waits. Ends after `seconds`, where that is given.
+Result<void> watch(std::vector<Watched>& watched, std::optional<std::uint64_t> seconds, bool json);
+
+// The value of --for; nothing where it is empty. Errors: invalid_argument.
+Result<std::optional<std::uint64_t>> parse_seconds(std::string_view text);
+
+}  // namespace ebpf::cli
