@@ -12,11 +12,25 @@
 
 namespace ebpf {
 
+namespace {
+
+// A section with locks, lists, trees, timers or pointers to kernel objects in it: those are the kernel's alone, which
+// says so by an errno that user space has no name for.
+bool is_private(const Error& error) {
+  constexpr int kNotSupported = 524;  // ENOTSUPP of <linux/errno.h>
+  return error.os_error() == kNotSupported;
+}
+
+}  // namespace
+
 Result<Variable::Storage> Variable::storage_of(const Map& map, bool mapped, bool to_write) {
   Storage storage{.memory = {}, .map = {}, .size = map.value_size()};
   if (mapped && (map.flags() & sys::kMapMmapable) != 0) {
-    EBPF_TRY(storage.memory, map.memory(to_write));
-  } else {
+    auto memory = map.memory(to_write);
+    if (!memory && !is_private(memory.error())) return std::unexpected(std::move(memory).error());
+    if (memory) storage.memory = *std::move(memory);
+  }
+  if (!storage.memory) {
     EBPF_TRY(Fd duplicate, map.fd().duplicate());
     storage.map = std::make_shared<const Fd>(std::move(duplicate));
   }

@@ -36,7 +36,22 @@ bool read_line(std::string_view text, Line& line) {
   return true;
 }
 
-// Symbols that were found before, for the life of the process.
+// The modules that are loaded, as the kernel lists them; empty for a kernel that has none. Only with one of them can a
+// symbol appear that was not there.
+std::string module_list() {
+  constexpr std::size_t kMost = 1u << 20;
+  auto text = sys::read_text_file("/proc/modules", kMost);
+  return text ? *std::move(text) : std::string();
+}
+
+// Programs of BPF, trampolines and the like have symbols that come and go by themselves.
+bool may_come(std::string_view name) {
+  constexpr std::string_view kPrefixes[] = {"bpf_", "ftrace_", "kprobe_"};
+  return std::ranges::any_of(kPrefixes, [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+// Symbols that were found before, for the life of the process, and those that were not there, for as long as the
+// modules are the same.
 class Memory {
  public:
   void recall(std::span<Symbol> wanted) {
@@ -51,6 +66,19 @@ class Memory {
       entries_.push_back({std::string(name), address});
   }
 
+  bool knows_absent(std::span<const Symbol> wanted, std::string_view modules) {
+    const std::lock_guard guard(lock_);
+    return modules == modules_ && std::ranges::all_of(wanted, [&](const Symbol& symbol) {
+             return symbol.found || std::ranges::find(absent_, symbol.name) != absent_.end();
+           });
+  }
+  void keep_absent(std::string_view name, const std::string& modules) {
+    const std::lock_guard guard(lock_);
+    if (modules != modules_) absent_.clear();
+    modules_ = modules;
+    if (!may_come(name) && std::ranges::find(absent_, name) == absent_.end()) absent_.emplace_back(name);
+  }
+
  private:
   struct Entry {
     std::string name;
@@ -58,6 +86,8 @@ class Memory {
   };
   std::mutex lock_;
   std::vector<Entry> entries_;
+  std::vector<std::string> absent_;  // with these modules
+  std::string modules_;
 };
 
 // Never destroyed, so that threads that outlive main() may still ask.
@@ -116,6 +146,8 @@ Result<void> find_symbols_in(std::string_view text, std::span<Symbol> wanted) { 
 Result<void> find_symbols(std::span<Symbol> wanted) {
   memory().recall(wanted);
   if (std::ranges::all_of(wanted, &Symbol::found)) return {};
+  const std::string modules = module_list();  // before the search: what comes meanwhile is looked for again
+  if (memory().knows_absent(wanted, modules)) return {};
   Search search(wanted);
   EBPF_TRY(sys::LineReader file, sys::LineReader::open("/proc/kallsyms"));
   for (;;) {
@@ -123,8 +155,10 @@ Result<void> find_symbols(std::span<Symbol> wanted) {
     if (lines.empty()) break;
     EBPF_CHECK(search.feed(lines));
   }
-  for (const Symbol& symbol : wanted)
+  for (const Symbol& symbol : wanted) {
+    if (!symbol.found) memory().keep_absent(symbol.name, modules);
     if (symbol.found && !symbol.is_module) memory().keep(symbol.name, symbol.address);
+  }
   return {};
 }
 

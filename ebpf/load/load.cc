@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <span>
 
 #include "ebpf/base/text.h"
@@ -24,11 +25,13 @@ constexpr Pass kLoading[] = {
     pin_maps,   create_jump_tables, bind_references, load_programs, fill_program_arrays, fill_struct_ops};
 
 // Data sections of different objects would all be called ".rodata" in the kernel: they get the object's name in front,
-// "counter.rodata".
+// "counter.rodata", or as much of it as there is room for. A section of a name of its own (".data.limits") keeps that.
 std::string data_map_name(std::string_view object, std::string_view section) {
-  constexpr std::size_t kObjectPart = 8;
-  const bool is_standard = section == ".data" || section == ".rodata" || section == ".bss";
-  return is_standard ? cat(object.substr(0, kObjectPart), section) : std::string(section);
+  constexpr std::size_t kRoom = 15;           // what the kernel has for a name
+  constexpr std::size_t kStandardLength = 7;  // ".rodata"; the prefix is as long before a shorter one
+  if (!section.starts_with('.') || section.find('.', 1) != std::string_view::npos) return std::string(section);
+  const std::size_t own = std::max(section.size(), kStandardLength);
+  return cat(object.substr(0, own < kRoom ? kRoom - own : 0), section);
 }
 
 Result<void> plan_maps(LoadPlan& plan) {

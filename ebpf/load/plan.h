@@ -164,7 +164,7 @@ struct LoadPlan {
   // What becomes of a program's error: it ends the load, or the program is marked and the load goes on without. Marked
   // programs leave `programs` when the pass is over, so that pointers to their neighbours stay good until then.
   Result<void> refuse(ProgramPlan& program, Error error) {
-    error = std::move(error).in(cat("program ", quoted(program.spec->name)));
+    error = std::move(error).in(cat("program ", ebpf::quoted(program.spec->name)));
     if (!options.keep_going) return std::unexpected(std::move(error));
     program.refusal = std::move(error);
     return {};

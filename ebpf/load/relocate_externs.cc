@@ -4,6 +4,8 @@
 // (BPF_PSEUDO_BTF_ID, 5.10), and a symbol without a type by the number that /proc/kallsyms tells. What is declared weak
 // may be missing: its address is then 0, and a call of it is made one that no verifier accepts, with libbpf's numbers,
 // since programs are to check the address first.
+#include <algorithm>
+
 #include "ebpf/asm/opcode.h"
 #include "ebpf/base/text.h"
 #include "ebpf/btf/core_rules.h"
@@ -96,10 +98,17 @@ void patch_value(ProgramPlan& program, std::uint32_t slot, const ExternPlan& ext
     set_wide(first, second, 0, external.address);
 }
 
+// The symbol's number as libbpf counts them: configuration options first, then what the kernel defines, by name.
+std::size_t place(const LoadPlan& plan, const ExternPlan& external) {
+  return static_cast<std::size_t>(std::count_if(plan.externs.begin(), plan.externs.end(), [&](const ExternPlan& other) {
+    return other.spec->section == kKconfigSection || other.spec->name < external.spec->name;
+  }));
+}
+
 Result<void> patch_call(LoadPlan& plan, ProgramPlan& program, std::uint32_t slot, const ExternPlan& external) {
   insn::Slot& call = program.code[slot];
   if (!external.is_found) {
-    call = missing_function_call(static_cast<std::size_t>(&external - plan.externs.data()));
+    call = missing_function_call(place(plan, external));
     return {};
   }
   call.set_src(insn::kPseudoKfuncCall);

@@ -217,3 +217,65 @@ def bpf_skeleton(
         deps = [Label("//ebpf:skeleton")],
         **kwargs
     )
+
+def _bpf_corpus_impl(ctx):
+    out = ctx.actions.declare_directory(ctx.attr.out)
+    ctx.actions.run(
+        executable = ctx.executable.compile,
+        arguments = [out.path, ctx.file._helpers.dirname[:-len("/bpf")]] + [src.path for src in ctx.files.srcs],
+        inputs = ctx.files.srcs + ctx.files.hdrs + ctx.files._headers,
+        outputs = [out],
+        mnemonic = "BpfCorpus",
+        progress_message = "Compiling %d BPF sources in all ways" % len(ctx.files.srcs),
+        use_default_shell_env = True,
+    )
+    files = depset([out])
+    return [DefaultInfo(files = files, runfiles = ctx.runfiles(transitive_files = files))]
+
+_bpf_corpus = rule(
+    implementation = _bpf_corpus_impl,
+    attrs = {
+        "srcs": attr.label_list(allow_files = [".c"], mandatory = True),
+        "hdrs": attr.label_list(allow_files = [".h"]),
+        "compile": attr.label(mandatory = True, allow_single_file = True, executable = True, cfg = "exec"),
+        "out": attr.string(mandatory = True),
+        "_headers": attr.label(default = "//bpf:headers"),
+        "_helpers": attr.label(default = "//bpf:include/bpf/bpf_helpers.h", allow_single_file = True),
+    },
+)
+
+def _built_once_impl(ctx):
+    files = ctx.attr.target[DefaultInfo].files
+    return [DefaultInfo(files = files, runfiles = ctx.runfiles(transitive_files = files))]
+
+# The same files for every configuration.
+_built_once = rule(
+    implementation = _built_once_impl,
+    attrs = {"target": attr.label(cfg = "exec", mandatory = True)},
+)
+
+def bpf_corpus(name, srcs, compile, hdrs = [], **kwargs):
+    """Compiles many sources, each in many ways, into one directory, by one action.
+
+    What comes out does not depend on the configuration, and is made once for all of them.
+
+    Args:
+      name: the target, and the directory.
+      srcs: the C sources.
+      compile: a script. It is called with the directory, that of this library's BPF headers, and the sources.
+      hdrs: headers beside the sources.
+      **kwargs: what every rule has.
+    """
+    _bpf_corpus(
+        name = name + "_compiled",
+        srcs = srcs,
+        hdrs = hdrs,
+        compile = compile,
+        out = name,
+        **kwargs
+    )
+    _built_once(
+        name = name,
+        target = name + "_compiled",
+        **kwargs
+    )

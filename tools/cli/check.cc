@@ -1,16 +1,21 @@
 // ebpf check: does this kernel accept the programs of an object? Each is loaded for itself, with the maps that it
 // needs.
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <vector>
 
 #include "ebpf/base/json.h"
 #include "ebpf/base/text.h"
 #include "ebpf/ebpf.h"
-#include "ebpf/load/load.h"
+#include "ebpf/sys/attr.h"
+#include "ebpf/sys/bpf.h"
 #include "tools/cli/command.h"
 #include "tools/cli/kernel_btf.h"
+#include "tools/cli/object_files.h"
 #include "tools/cli/value.h"
 
 namespace ebpf::cli {
@@ -43,21 +48,40 @@ struct FileVerdict {
   ExitStatus status = kOk;
 };
 
+// The kernel's, or what it would say where it was not even asked: nothing of that name, or nothing that makes sense.
+int errno_of(const Error& error) {
+  if (error.os_error() != 0) return error.os_error();
+  return error.code() == errc::not_found ? ESRCH : EINVAL;
+}
+
 void take_error(ProgramVerdict& verdict, const Error& error) {
   verdict.error = error.message();
-  verdict.os_error = error.os_error();
+  verdict.os_error = errno_of(error);
   // The file was read: what goes wrong from here on is an answer about the program.
   verdict.status = error.code() == errc::denied ? kDenied : kNo;
+}
+
+// The slots of the last program that was handed to the kernel. Probes have no names, and do not count.
+std::uint32_t handed_slots = 0;
+
+long count_slots(sys::Command command, void* attr, unsigned size) {
+  sys::ProgLoadAttr load;
+  if (command == sys::Command::prog_load) {
+    std::memcpy(static_cast<void*>(&load), attr, std::min<std::size_t>(size, sizeof load));
+    if (load.prog_name[0] != '\0') handed_slots = load.insn_cnt;
+  }
+  return sys::straight_bpf(command, attr, size);
 }
 
 ProgramVerdict check_program(const CollectionSpec& spec, const ProgramSpec& program, const LoadOptions& options) {
   ProgramVerdict verdict{.spec = &program};
   const auto alone = spec.only(program.name);
   if (!alone) return take_error(verdict, alone.error()), verdict;
-  if (const auto plan = loader::prepare(*alone, options); plan) verdict.slots = plan->programs.front().code.size();
+  handed_slots = 0;
   const auto start = Clock::now();
   auto objects = Collection::load(*alone, options);
   verdict.load_us = microseconds_since(start);
+  verdict.slots = handed_slots;
   if (!objects) return take_error(verdict, objects.error()), verdict;
   verdict.loaded = true;
   if (const auto details = objects->program(program.name)->info()) verdict.verified = details->verified_instructions;
@@ -141,16 +165,19 @@ void print_text(const FileVerdict& verdict) {
 ExitStatus check(const Arguments& arguments) {
   ExitStatus status = kOk;
   LoadOptions options;
+  sys::set_bpf_hook(count_slots);
   if (!read_kernel_btf(arguments, options)) return kBadInput;
-  for (std::size_t i = 0; i < arguments.operands.size(); ++i) {
+  const auto files = object_files(arguments.operands);
+  if (!files) return print_error(files.error()), kBadInput;
+  for (std::size_t i = 0; i < files->size(); ++i) {
     CollectionSpec spec;
-    const FileVerdict verdict = check_file(arguments.operands[i], arguments, options, spec);
+    const FileVerdict verdict = check_file((*files)[i], arguments, options, spec);
     if (arguments.has("--json"))
       print_json(verdict);
     else
       print_text(verdict);
     status = graver(status, verdict.status);
-    const std::size_t left = arguments.operands.size() - i - 1;
+    const std::size_t left = files->size() - i - 1;
     if (verdict.status == kOk || arguments.has("--keep-going") || left == 0) continue;
     std::fprintf(stderr, "ebpf: check stops here, with %zu files left; --keep-going goes on\n", left);
     break;
@@ -171,7 +198,7 @@ constexpr Option kOptions[] = {
 
 constinit const Command kCheck = {
     .name = "check",
-    .operands = "FILE...",
+    .operands = "FILE|DIRECTORY...",
     .summary = "Loads every program for itself and shows what this kernel says to it.",
     .options = kOptions,
     .least_operands = 1,

@@ -6,6 +6,7 @@ set -eu
 ebpf=$PWD/$1
 counter=$PWD/$2
 objects=$PWD/testdata
+corpus=$PWD/testdata/corpus/objects
 . tests/support/command_cases.sh
 
 # Datagrams on loopback, which nobody listens to; bounded in number and time.
@@ -31,6 +32,22 @@ refused() {
 keep_going() {
   status 1 "$ebpf" check --json "$objects/rejected.bpf.o" "$objects/globals.bpf.o" && [ "$(wc -l < "$work/out")" = 1 ] &&
     status 1 "$ebpf" check --json --keep-going "$objects/rejected.bpf.o" "$objects/globals.bpf.o" && [ "$(wc -l < "$work/out")" = 2 ]
+}
+# A directory stands for the objects below it, sorted; links to objects count, other files do not.
+directories() {
+  mkdir -p "$work/tree/a/deep" "$work/tree/b" "$work/nothing" && cp "$objects/globals.bpf.o" "$work/tree/b/" &&
+    cp "$objects/maps.bpf.o" "$work/tree/a/deep/" && ln -s "$objects/packet.bpf.o" "$work/tree/z.o" &&
+    ln -s .. "$work/tree/a/up" && echo text > "$work/tree/readme" || return 1
+  status 0 "$ebpf" check --json "$work/tree" || return 1
+  [ "$(grep -o '"file":"[^"]*"' "$work/out" | sed "s|$work/tree/||" | tr '\n' ' ')" = \
+    '"file":"a/deep/maps.bpf.o" "file":"b/globals.bpf.o" "file":"z.o" ' ] || { cat "$work/out"; return 1; }
+  status 4 "$ebpf" check "$work/nothing" && complains 'no file *.o below'
+}
+# `errno` says why, also where the kernel was not asked.
+not_asked() {
+  status 1 "$ebpf" check --json "$corpus/clang19_v3/missing_option.bpf.o" && says '"loaded":false,"errno":3,"insns":0' &&
+    status 1 "$ebpf" check --json "$corpus/clang19_v3/nameless.bpf.o" && says '"loaded":false,"errno":22,"insns":0' &&
+    ! grep -q '"loaded":false,"errno":0' "$work/out"
 }
 denied() {
   cp "$ebpf" "$work/ebpf" && cp "$objects/tracing.bpf.o" "$work/" && chmod 755 "$work/ebpf" && chmod 644 "$work/tracing.bpf.o" &&
@@ -109,6 +126,8 @@ check_as_root "disasm: for the kernel, as many slots as are loaded" shown_as_loa
 check_as_root "check: objects of clang 14 and clang-19, and one without BTF, are accepted" accepted
 check_as_root "check: a refused program is status 1, with the verifier's reason" refused
 check_as_root "check: stops at a refused file, unless told to keep going" keep_going
+check_as_root "check: a directory stands for the objects below it" directories
+check_as_root "check: what is refused without asking the kernel has an errno, too" not_asked
 check_as_root "check: without capabilities it is status 2 and names what is missing" denied
 check_as_root "run: watched globals grow, one JSON object a second" watches
 check_as_root "run: watched globals with their change, as text" watches_text
