@@ -60,7 +60,10 @@ constexpr Difference kDifferences[] = {
     {"scheduler", "", 5, "it does not know the section struct_ops.s"},
     {"tcp_cc_link", "", 5, "it does not know the section .struct_ops.link"},
 
+    {"exceptions", "throwing", 5, "it does not know exception callbacks"},
     {"externs", "weak_kfunc", 5, "as asks_for_weak"},
+    {"legacy_map", kObject, kAlways, "it refuses maps of the old form, which we read as cilium/ebpf does"},
+    {"legacy_maps", kObject, kAlways, "it refuses maps of the old form, which we read as cilium/ebpf does"},
     {"packet", "count_tcx_ingress", 5, "it does not know the section tcx/ingress"},
     {"packet", "count_tcx_egress", 5, "it does not know the section tcx/egress"},
     {"sections", "", 8, "every section that there is, also the newest"},
