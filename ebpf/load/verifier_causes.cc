@@ -97,10 +97,14 @@ constexpr Patterns kRights = {"for !root",
 constexpr Patterns kPointerMath = {"pointer arithmetic on * prohibited", "32-bit pointer arithmetic prohibited",
                                    "pointer arithmetic with * operator prohibited",
                                    "bitwise operator * on pointer prohibited"};
-constexpr Patterns kVerifierBug = {"verifier bug", "kernel subsystem misconfigured verifier",
-                                   "verifier internal error"};
+constexpr Patterns kMisconfigured = {"kernel subsystem misconfigured verifier"};
+constexpr Patterns kVerifierBug = {"verifier bug", "verifier internal error"};
 
 constexpr VerifierCause kCauses[] = {
+    {kMisconfigured,
+     "the verifier knows no such call: of a helper with a map of a type that it is not for (a tail call takes a "
+     "program "
+     "array), or by a bug of the kernel's"},
     {kVerifierBug,
      "this is a bug of the kernel's verifier, not of the program; another way to write the same may get around it"},
     {kPacket,
@@ -141,7 +145,7 @@ constexpr VerifierCause kCauses[] = {
      "first"},
     {kStackDepth,
      "the stack has 512 bytes for a function and all that call it; keep large buffers in a per-CPU array map instead"},
-    {kCallDepth, "functions call each other more than 8 deep, or in a circle, which the kernel does not allow"},
+    {kCallDepth, "functions call each other more than 8 deep, or one calls itself, which the kernel does not allow"},
     {kStackRead,
      "bytes of the stack are read that were not written on this path, or that are outside of the frame, which has 512 "
      "bytes; "
@@ -204,7 +208,9 @@ constexpr VerifierCause kCauses[] = {
      "counter, or use bpf_loop or bpf_for "
      "(Linux 5.17 and 6.4)"},
     {kBackEdge,
-     "this is a loop, which takes Linux 5.3 and CAP_BPF (CAP_SYS_ADMIN before 5.8); otherwise it must be unrolled"},
+     "this is a loop, which takes Linux 5.3 and CAP_BPF (CAP_SYS_ADMIN before 5.8) and otherwise must be unrolled; or "
+     "a "
+     "function that calls itself, which no kernel takes"},
     {kTooComplex,
      "there are more ways through the program than the verifier follows (a million instructions, 8192 branches that "
      "are still open): a loop runs too "

@@ -71,7 +71,7 @@ constexpr Line kLines[] = {
     {"stack size of subprog 1 is 520. Too large", "512 bytes"},
     {"tail_calls are not allowed when call stack of previous frames is 288 bytes. Too large", "512 bytes"},
     {"the call stack of 9 frames is too deep !", "8 deep"},
-    {"recursive call from f() to f()", "circle"},
+    {"recursive call from f() to f()", "calls itself"},
     {"invalid func unknown#500", "does not have that helper"},
     {"unknown func bpf_xdp_adjust_head#44", "call bpf_xdp_adjust_head;"},                            // before 6.10
     {"program of this type cannot use helper bpf_xdp_adjust_head#44", "call bpf_xdp_adjust_head;"},  // since
