@@ -11,7 +11,7 @@ struct {
   __uint(type, BPF_MAP_TYPE_ARENA);
   __uint(map_flags, BPF_F_MMAPABLE);
   __uint(max_entries, 16);
-  __ulong(map_extra, 1ull << 44);
+  __ulong(map_extra, 1ull << 45);
 } pages SEC(".maps");
 
 struct node {

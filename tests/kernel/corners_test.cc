@@ -223,7 +223,7 @@ TEST_CASE("Program::load loads what it is given, switched off or not") {
 TEST_CASE("arena: mapped where map_extra says, by the process that creates it") {
   require_root_and_bpf();
   test_requires(map_type(MapType::arena));
-  constexpr std::uint64_t kPlace = 1ull << 44;
+  constexpr std::uint64_t kPlace = 1ull << 45;
   CollectionSpec spec;
   spec.name = "arena_test";
   spec.maps.push_back(
@@ -254,7 +254,7 @@ TEST_CASE("arena: its variables are set before the load, and shared with the pro
   counter.store(100);
   CHECK(run(objects, "count") == 102);
   // They are in the last page; what the program took for the address of `head` is that address here.
-  const std::uint64_t last_page = (1ull << 44) + 15 * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  const std::uint64_t last_page = (1ull << 45) + 15 * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   CHECK(ok(ok(head->field("next")).get<std::uint64_t>()) == last_page + spec.variable("head")->offset);
   CHECK(*reinterpret_cast<const volatile std::uint64_t*>(last_page + spec.variable("counter")->offset) == 102);
 }
