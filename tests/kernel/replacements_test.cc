@@ -178,7 +178,7 @@ TEST_CASE("replacements: a section of another size, a name of no map, no map, a 
 
 TEST_CASE("replacements: an arena that is mapped into this process already") {
   test_requires(map_type(MapType::arena));
-  for (const std::uint64_t address : {std::uint64_t{0}, std::uint64_t{1} << 44}) {
+  for (const std::uint64_t address : {std::uint64_t{0}, std::uint64_t{1} << 45}) {
     CAPTURE(address);
     CollectionSpec spec = read_object("maps_since_6_9");
     spec.map("arena")->map_extra = address;

@@ -130,9 +130,10 @@ TEST_CASE("map attributes: keys and values by type and by size, which must agree
         CAPTURE(size_first);
         CAPTURE(size);
         Definition both = hash();
-        if (size_first) both.number(name + "_size", size);
+        const std::string sized = name + "_size";  // names are not copied
+        if (size_first) both.number(sized, size);
         both.of_type(name, both.u32);
-        if (!size_first) both.number(name + "_size", size);
+        if (!size_first) both.number(sized, size);
         if (size == 4)
           read(both);
         else
