@@ -8,7 +8,7 @@ namespace ebpf {
 
 // An address in the kernel (or in an arena) as a BPF program stores it: 8 bytes, to be compared, printed and handed
 // back, never followed. T says what stands there, and may be incomplete. An aggregate, so that it can be a member of a
-// packed structure.
+// packed structure. There it may be misaligned, which its functions must not be: read `address` then, or copy it first.
 template <class T>
 struct KernelPointer {
   std::uint64_t address;

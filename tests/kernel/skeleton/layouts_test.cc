@@ -74,7 +74,7 @@ TEST_CASE("skeleton: initial values, by name, whatever the layout") {
   CHECK((data.bits.low == 5 && data.bits.middle == 0x1abcd && data.bits.negative == -17 && data.bits.flag));
   CHECK((data.bits.byte == 0xee && data.bits.wide == 0x9876543210 && data.bits.sign == oddities::sign::SIGN_MINUS));
   CHECK((data.packed.first == 1 && data.packed.unaligned == 0x1122334455667788));
-  CHECK((data.packed.nested.inner == 2 && data.packed.nested.unaligned_too == 3 && !data.packed.pointer));
+  CHECK((data.packed.nested.inner == 2 && data.packed.nested.unaligned_too == 3 && data.packed.pointer.address == 0));
   CHECK((data.aligned.first == 11 && data.aligned.line == 12 && data.aligned.bits.middle == 13));
   CHECK((data.either.number == 0xaabbccdd && data.either.lower == 0xccdd && data.either.upper == 0xaabb));
   CHECK((data.anonymous.kind == 1 && data.anonymous.x == 2 && data.anonymous.y == 3));
