@@ -21,8 +21,6 @@ struct ErrnoRow {
   std::string_view name;
 };
 
-constexpr int kEnotsupp = 524;
-
 constexpr ErrnoRow kErrnos[] = {
     {EPERM, errc::denied, "EPERM"},
     {ENOENT, errc::not_found, "ENOENT"},

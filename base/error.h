@@ -97,6 +97,9 @@ std::string errno_name(int os_error);
 // The code that an errno stands for when nothing more is known about the call that failed.
 errc errno_code(int os_error);
 
+// ENOTSUPP of the kernel's own <linux/errno.h>, which bpf(2) answers, too, and which is no errno for user space.
+inline constexpr int kEnotsupp = 524;
+
 // An Error for a failed system call: "<what>: EPERM".
 Error errno_error(int os_error, std::string_view what);
 

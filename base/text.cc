@@ -15,8 +15,7 @@ void append_number(std::string& out, std::uint64_t number, unsigned base) {
   out.append(at, end);
 }
 
-void append_quoted(std::string& out, std::string_view text) {
-  out.push_back('"');
+void append_printable(std::string& out, std::string_view text) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte >= 0x20 && byte != 0x7f && c != '"' && c != '\\') {
@@ -25,7 +24,6 @@ void append_quoted(std::string& out, std::string_view text) {
       out.append("\\x").append(1, kDigits[byte >> 4]).append(1, kDigits[byte & 15]);
     }
   }
-  out.push_back('"');
 }
 
 }  // namespace
@@ -38,7 +36,12 @@ void TextPart::append_to(std::string& out) const {
       out.append(text_, length);
       return;
     case Kind::quoted:
-      append_quoted(out, {text_, length});
+      out.push_back('"');
+      append_printable(out, {text_, length});
+      out.push_back('"');
+      return;
+    case Kind::printable:
+      append_printable(out, {text_, length});
       return;
     case Kind::character:
       out.push_back(static_cast<char>(number_));

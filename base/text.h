@@ -21,6 +21,12 @@ struct Quoted {
 };
 constexpr Quoted quoted(std::string_view text) { return {text}; }
 
+// The same without quotes: for what is shown to people, on a terminal or in a comment.
+struct Printable {
+  std::string_view text;
+};
+constexpr Printable printable(std::string_view text) { return {text}; }
+
 // One argument of cat(): a text, a character or a number. Errors are built in hundreds of places, so that a call must
 // be small: an argument is two words, and one function does the rest.
 class TextPart {
@@ -29,6 +35,7 @@ class TextPart {
   constexpr TextPart(const char* text) : TextPart(std::string_view(text)) {}                // NOLINT
   constexpr TextPart(const std::string& text) : TextPart(std::string_view(text)) {}         // NOLINT
   constexpr TextPart(Quoted name) : TextPart(name.text, Kind::quoted) {}                    // NOLINT
+  constexpr TextPart(Printable name) : TextPart(name.text, Kind::printable) {}              // NOLINT
   constexpr TextPart(Hex number) : TextPart(number.value, Kind::hex) {}                     // NOLINT
   constexpr TextPart(char c) : TextPart(static_cast<unsigned char>(c), Kind::character) {}  // NOLINT
   template <std::integral T>
@@ -39,7 +46,7 @@ class TextPart {
   void append_to(std::string& out) const;
 
  private:
-  enum class Kind : std::uint64_t { text, quoted, character, number, signed_number, hex };
+  enum class Kind : std::uint64_t { text, quoted, printable, character, number, signed_number, hex };
   // Beside the length of a text, which has fewer bits.
   static constexpr unsigned kKindShift = 56;
 

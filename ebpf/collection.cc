@@ -114,5 +114,4 @@ std::vector<const Variable*> Collection::variables_tagged(std::string_view tag) 
   return found;
 }
 
-
 }  // namespace ebpf

@@ -27,6 +27,9 @@ Result<Map> Map::create(const MapSpec& spec) {
     return std::unexpected(std::move(error).in(cat("map ", quoted(spec.name))));
   };
   if (auto known = loader::check_extra(spec); !known) return context(std::move(known).error());
+  if (!spec.exclusive_program.empty())
+    return context(
+        Error(errc::invalid_argument, "it is to be exclusive to a program, whose hash only Collection::load can tell"));
   if (auto sized = loader::adjust_sizes(attributes); !sized) return context(std::move(sized).error());
   loader::Token token;
   auto fd = loader::create_map(attributes, spec.inner, /*btf_fd=*/-1, token);

@@ -1,8 +1,13 @@
 // Map: a BPF map in the kernel.
 //
-//     auto hits = ebpf::Map::create({.name = "hits", .type = ebpf::MapType::hash, .key_size = 4, .value_size = 8,
-//     .max_entries = 100}); hits->update(443u, std::uint64_t{1}); auto count = hits->lookup<std::uint64_t>(443u); //
-//     Result<std::optional<std::uint64_t>>
+//     ebpf::MapSpec spec = {.name = "hits", .type = ebpf::MapType::hash};
+//     spec.key_size = 4, spec.value_size = 8, spec.max_entries = 100;
+//
+//     auto hits = ebpf::Map::create(spec);
+//
+//     hits->update(443u, std::uint64_t{1});
+//
+//     auto count = hits->lookup<std::uint64_t>(443u);  // Result<std::optional<std::uint64_t>>
 //
 // Keys and values are trivially copyable C++ objects of the map's sizes, or spans of bytes. A key is compared byte by
 // byte, so a key type must have no padding. An absent key is no error. All operations are one system call, allocate
@@ -65,8 +70,8 @@ class Map {
   static Result<Map> open_pinned(const std::string& path);
   // A map by its number. Linux 4.13; needs CAP_SYS_ADMIN. Errors: not_found, denied.
   static Result<Map> from_id(std::uint32_t id);
-  // The smallest id above `id`, to go through all that there are; nothing at the end. A map may be gone by the time that
-  // it is asked for. Linux 4.13; needs CAP_SYS_ADMIN. Errors: denied.
+  // The smallest id above `id`, to go through all that there are; nothing at the end. A map may be gone by the time
+  // that it is asked for. Linux 4.13; needs CAP_SYS_ADMIN. Errors: denied.
   static Result<std::optional<std::uint32_t>> next_id(std::uint32_t id);
   // Takes over a descriptor. Asks the kernel what it is. Errors: invalid_argument where it is no map.
   static Result<Map> from_fd(Fd fd);

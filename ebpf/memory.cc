@@ -2,25 +2,13 @@
 #include "ebpf/memory.h"
 
 #include <cstring>
+#include <type_traits>
 
 #include "ebpf/base/bytes.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf {
 namespace {
-
-template <class Word>
-void load_word(const std::byte* from, std::byte* to) {
-  const Word word = __atomic_load_n(reinterpret_cast<const Word*>(from), __ATOMIC_RELAXED);
-  std::memcpy(to, &word, sizeof word);
-}
-
-template <class Word>
-void store_word(std::byte* to, const std::byte* from) {
-  Word word;
-  std::memcpy(&word, from, sizeof word);
-  __atomic_store_n(reinterpret_cast<Word*>(to), word, __ATOMIC_RELAXED);
-}
 
 // The longest word that may be accessed at `address` with `left` bytes to go.
 std::size_t word_size(const std::byte* address, std::size_t left) {
@@ -30,38 +18,47 @@ std::size_t word_size(const std::byte* address, std::size_t left) {
   return 1;
 }
 
+// Calls step.operator()<N>(at) for each word of N bytes, as long ones as the address allows.
+template <class Step>
+void for_each_word(const std::byte* shared, std::size_t size, Step step) {
+  for (std::size_t at = 0; at < size;) {
+    const std::size_t length = word_size(shared + at, size - at);
+    switch (length) {
+      case 8:
+        step.template operator()<8>(at);
+        break;
+      case 4:
+        step.template operator()<4>(at);
+        break;
+      case 2:
+        step.template operator()<2>(at);
+        break;
+      default:
+        step.template operator()<1>(at);
+        break;
+    }
+    at += length;
+  }
+}
+
 }  // namespace
 
 namespace atomic_detail {
 
 void read_words(std::byte* to, const std::byte* shared, std::size_t size) {
-  for (std::size_t at = 0; at < size;) {
-    const std::size_t step = word_size(shared + at, size - at);
-    if (step == 8)
-      load_word<std::uint64_t>(shared + at, to + at);
-    else if (step == 4)
-      load_word<std::uint32_t>(shared + at, to + at);
-    else if (step == 2)
-      load_word<std::uint16_t>(shared + at, to + at);
-    else
-      load_word<std::uint8_t>(shared + at, to + at);
-    at += step;
-  }
+  for_each_word(shared, size, [&]<std::size_t N>(std::size_t at) {
+    const auto word = __atomic_load_n(as_word<N>(const_cast<std::byte*>(shared + at)), __ATOMIC_RELAXED);
+    std::memcpy(to + at, &word, N);
+  });
 }
 
 void write_words(std::byte* shared, const std::byte* from, std::size_t size) {
-  for (std::size_t at = 0; at < size;) {
-    const std::size_t step = word_size(shared + at, size - at);
-    if (step == 8)
-      store_word<std::uint64_t>(shared + at, from + at);
-    else if (step == 4)
-      store_word<std::uint32_t>(shared + at, from + at);
-    else if (step == 2)
-      store_word<std::uint16_t>(shared + at, from + at);
-    else
-      store_word<std::uint8_t>(shared + at, from + at);
-    at += step;
-  }
+  for_each_word(shared, size, [&]<std::size_t N>(std::size_t at) {
+    auto* const place = as_word<N>(shared + at);
+    std::remove_cvref_t<decltype(*place)> word;
+    std::memcpy(&word, from + at, N);
+    __atomic_store_n(place, word, __ATOMIC_RELAXED);
+  });
 }
 
 }  // namespace atomic_detail

@@ -32,6 +32,7 @@
 #include "ebpf/map_walk.h"
 #include "ebpf/program.h"
 #include "ebpf/spec/host_type.h"
+#include "ebpf/sys/uapi.h"
 
 namespace ebpf {
 
@@ -347,8 +348,18 @@ class MappedArrayMap : public ArrayMap<V> {
   using ArrayMap<V>::ArrayMap;
 
   static Result<MappedArrayMap> from(Map map) {
-    EBPF_TRY(ArrayMap<V> array, ArrayMap<V>::from(std::move(map)));
-    return MappedArrayMap(TrustedMap{std::move(array).release()});
+    EBPF_CHECK(matches(map));
+    return MappedArrayMap(TrustedMap{std::move(map)});
+  }
+  static Result<MappedArrayMap> open_pinned(const std::string& path) {
+    EBPF_TRY(Map map, Map::open_pinned(path));
+    return from(std::move(map));
+  }
+  static Result<void> matches(const Map& map) {
+    EBPF_CHECK(ArrayMap<V>::matches(map));
+    if ((map.flags() & sys::kMapMmapable) != 0) return {};
+    return fail(errc::type_mismatch,
+                "the map was not made with BPF_F_MMAPABLE, so its values cannot be seen as memory");
   }
 
   // All values, as atomics where they are words, otherwise as structures: AtomicSpan<V> or StructSpan<V>. Maps the

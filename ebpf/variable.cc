@@ -16,10 +16,7 @@ namespace {
 
 // A section with locks, lists, trees, timers or pointers to kernel objects in it: those are the kernel's alone, which
 // says so by an errno that user space has no name for.
-bool is_private(const Error& error) {
-  constexpr int kNotSupported = 524;  // ENOTSUPP of <linux/errno.h>
-  return error.os_error() == kNotSupported;
-}
+bool is_private(const Error& error) { return error.os_error() == kEnotsupp; }
 
 }  // namespace
 

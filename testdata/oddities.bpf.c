@@ -201,6 +201,28 @@ int catch(struct __sk_buff *skb) {
   return 0;
 }
 
+// Types that are called like members of the generated class.
+struct data {
+  __u32 first;
+};
+struct maps {
+  __u32 second;
+};
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 4);
+  __type(key, struct maps);
+  __type(value, struct data);
+} attach SEC(".maps");
+struct data of_data = {3};
+
+// An array at the end that has the structure's own name.
+struct trailing {
+  __u32 length;
+  __u8 trailing[];
+};
+struct trailing with_trailing = {4};
+
 SEC("?raw_tp/sys_enter")
 int throw(void *ctx) { return 0; }
 

@@ -128,8 +128,6 @@ constexpr FlagRow kFlags[] = {
     {{"rb_overwrite", {6, 19}}, {MapType::ringbuf, 0, 0, 1, sys::kMapRingbufOverwrite, Extra::page}},
 };
 
-constexpr int kEnotsupp = 524;
-
 // What is besides the attributes: a second descriptor, which is to live until the map is made.
 Outcome add_extra(Context& context, Extra extra, sys::MapCreateAttr& attr) {
   Outcome second;

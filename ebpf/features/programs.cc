@@ -79,8 +79,6 @@ constexpr ProgramShape kShapes[] = {
 
 constexpr auto kReturnZero = insn::assemble(insn::mov(insn::r0, 0), insn::exit_());
 
-constexpr int kEnotsupp = 524;
-
 // The member of a tcp_congestion_ops that programs stand for: any that the kernel lets be replaced.
 std::uint32_t congestion_member(Context& context, btf::TypeId type) {
   const auto structure = context.types()->type(type);

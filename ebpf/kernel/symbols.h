@@ -18,8 +18,9 @@ struct Symbol {
 };
 
 // Looks for all of them in one pass over the file; the kernel's own, which do not move, are remembered for the process,
-// those of modules are not. What is not there is remembered until a module comes or goes. Safe to call from any thread. Errors: io where the file cannot be read; denied where it
-// shows no addresses (kernel.kptr_restrict, CAP_SYSLOG); invalid_argument for a name that stands for several addresses.
+// those of modules are not. What is not there is remembered until a module comes or goes. Safe to call from any thread.
+// Errors: io where the file cannot be read; denied where it shows no addresses (kernel.kptr_restrict, CAP_SYSLOG);
+// invalid_argument for a name that stands for several addresses.
 Result<void> find_symbols(std::span<Symbol> wanted);
 
 // The same in a text of that form; nothing is remembered. For tests.

@@ -12,8 +12,6 @@
 namespace ebpf {
 namespace {
 
-constexpr int kEnotsupp = 524;
-
 bool is_by_link(const Map& map) { return (map.flags() & sys::kMapLink) != 0; }
 
 Error attach_map_error(const Map& map, Error error) {

@@ -3,8 +3,9 @@
 //
 //     SEC(".struct_ops.link") struct tcp_congestion_ops mine = {.ssthresh = (void*)my_ssthresh, …, .name = "mine"};
 //
-//     EBPF_TRY(auto link, attach_struct_ops(*objects.map("mine")));          // setsockopt(TCP_CONGESTION, "mine")
-//     works EBPF_CHECK(update_struct_ops(link, *newer.map("mine")));               // for who comes from now on
+//     EBPF_TRY(auto link, attach_struct_ops(*objects.map("mine")));  // for setsockopt(TCP_CONGESTION, "mine")
+//
+//     EBPF_CHECK(update_struct_ops(link, *newer.map("mine")));  // for who comes from now on
 //
 // Source: Documentation/bpf/map_* and kernel/bpf/bpf_struct_ops.c.
 #pragma once

@@ -1,4 +1,5 @@
-// Pass: maps are created, except those that were found pinned.
+// Pass: maps are created, except those that were found pinned, those that the caller gave, and those that are switched
+// off.
 #include <cerrno>
 
 #include "ebpf/base/text.h"
@@ -14,8 +15,11 @@ Result<void> create_one(LoadPlan& plan, MapPlan& map) {
     EBPF_CHECK(check_exclusive(plan, *map.spec));  // keep_going may have left the program out meanwhile
     map.attributes.exclusive_to = program_hash(plan, *plan.program(map.spec->exclusive_program));
   }
-  if (const std::string& module = map.struct_ops.wrapper.module; !module.empty())
-    map.attributes.module_btf = plan.modules[plan.module_index(module)].btf.get();
+  if (const std::string& name = map.struct_ops.wrapper.module; !name.empty()) {
+    const ModulePlan& module = plan.modules[plan.module_index(name)];
+    if (module.problem) return std::unexpected(*module.problem);
+    map.attributes.module_btf = module.btf.get();
+  }
   EBPF_TRY(map.fd, create_map(map.attributes, map.spec->inner, plan.btf.valid() ? plan.btf.get() : -1, plan.token));
   return {};
 }

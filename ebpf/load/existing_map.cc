@@ -44,6 +44,7 @@ Result<void> take_existing(MapPlan& map, Fd fd) {
   EBPF_CHECK(check_compatible(map.attributes, info));
   map.attributes.flags = info.map_flags;
   map.fd = std::move(fd);
+  map.arena = {};  // of one that was created and is given up for this one
   map.reused = true;
   return {};
 }

@@ -39,6 +39,8 @@ Result<void> plan_maps(LoadPlan& plan) {
   for (const MapSpec& map : plan.spec.maps) {
     plan.map_names.add(map.name, plan.maps.size());
     plan.maps.push_back({.spec = &map, .attributes = attributes_of(map)});
+    plan.maps.back().replaced = std::ranges::find(plan.options.replacements, map.name, &MapReplacement::name) !=
+                                plan.options.replacements.end();
     if (map.is_data) plan.maps.back().attributes.name = data_map_name(plan.spec.name, map.name);
   }
   return plan.map_names.finish("maps");

@@ -199,9 +199,14 @@ Result<Fd> load_quietly(sys::ProgLoadAttr& attr, const ProgramPlan& program, std
 Result<Fd> load_program(LoadPlan& plan, ProgramPlan& program) {
   const std::vector<std::int32_t> fd_array = module_fds(plan);
   EBPF_TRY(sys::ProgLoadAttr attr, attributes(plan, program, fd_array));
+  const std::uint32_t level = plan.options.verifier_log_level;
+  // A jump table is for one program: what is loaded cannot be loaded again for its log.
+  if (level != 0 && !program.jump_tables.empty()) {
+    plan.token.put_into(attr);
+    if (auto fd = load_with_log(attr, level, plan.options.verifier_log_limit, program.verifier_log)) return fd;
+  }
   std::vector<insn::Slot> fitted;
   auto quiet = load_quietly(attr, program, fitted, plan.token);
-  const std::uint32_t level = plan.options.verifier_log_level;
   if (quiet && level == 0) return quiet;
   // What was loaded quietly is loaded again where its log is wanted. The log may not fit; the verdict stands all the
   // same.

@@ -75,7 +75,6 @@ Result<LoadedTypes> load_degraded(const btf::Spec& types, const Error& refusal, 
 }  // namespace
 
 bool is_about_contents(const Error& error) {
-  constexpr int kEnotsupp = 524;
   const int os_error = error.os_error();
   return os_error == EINVAL || os_error == E2BIG || os_error == EOPNOTSUPP || os_error == kEnotsupp;
 }

@@ -71,7 +71,6 @@ void drop_mmap(sys::MapCreateAttr& attr) { attr.map_flags &= ~sys::kMapMmapable;
 void drop_types(sys::MapCreateAttr& attr) { attr.btf_fd = attr.btf_key_type_id = attr.btf_value_type_id = 0; }
 
 bool is_not_understood(const Error& error) {
-  constexpr int kEnotsupp = 524;
   return error.os_error() == EINVAL || error.os_error() == E2BIG || error.os_error() == kEnotsupp;
 }
 

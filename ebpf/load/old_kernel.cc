@@ -12,6 +12,7 @@
 
 #include "ebpf/asm/opcode.h"
 #include "ebpf/load/map_create.h"
+#include "ebpf/load/token.h"
 #include "ebpf/sys/bpf.h"
 
 namespace ebpf::loader {
@@ -77,7 +78,8 @@ bool may_read_with(std::int32_t helper) {
                              insn::make_slot(insn::kCall, 0, 0, 0, helper),
                              insn::make_slot(0xb7, 0, 0, 0, 0),
                              insn::make_slot(insn::kExit, 0, 0, 0, 0)};
-  return is_accepted(code);
+  Token token;
+  return is_accepted(code, token).value_or(false);
 }
 
 bool lacks_probe_read_kernel() {
@@ -118,13 +120,17 @@ std::vector<insn::Slot> fit_helpers(std::span<const insn::Slot> code) {
   return out;
 }
 
-bool is_accepted(std::span<const insn::Slot> code) {
+Result<bool> is_accepted(std::span<const insn::Slot> code, Token& token) {
   sys::ProgLoadAttr attr;
   attr.prog_type = ProgramType::tracepoint;
   attr.insns = sys::to_u64(code.data());
   attr.insn_cnt = static_cast<std::uint32_t>(code.size());
   attr.license = sys::to_u64("GPL");
-  return sys::prog_load(attr).has_value();
+  auto fd = call_with_rights(token, attr, sys::prog_load);
+  if (fd) return true;
+  if (fd.error().os_error() == EINVAL || fd.error().os_error() == EACCES) return false;  // the verifier's answers
+  if (fd.error().os_error() != EPERM) return std::unexpected(std::move(fd).error());
+  return std::unexpected(token.explain(std::move(fd).error(), Need::load_program));
 }
 
 void forget_old_kernel() {

@@ -6,8 +6,11 @@
 #include <vector>
 
 #include "ebpf/asm/slot.h"
+#include "ebpf/base/error.h"
 
 namespace ebpf::loader {
+
+class Token;
 
 // Leaves of an object's name what the kernel takes: nothing before Linux 4.15, no dots before 5.2. Says whether that
 // changed it. Costs up to three calls of BPF_MAP_CREATE, the first time.
@@ -18,8 +21,9 @@ bool fit_name(char (&name)[16]);
 // first time that code has one.
 std::vector<insn::Slot> fit_helpers(std::span<const insn::Slot> code);
 
-// Whether this is a program of type tracepoint to the kernel. A call of BPF_PROG_LOAD.
-bool is_accepted(std::span<const insn::Slot> code);
+// Whether this is a program of type tracepoint to the kernel. A call of BPF_PROG_LOAD. Errors: where the kernel did not
+// come to look at it: denied, no memory.
+Result<bool> is_accepted(std::span<const insn::Slot> code, Token& token);
 
 // For tests that pretend to be another kernel: asks again from now on.
 void forget_old_kernel();

@@ -45,8 +45,8 @@ struct LoadOptions {
   // Of a log that is longer, this many bytes are kept: its end, where the reason of a refusal stands. Before Linux 6.4
   // the whole log is in memory for as long as the load takes.
   std::uint32_t verifier_log_limit = 64u << 20;
-  // Where maps that are pinned by name have their pins: a directory on a bpf file system, which must be there. The pin of
-  // a data section has the object's name, too; dots become underscores: "counter_data".
+  // Where maps that are pinned by name have their pins: a directory on a bpf file system, which must be there. The pin
+  // of a data section has the object's name, too; dots become underscores: "counter_data".
   std::string pin_root = "/sys/fs/bpf";
   // Whether variables are mapped into memory, where the kernel can (5.5): without, Variable::get and set go through the
   // map, and there are no views. For a test of that, or a process that must not share memory.

@@ -61,7 +61,7 @@ struct MapPlan {
 
   // Others are in the plan, too, so that each has the place that it has in the spec. One that the caller gave is there
   // anyway.
-  bool is_wanted() const { return spec->autocreate || reused; }
+  bool is_wanted() const { return spec->autocreate || replaced; }
 };
 
 // Pins that a load has made. They are taken back unless the load comes to its end.

@@ -16,7 +16,8 @@ Result<void> replace(LoadPlan& plan, const MapReplacement& replacement) {
   EBPF_TRY(Fd fd, replacement.map->duplicate());
   if (auto ok = take_existing(*map, std::move(fd)); !ok)
     return std::unexpected(std::move(ok).error().in("the map that is to replace it"));
-  map->replaced = true;
+  map->struct_ops.value = {};  // nothing of this object is registered through it
+  map->struct_ops.callbacks.clear();
   return {};
 }
 

@@ -103,15 +103,15 @@ Result<void> set_from_config(const Option& option, std::string_view text) {
 }
 
 // bpf_get_attach_cookie came with Linux 5.15: asked by doing, since distributions carry it back.
-bool has_attach_cookie() {
+Result<bool> has_attach_cookie(Token& token) {
   constexpr std::int32_t kGetAttachCookie = 174;
   const insn::Slot code[] = {insn::make_slot(insn::kCall, 0, 0, 0, kGetAttachCookie),
                              insn::make_slot(insn::kExit, 0, 0, 0, 0)};
-  return is_accepted(code);
+  return is_accepted(code, token);
 }
 
 // Whether system calls have functions of their own that take one pt_regs ("__x64_sys_bpf", Linux 4.17).
-Result<bool> has_syscall_wrapper() {
+Result<bool> has_syscall_wrapper(Token&) {
   kernel::Symbol symbols[] = {{.name = "__x64_sys_bpf"},
                               {.name = "__arm64_sys_bpf"},
                               {.name = "__s390x_sys_bpf"},
@@ -121,34 +121,35 @@ Result<bool> has_syscall_wrapper() {
   return std::ranges::any_of(symbols, &kernel::Symbol::found);
 }
 
+Result<std::uint32_t> kernel_version(Token&) { return sys::running_kernel_version(); }
+
+// What F answers, as a number.
+template <auto F>
+Result<std::uint64_t> number(Token& token) {
+  EBPF_TRY(const std::uint64_t value, F(token));
+  return value;
+}
+
 struct Virtual {
   std::string_view name;
-  Result<std::uint64_t> (*value)();
+  Result<std::uint64_t> (*value)(Token& token);
 };
 
 constexpr Virtual kVirtual[] = {
-    {"LINUX_KERNEL_VERSION",
-     []() -> Result<std::uint64_t> {
-       EBPF_TRY(const std::uint32_t version, sys::running_kernel_version());
-       return version;
-     }},
-    {"LINUX_HAS_BPF_COOKIE", []() -> Result<std::uint64_t> { return has_attach_cookie() ? 1 : 0; }},
-    {"LINUX_HAS_SYSCALL_WRAPPER",
-     []() -> Result<std::uint64_t> {
-       EBPF_TRY(const bool has, has_syscall_wrapper());
-       return has ? 1 : 0;
-     }},
+    {"LINUX_KERNEL_VERSION", number<kernel_version>},
+    {"LINUX_HAS_BPF_COOKIE", number<has_attach_cookie>},
+    {"LINUX_HAS_SYSCALL_WRAPPER", number<has_syscall_wrapper>},
 };
 
 class Resolver {
  public:
-  explicit Resolver(const LoadPlan& plan) : given_(KernelConfig::parse(plan.options.kernel_config)) {}
+  explicit Resolver(LoadPlan& plan) : given_(KernelConfig::parse(plan.options.kernel_config)), token_(plan.token) {}
 
   Result<void> resolve(const Option& option, bool is_weak) {
     const std::string_view name = option.variable.name;
     for (const Virtual& known : kVirtual) {
       if (known.name != name) continue;
-      EBPF_TRY(const std::uint64_t value, known.value());
+      EBPF_TRY(const std::uint64_t value, known.value(token_));
       store(option, value);
       return {};
     }
@@ -174,6 +175,7 @@ class Resolver {
   }
 
   KernelConfig given_;
+  Token& token_;
   std::optional<KernelConfig> running_;
 };
 

@@ -45,16 +45,16 @@ Result<void> settle_member(ProgramPlan& program, const KernelName& structure, st
 
 Result<void> settle_callback(LoadPlan& plan, MapPlan& map, const KernelName& structure,
                              const StructOpsLayout::Callback& callback) {
+  const auto spec = plan.spec.program(callback.program);
+  if (!spec) return fail(errc::not_found, spec.error().message());
+  if (spec->program_type != ProgramType::struct_ops)
+    return fail(errc::type_mismatch, cat("program ", quoted(callback.program), " is of type ", name(spec->program_type),
+                                         "; callbacks are of type struct_ops"));
   ProgramPlan* program = plan.program(callback.program);
   if (program == nullptr) {
-    if (const auto spec = plan.spec.program(callback.program); !spec)
-      return fail(errc::not_found, spec.error().message());
     map.struct_ops.value.missing = callback.program;  // refused, and left out by LoadOptions::keep_going
     return {};
   }
-  if (program->spec->program_type != ProgramType::struct_ops)
-    return fail(errc::type_mismatch, cat("program ", quoted(callback.program), " is of type ",
-                                         name(program->spec->program_type), "; callbacks are of type struct_ops"));
   EBPF_CHECK(settle_member(*program, structure, callback.member));
   map.struct_ops.callbacks.push_back({callback.offset, program->spec});
   return {};

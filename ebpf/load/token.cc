@@ -19,11 +19,12 @@ constexpr const char* kUsualMount = "/sys/fs/bpf";
 constexpr const char* kVariable = "LIBBPF_BPF_TOKEN_PATH";  // libbpf's, so that one setting serves both
 
 // The first user namespace, which needs no tokens and cannot make any, has a fixed number (PROC_USER_INIT_INO of
-// <linux/proc_ns.h>). Where /proc is not there, trying tells.
-bool in_first_user_namespace() {
+// <linux/proc_ns.h>). Nothing where /proc is not there to tell.
+std::optional<bool> in_first_user_namespace() {
   char target[64];
   const ssize_t length = ::readlink("/proc/self/ns/user", target, sizeof target);
-  return length > 0 && std::string_view(target, static_cast<std::size_t>(length)) == "user:[4026531837]";
+  if (length <= 0) return std::nullopt;
+  return std::string_view(target, static_cast<std::size_t>(length)) == "user:[4026531837]";
 }
 
 Result<Fd> create(const std::string& path) {
@@ -76,7 +77,7 @@ Result<void> Token::make() {
 bool Token::find() {
   if (tried_ || path_.empty()) return false;
   tried_ = true;
-  if (in_first_user_namespace()) return false;
+  if (in_first_user_namespace().value_or(false)) return false;
   auto fd = create(path_);
   if (fd) fd_ = *std::move(fd);
   return fd_.valid();
@@ -88,7 +89,7 @@ Error Token::explain(Error error, Need need) const {
                  cat(error.message(), ": the BPF token of ", quoted(path_),
                      " does not cover it: the mount does not delegate this command or type, or the process lacks the "
                      "capability in its user namespace"));
-  if (in_first_user_namespace()) return explain_denied(std::move(error), need);
+  if (in_first_user_namespace().value_or(true)) return explain_denied(std::move(error), need);
   return Error(errc::denied, error.os_error(),
                cat(error.message(),
                    ": the process is in a user namespace, whose capabilities do not count for this; a BPF token can "

@@ -53,7 +53,7 @@ struct HostMember {
 //     struct Stats { Traffic rx, tx; std::uint32_t drops[4]; };
 //     EBPF_MEMBERS(Stats, rx, tx, drops)
 //
-// Up to 64 members; what is not listed is not compared. (bpf2cpp writes this for the types that it generates.)
+// Up to 64 members; what is not listed is not compared.
 #define EBPF_MEMBERS(Struct, ...)                                          \
   [[maybe_unused]] constexpr auto ebpf_members_of(const Struct*) {         \
     using EbpfStruct = Struct;                                             \
@@ -86,10 +86,6 @@ struct Element<T[N]> {
 template <class T, std::size_t N>
 struct Element<std::array<T, N>> : Element<T[N]> {};
 
-// Not for std::is_integral, where the language is meant as the standard has it.
-__extension__ using Int128 = __int128;
-__extension__ using UnsignedInt128 = unsigned __int128;
-
 template <class T>
 constexpr HostKind kind_of() {
   if constexpr (std::same_as<T, bool>)
@@ -104,10 +100,6 @@ constexpr HostKind kind_of() {
     return HostKind::unsigned_integer;
   else if constexpr (std::is_integral_v<T>)
     return std::is_signed_v<T> ? HostKind::signed_integer : HostKind::unsigned_integer;
-  else if constexpr (std::same_as<T, Int128>)
-    return HostKind::signed_integer;
-  else if constexpr (std::same_as<T, UnsignedInt128>)
-    return HostKind::unsigned_integer;
   else if constexpr (std::is_floating_point_v<T>)
     return HostKind::floating;
   else if constexpr (std::is_pointer_v<T>)

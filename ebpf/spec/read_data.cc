@@ -1,8 +1,8 @@
 // Data sections and what is in them.
 //
-// Each of .data*, .rodata* and .bss* becomes an array map of one element whose value is the section; the variables of
-// .addr_space.1 are in the object's arena. Its variables are
-// those that the symbol table lists; BTF, where there is any, adds their types.
+// Each of .data*, .rodata* and .bss* becomes an array map of one element whose value is the section. Its variables are
+// those that the symbol table lists; BTF, where there is any, adds their types. The variables of .addr_space.1 are in
+// the object's arena.
 #include <algorithm>
 #include <span>
 #include <string_view>

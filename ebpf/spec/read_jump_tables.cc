@@ -31,7 +31,7 @@ Result<JumpTable> read_table(ObjectReader& reader, const FunctionDraft& function
   if (!bytes || symbol.value % kEntry != 0 || symbol.size % kEntry != 0)
     return fail(errc::malformed, cat("it has ", symbol.size, " bytes at ", hex(symbol.value),
                                      ", which are no numbers of 8 bytes within the section"));
-  // Tables do not overlap, and each belongs to one function, or to its copies under other names.
+  // Tables do not overlap, and each belongs to one function. (Copies under other names: share_with_aliases.)
   reader.jump_targets += symbol.size / kEntry;
   if (reader.jump_targets > reader.file.size())
     return fail(errc::malformed, "the tables of the object overlap over and over");

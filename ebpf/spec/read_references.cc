@@ -149,6 +149,8 @@ Result<void> read_code_relocations(ObjectReader& reader, const elf::Section& sec
                                        ", where no instruction begins (the section has ", section.size, " bytes)"));
     FunctionDraft* function = reader.function_at(section.index, relocation.offset);
     if (function == nullptr) continue;  // code that no symbol covers: a linker left out a weak function's
+    // Several tables may be the same bytes of the file.
+    if (++reader.references > reader.file.size()) return fail(errc::malformed, "relocations repeat over and over");
     const auto slot = static_cast<std::uint32_t>((relocation.offset - function->start) / insn::kSlotSize);
     const CodeSite site{reader, *function, slot, reader.symbols[relocation.symbol]};
     if (auto ok = read_code_relocation(site, relocation.type); !ok)
@@ -236,15 +238,22 @@ Result<void> read_local_calls(ObjectReader& reader, FunctionDraft& function) {
 
 // Symbols at the same place (an alias and what it is another name of) are functions with the same code. A relocation
 // was given to the last of them.
-void share_with_aliases(std::vector<FunctionDraft>& functions) {
+Result<void> share_with_aliases(ObjectReader& reader) {
+  std::vector<FunctionDraft>& functions = reader.functions;
+  std::uint64_t copied = 0;
   for (std::size_t i = functions.size(); i-- > 1;) {
     const FunctionDraft& last = functions[i];
     FunctionDraft& before = functions[i - 1];
     const bool same = before.section == last.section && before.start == last.start && before.size == last.size;
     if (!same) continue;
+    copied += last.spec.references.size();
+    for (const JumpTable& table : last.spec.jump_tables) copied += table.targets.size();
+    if (copied > reader.file.size())
+      return fail(errc::malformed, cat("function ", quoted(last.spec.name), " has too many other names"));
     before.spec.references = last.spec.references;
     before.spec.jump_tables = last.spec.jump_tables;
   }
+  return {};
 }
 
 void sort_by_slot(std::vector<Reference>& references) {
@@ -265,8 +274,7 @@ Result<void> read_references(ObjectReader& reader) {
     EBPF_CHECK(read_local_calls(reader, function));
     sort_by_slot(function.spec.references);
   }
-  share_with_aliases(reader.functions);
-  return {};
+  return share_with_aliases(reader);
 }
 
 }  // namespace ebpf::spec_detail

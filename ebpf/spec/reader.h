@@ -98,7 +98,8 @@ struct ObjectReader {
   std::vector<std::pair<btf::TypeId, std::string_view>> exception_callbacks = {};  // by program's FUNC, sorted
   std::uint64_t map_members = 0;                                                   // of all definitions
   std::uint64_t records_taken = 0;                                                 // of .BTF.ext, over all functions
-  std::uint64_t jump_targets = 0;                                                  // in all tables of all functions
+  std::uint64_t references = 0;    // made of relocations, over all functions
+  std::uint64_t jump_targets = 0;  // in all tables of all functions
 
   // The function whose code is at this byte of that section.
   FunctionDraft* function_at(std::uint32_t section, std::uint64_t offset);

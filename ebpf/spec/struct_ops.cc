@@ -78,6 +78,7 @@ Result<void> StructOpsSpec::set_callback(std::string_view member, std::string_vi
   if (found->program_type != ProgramType::struct_ops)
     return fail(errc::type_mismatch, cat("map ", quoted(map_->name), ": program ", quoted(program), " is of type ",
                                          name(found->program_type), "; callbacks are of type struct_ops"));
+  if (callback(member) == program) return {};
   EBPF_CHECK(clear_callback(member));
   map_->callbacks.push_back({std::string(member), found->name});
   return {};

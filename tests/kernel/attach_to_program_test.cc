@@ -18,7 +18,7 @@ using namespace ebpf::test;
 
 namespace {
 
-constexpr std::uint32_t kAborted = 0, kDrop = 1, kPass = 2, kTx = 3;
+constexpr std::uint32_t kDrop = 1, kPass = 2, kTx = 3;
 
 void require_extensions() { test_requires(kernel_btf(), program_type(ProgramType::ext)); }
 

@@ -63,9 +63,8 @@ class Builder {
   void reserve_classes();
   Result<void> need_types();
   Result<void> need_map_types(const MapSpec& map, std::string_view called);
+  Hidden hidden_in_object(const std::vector<std::string>& names) const;
   void fill_section(const MapSpec& map, Section& section);
-  void add_variable(const VariableSpec& variable, const std::string& name, const Hidden& hidden, Section& section,
-                    Scope& scope, std::uint32_t& position);
   std::string view_of(const VariableSpec& variable, const Hidden& hidden);
   bool has_plain_type(const VariableSpec& variable);
   void add_maps();
@@ -152,12 +151,20 @@ Result<void> Builder::need_map_types(const MapSpec& map, std::string_view called
 
 // ---- data sections ----
 
+// What hides a type of that name where a part of the object is made: the parts beside it, and the object's own members.
+Hidden Builder::hidden_in_object(const std::vector<std::string>& names) const {
+  Hidden out(names.begin(), names.end());
+  for (const Section& section : model_.sections) out.insert(section.name);
+  for (const char* own : {"attach", "from_", "load", "maps", "notes", "programs", "refused"}) out.insert(own);
+  return out;
+}
+
 void Builder::fill_section(const MapSpec& map, Section& section) {
   const auto variables = variables_of(map.name);
   Scope scope;
   const auto names =
       claim_all(scope, section.class_name, variables, [](const VariableSpec* variable) { return variable->name; });
-  const Hidden hidden(names.begin(), names.end());
+  const Hidden hidden = hidden_in_object(names);
   std::uint32_t position = 0;
   int paddings = 0;
   const auto pad_to = [&](std::uint32_t offset) {
@@ -254,7 +261,7 @@ void Builder::add_maps() {
     if (!map.is_data) maps.push_back(&map);
   Scope scope;
   const auto names = claim_all(scope, "Maps", maps, [](const MapSpec* map) { return map->name; });
-  const Hidden hidden(names.begin(), names.end());
+  const Hidden hidden = hidden_in_object(names);
   for (std::size_t i = 0; i < maps.size(); ++i)
     model_.maps.push_back({maps[i]->name, names[i], map_type(*maps[i], hidden)});
 }
@@ -282,6 +289,8 @@ std::string namespace_for(std::string_view object_name) {
 
 bool is_usable(std::string_view name) { return Scope().would_keep(name); }
 
+}  // namespace
+
 Result<void> check_names(const Options& options) {
   std::string_view rest = options.name_space;
   while (!rest.empty()) {
@@ -297,10 +306,7 @@ Result<void> check_names(const Options& options) {
   return {};
 }
 
-}  // namespace
-
 Result<Model> build_model(const CollectionSpec& spec, std::string_view file_name, const Options& options) {
-  EBPF_CHECK(check_names(options));
   Model model;
   model.object_name = spec.name;
   model.file_name = file_name;

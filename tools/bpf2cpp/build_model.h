@@ -24,8 +24,11 @@ struct Options {
   std::vector<RecordType> records = {};
 };
 
-// `file_name` is the object's. Errors: not_found for a type or map that is none; invalid_argument for a namespace or
-// class that cannot be called so; malformed.
+// Errors: invalid_argument for a namespace or class that cannot be called so.
+Result<void> check_names(const Options& options);
+
+// `file_name` is the object's; the names are checked. Errors: not_found for a type or map of the options that the
+// object has not, invalid_argument for one that cannot be what it is to be; others are the object's.
 Result<Model> build_model(const CollectionSpec& spec, std::string_view file_name, const Options& options);
 
 // The class of a typed program (ebpf/typed_program.h), without its namespace; and whether its section says to what it

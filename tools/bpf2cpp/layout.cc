@@ -87,6 +87,7 @@ class Types::MemberNames {
 struct Types::Within {
   MemberNames names;
   Hidden hidden;
+  std::string_view type;  // what the whole is called
   std::vector<FlexibleArray> flexible = {};
   int depth = 0;
 
@@ -153,7 +154,7 @@ Definition Types::define_composite(const Type& type) {
   if (shape.aligned) out.alignment = 1u << shape.align_log2;
   MemberNames names(*this, type);
   Hidden hidden = names.hidden();
-  Within within = {.names = std::move(names), .hidden = std::move(hidden)};
+  Within within = {.names = std::move(names), .hidden = std::move(hidden), .type = out.name};
   lay_out(type, initialised, within, 0, out.members);
   out.flexible = std::move(within.flexible);
   return out;
@@ -229,6 +230,7 @@ std::optional<Member> Types::member(const btf::Field& field, bool initialised, W
   if (field.bits == 0) {
     const Type& type = *strip(field.member.type).type;
     if (type.is(Kind::array) && !layout_.extent(type.array().element)) return std::nullopt;
+    if (out.name == within.type) out.name += '_';  // it becomes a function, and that name is the constructor's
     if (type.is(Kind::array) && layout_.extent(type.array().element)->size > 0)
       within.flexible.push_back({spell(type.array().element, within.hidden), out.name, out.offset});
     return std::nullopt;
@@ -238,10 +240,11 @@ std::optional<Member> Types::member(const btf::Field& field, bool initialised, W
   return out;
 }
 
-// gcc does not like a bit-field that has no room for all values of its enumeration.
+// gcc does not like a bit-field that has no room for all values of its enumeration; clang takes one of a scoped
+// enumeration for unsigned, and warns of its negative values wherever the structure is copied.
 std::string Types::bit_field_type(TypeId id, std::uint32_t bits, const Hidden& hidden) {
   const Type& type = *strip(id).type;
-  if (type.is_enumeration() && bits_needed(type) > bits) return underlying_type(type);
+  if (type.is_enumeration() && (bits_needed(type) > bits || type.kind_flag())) return underlying_type(type);
   if (type.is(Kind::integer) && type.name() == "char" && !type.integer().is_bool)
     return type.integer().is_signed ? "std::int8_t" : "std::uint8_t";
   return spell(id, hidden);

@@ -50,11 +50,20 @@ Result<Options> options_of(const Arguments& arguments) {
 
 std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-Result<std::string> header_of(const std::string& object, const Options& options, bool embed) {
-  EBPF_TRY(const auto bytes, sys::read_whole_file(object, kLargestObject));
-  EBPF_TRY(const CollectionSpec spec, CollectionSpec::parse(bytes, object_name(object)));
-  EBPF_TRY(const Model model, build_model(spec, file_name(object), options));
-  return print(model, embed ? std::span<const std::byte>(bytes) : std::span<const std::byte>());
+struct Object {
+  std::vector<std::byte> bytes;
+  CollectionSpec spec;
+};
+
+Result<Object> read_object(const std::string& path) {
+  EBPF_TRY(auto bytes, sys::read_whole_file(path, kLargestObject));
+  EBPF_TRY(CollectionSpec spec, CollectionSpec::parse(bytes, object_name(path)));
+  return Object{std::move(bytes), std::move(spec)};
+}
+
+// Names of the options that the object does not have are wrong usage; what else is wrong is wrong with the object.
+cli::ExitStatus status_of(const Error& error) {
+  return error.code() == errc::not_found || error.code() == errc::invalid_argument ? cli::kUsage : cli::kBadInput;
 }
 
 constexpr cli::Option kOptions[] = {
@@ -92,10 +101,15 @@ int run(std::span<char* const> words) {
     return failed(Error(errc::invalid_argument, "-o HEADER is missing (see 'bpf2cpp --help')"), cli::kUsage);
   const auto options = options_of(*arguments);
   if (!options) return failed(options.error(), cli::kUsage);
-  const std::string object(arguments->operands.front());
-  const auto header = header_of(object, *options, !arguments->has("--no-embed"));
-  if (!header) return failed(Error(header.error()).in(object), cli::kBadInput);
-  if (auto written = write_file(out, *header); !written) return failed(written.error(), cli::kNo);
+  if (auto good = check_names(*options); !good) return failed(good.error(), cli::kUsage);
+  const std::string path(arguments->operands.front());
+  const auto object = read_object(path);
+  if (!object) return failed(Error(object.error()).in(path), cli::kBadInput);
+  const auto model = build_model(object->spec, file_name(path), *options);
+  if (!model) return failed(Error(model.error()).in(path), status_of(model.error()));
+  const std::string header =
+      print(*model, arguments->has("--no-embed") ? std::span<const std::byte>() : std::span(object->bytes));
+  if (auto written = write_file(out, header); !written) return failed(written.error(), cli::kNo);
   return cli::kOk;
 }
 

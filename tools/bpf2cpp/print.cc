@@ -87,7 +87,7 @@ class {{Spec}} {
 
 constexpr std::string_view kOpenEmbedded = R"(  // The embedded object.
   static ebpf::Result<{{Spec}}> open() {
-    return ebpf::SkeletonSpec::open<{{Spec}}>(std::as_bytes(std::span(kObject, sizeof kObject - 1)), "{{object}}");
+    return ebpf::SkeletonSpec::open<{{Spec}}>(std::as_bytes(std::span(kObject, sizeof kObject - 1)), {{object}});
   }
 )";
 
@@ -143,13 +143,26 @@ using Lines = std::string;
 
 void indent(Lines& out, int depth) { out.append(static_cast<std::size_t>(depth) * 2, ' '); }
 
-// As a string in the source.
+// A byte in a string literal. Octal, since a hexadecimal escape has no end of its own; a `?` could begin a trigraph.
+void append_escaped(std::byte byte, bool digit_follows, std::string& out) {
+  const auto value = static_cast<unsigned>(byte);
+  if (value >= 0x20 && value < 0x7f && value != '"' && value != '\\' && value != '?') {
+    out += static_cast<char>(value);
+    return;
+  }
+  out += '\\';
+  if (digit_follows || value >= 64) out += static_cast<char>('0' + (value >> 6));
+  if (digit_follows || value >= 8) out += static_cast<char>('0' + (value >> 3 & 7));
+  out += static_cast<char>('0' + (value & 7));
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// As a string in the source, whatever is in it.
 std::string quote(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
+  for (std::size_t i = 0; i < text.size(); ++i)
+    append_escaped(static_cast<std::byte>(text[i]), i + 1 < text.size() && is_digit(text[i + 1]), out);
   return out + '"';
 }
 
@@ -233,7 +246,7 @@ Lines types_text(const Model& model) {
 // ---- data sections ----
 
 Lines section_text(const Section& section) {
-  Lines out = cat("// ", section.bpf_name, "\nstruct ", section.class_name, " {\n");
+  Lines out = cat("// ", printable(section.bpf_name), "\nstruct ", section.class_name, " {\n");
   print_members(section.members, 1, out);
   out += "};\n";
   // Its end may be rounded up.
@@ -313,7 +326,7 @@ Lines spec_text(const Model& model, bool embedded) {
   }
   for (const Section& section : model.sections) {
     if (!section.in_object) continue;
-    accessors += fill(kAccessor, {{"section", section.bpf_name},
+    accessors += fill(kAccessor, {{"section", cat(printable(section.bpf_name))},
                                   {"what", section.is_constant ? ": constants once it is loaded" : ""},
                                   {"Class", section.class_name},
                                   {"name", section.name}});
@@ -328,7 +341,7 @@ Lines spec_text(const Model& model, bool embedded) {
   }
   body.add("spec_{from_.take()}");
   if (!body.members.empty()) body.members += '\n';
-  const std::string open = fill(kOpenEmbedded, {{"Spec", model.spec_class}, {"object", model.object_name}});
+  const std::string open = fill(kOpenEmbedded, {{"Spec", model.spec_class}, {"object", quote(model.object_name)}});
   return fill(kSpec, {{"Spec", model.spec_class},
                       {"Object", model.object_class},
                       {"maps", maps},
@@ -365,8 +378,8 @@ Lines object_text(const Model& model) {
       parts.push_back(
           {cat(variable.view, " ", variable.name), cat(variable.name, "{from_.variable<", variable.view, ">(",
                                                        quote(section.bpf_name), ", ", place_of(variable), ")}")});
-    sections +=
-        cat("  // ", section.bpf_name, "\n", parts_text(section.class_name, "ebpf::SkeletonLoader", parts), "\n");
+    sections += cat("  // ", printable(section.bpf_name), "\n",
+                    parts_text(section.class_name, "ebpf::SkeletonLoader", parts), "\n");
     body.members += cat("  ", section.class_name, " ", section.name, ";\n");
     body.add(cat(section.name, "{from_}"));
   }
@@ -407,20 +420,7 @@ Lines object_text(const Model& model) {
 
 // ---- the object's bytes ----
 
-// A string literal, which compilers read far faster than a list of numbers. Octal, since a hexadecimal escape has no
-// end of its own; a `?` could begin a trigraph.
-void append_escaped(std::byte byte, bool digit_follows, std::string& out) {
-  const auto value = static_cast<unsigned>(byte);
-  if (value >= 0x20 && value < 0x7f && value != '"' && value != '\\' && value != '?') {
-    out += static_cast<char>(value);
-    return;
-  }
-  out += '\\';
-  if (digit_follows || value >= 64) out += static_cast<char>('0' + (value >> 6));
-  if (digit_follows || value >= 8) out += static_cast<char>('0' + (value >> 3 & 7));
-  out += static_cast<char>('0' + (value & 7));
-}
-
+// As a string literal, which compilers read far faster than a list of numbers.
 std::string literal(std::span<const std::byte> bytes) {
   constexpr std::size_t kColumns = 118;
   std::string out = "    \"";
@@ -432,7 +432,7 @@ std::string literal(std::span<const std::byte> bytes) {
       out += "    \"";
     }
     const auto next = i + 1 < bytes.size() ? static_cast<char>(bytes[i + 1]) : ' ';
-    append_escaped(bytes[i], next >= '0' && next <= '9', out);
+    append_escaped(bytes[i], is_digit(next), out);
   }
   return out + '"';
 }
@@ -448,7 +448,7 @@ std::string print(const Model& model, std::span<const std::byte> object) {
                     {"open", embedded ? "open()" : cat("open_file(", quote(model.file_name), ")")}});
   const std::string bytes =
       embedded ? fill(kEmbedded, {{"size", cat(object.size())}, {"literal", literal(object)}}) : std::string();
-  return fill(kHeader, {{"file", model.file_name},
+  return fill(kHeader, {{"file", cat(printable(model.file_name))},
                         {"usage", usage},
                         {"namespace", model.name_space},
                         {"types", types_text(model)},

@@ -96,29 +96,32 @@ void print_json(std::string_view file, const Result<CollectionSpec>& spec) {
   json.close_object().print_line();
 }
 
+// Names come from the file: nothing in them is for the terminal.
+std::string shown(std::string_view name) { return cat(printable(name)); }
+
 void print_map(const CollectionSpec& spec, const MapSpec& map) {
-  std::printf("  %-24s %-20s key %u, value %u, max_entries %u, flags 0x%x%s%s\n", map.name.c_str(),
+  std::printf("  %-24s %-20s key %u, value %u, max_entries %u, flags 0x%x%s%s\n", shown(map.name).c_str(),
               type_name(map.type).c_str(), map.key_size, map.value_size, map.max_entries, map.flags,
               map.pinning == Pinning::by_name ? ", pinned by name" : "",
               map.autocreate ? "" : "  (not created by default)");
-  if (map.type == MapType::struct_ops) std::printf("    %s\n", spec.types.describe(map.value_type).c_str());
+  if (map.type == MapType::struct_ops) std::printf("    %s\n", shown(spec.types.describe(map.value_type)).c_str());
   for (const MapCallback& callback : map.callbacks)
-    std::printf("    .%-22s = %s\n", callback.member.c_str(), callback.program.c_str());
+    std::printf("    .%-22s = %s\n", shown(callback.member).c_str(), shown(callback.program).c_str());
 }
 
 void print_text(std::string_view file, const CollectionSpec& spec) {
   std::printf("%.*s: %.*s-endian, license %s\n", static_cast<int>(file.size()), file.data(),
               static_cast<int>(byte_order_name(spec.byte_order).size()), byte_order_name(spec.byte_order).data(),
-              spec.license.empty() ? "(none)" : spec.license.c_str());
+              spec.license.empty() ? "(none)" : shown(spec.license).c_str());
   if (!spec.programs.empty()) std::printf("\nprograms\n");
   for (const ProgramSpec& program : spec.programs)
-    std::printf("  %-24s %-20s %-32s %5zu insns  %3zu references  %3zu CO-RE%s\n", program.name.c_str(),
-                type_name(program.program_type).c_str(), program.section.c_str(), program.code.size(),
+    std::printf("  %-24s %-20s %-32s %5zu insns  %3zu references  %3zu CO-RE%s\n", shown(program.name).c_str(),
+                type_name(program.program_type).c_str(), shown(program.section).c_str(), program.code.size(),
                 program.references.size(), program.core_relocations.size(),
                 spec.loads(program) ? "" : "  (not loaded by default)");
   if (!spec.subprograms.empty()) std::printf("\nsubprograms\n");
   for (const FunctionSpec& function : spec.subprograms)
-    std::printf("  %-24s %5zu insns%s\n", function.name.c_str(), function.code.size(),
+    std::printf("  %-24s %5zu insns%s\n", shown(function.name).c_str(), function.code.size(),
                 function.is_static ? "  static" : "");
   if (!spec.maps.empty()) std::printf("\nmaps\n");
   for (const MapSpec& map : spec.maps) print_map(spec, map);
@@ -127,12 +130,13 @@ void print_text(std::string_view file, const CollectionSpec& spec) {
     const std::string type = variable.type == 0 ? cat(variable.size, " bytes") : variable.types.describe(variable.type);
     const std::string value =
         value_to_text(variable.types, variable.type, initial_value(variable), variable.byte_order);
-    std::printf("  %-24s %-12s +%-5u %-28s %s%s\n", variable.name.c_str(), variable.section.c_str(), variable.offset,
-                type.c_str(), value.c_str(), variable.is_static ? "  static" : "");
+    std::printf("  %-24s %-12s +%-5u %-28s %s%s\n", shown(variable.name).c_str(), shown(variable.section).c_str(),
+                variable.offset, shown(type).c_str(), value.c_str(), variable.is_static ? "  static" : "");
   }
   if (!spec.externs.empty()) std::printf("\nexpected from the kernel\n");
   for (const ExternSpec& external : spec.externs)
-    std::printf("  %-24s %s%s\n", external.name.c_str(), external.section.c_str(), external.is_weak ? "  weak" : "");
+    std::printf("  %-24s %s%s\n", shown(external.name).c_str(), shown(external.section).c_str(),
+                external.is_weak ? "  weak" : "");
   for (const std::string& note : spec.notes) std::printf("\nnote: %s\n", note.c_str());
 }
 

@@ -43,12 +43,8 @@ Result<std::vector<Watched>> find_watched(const Collection& objects, const Argum
     const NameAndPath found = split_name(option.value, names).value_or(NameAndPath{option.value, ""});
     auto variable = objects.variable(found.name);
     if (!variable) return std::unexpected(std::move(variable).error());
-    if (found.path.empty()) {
-      out.push_back({.name = std::string(option.value), .variable = *variable});
-      continue;
-    }
-    EBPF_TRY(Variable part, variable->field(found.path));
-    out.push_back({.name = std::string(option.value), .variable = std::move(part)});
+    EBPF_TRY(Watched part, watched_part(option.value, *variable, found.path));
+    out.push_back(std::move(part));
   }
   return out;
 }

@@ -111,7 +111,35 @@ class Parser {
     return true;
   }
 
-  // A word up to what ends it, or what stands between double quotes, with \" and \\ in it.
+  char take_char() {
+    last_ = rest_.front();
+    rest_.remove_prefix(1);
+    return last_;
+  }
+
+  // What follows a backslash. \u for the characters of one byte in UTF-8, which are those that JSON has to escape.
+  Result<void> escape(std::string& out) {
+    constexpr std::string_view kNames = "\"\\/bfnrt", kMeant = "\"\\/\b\f\n\r\t";
+    if (rest_.empty()) return bad("the text has no end");
+    const char name = take_char();
+    if (const std::size_t known = kNames.find(name); known != kNames.npos) {
+      out += kMeant[known];
+      return {};
+    }
+    const std::size_t digits = name == 'x' ? 2 : name == 'u' ? 4 : 0;
+    unsigned value = 0;
+    const std::string_view number = rest_.substr(0, digits);
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value, 16);
+    if (digits == 0 || number.size() != digits || error != std::errc() || end != number.data() + digits)
+      return bad("there is no such escape; there are \\xNN and those of JSON");
+    if (name == 'u' && value >= 0x80) return bad("\\u is for characters below 0x80; write the others as they are");
+    out += static_cast<char>(value);
+    rest_.remove_prefix(digits);
+    return {};
+  }
+
+  // A word up to what ends it, or a text between double quotes, with the escapes of JSON and the \xNN of what is
+  // printed.
   Result<std::string> word(std::string_view ends) {
     std::string out;
     if (!take('"')) {
@@ -122,9 +150,10 @@ class Parser {
       return out;
     }
     while (!rest_.empty() && rest_.front() != '"') {
-      if (rest_.front() == '\\' && rest_.size() > 1) rest_.remove_prefix(1);
-      out += rest_.front();
-      rest_.remove_prefix(1);
+      if (take_char() == '\\')
+        EBPF_CHECK(escape(out));
+      else
+        out += last_;
     }
     if (rest_.empty()) return bad("the text has no end");
     rest_.remove_prefix(1);
@@ -160,6 +189,7 @@ class Parser {
   VariableSpec& variable_;
   std::string_view text_;
   std::string_view rest_;
+  char last_ = 0;  // what take_char() took
   std::vector<std::string>* leaves_;
 };
 

@@ -209,9 +209,15 @@ ExitStatus run_set(const Arguments& arguments) {
                                              "only (ebpf run --set)")));
   const auto change = read_change(*chosen, arguments.operands[1]);
   if (!change) {
+    const errc code = change.error().code();
+    constexpr errc kOfTheValue[] = {errc::out_of_range, errc::invalid_argument, errc::type_mismatch, errc::not_found};
+    if (std::ranges::find(kOfTheValue, code) == std::end(kOfTheValue)) return failed(change.error());
     print_error(change.error());
-    return change.error().code() == errc::denied ? kDenied : kUsage;
+    return kUsage;
   }
+  if (!variable.is_mapped())
+    std::fprintf(stderr, "ebpf: section %s is not mapped into memory: all of it is read and written back\n",
+                 variable.section().c_str());
   if (auto ok = apply(variable, *change); !ok) return failed(ok.error());
   if (auto ok = print_value(*chosen->section, variable, chosen->path, arguments.has("--json")); !ok)
     return failed(ok.error());
@@ -229,12 +235,8 @@ Result<void> watch_loaded(const Arguments& arguments, std::optional<std::uint64_
       continue;
     }
     EBPF_TRY(const Chosen chosen, choose_variable(selection));
-    if (chosen.path.empty()) {
-      watched.push_back({.name = std::string(wanted), .variable = *chosen.variable});
-      continue;
-    }
-    EBPF_TRY(Variable part, chosen.variable->field(chosen.path));
-    watched.push_back({.name = std::string(wanted), .variable = std::move(part)});
+    EBPF_TRY(Watched part, watched_part(wanted, *chosen.variable, chosen.path));
+    watched.push_back(std::move(part));
   }
   if (watched.empty()) return fail(errc::not_found, "there is no variable to watch");
   return watch(watched, seconds, arguments.has("--json"));

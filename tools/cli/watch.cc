@@ -82,6 +82,12 @@ Result<void> show_json(const std::vector<Watched>& watched) {
 
 }  // namespace
 
+Result<Watched> watched_part(std::string_view name, const Variable& variable, std::string_view path) {
+  if (path.empty()) return Watched{.name = std::string(name), .variable = variable};
+  EBPF_TRY(Variable part, variable.field(path));
+  return Watched{.name = std::string(name), .variable = std::move(part)};
+}
+
 void stop_at_signals() {
   struct sigaction action = {};
   action.sa_handler = request_stop;

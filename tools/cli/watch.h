@@ -18,6 +18,9 @@ struct Watched {
   std::optional<double> before = std::nullopt;  // of a number: what it was a second ago
 };
 
+// `variable`, or the part of it that `path` leads to, where it is not empty. Errors: as Variable::field.
+Result<Watched> watched_part(std::string_view name, const Variable& variable, std::string_view path);
+
 // SIGINT and SIGTERM end watch().
 void stop_at_signals();
 

@@ -46,7 +46,7 @@ enum bpf_enum_value_kind {
 // ---- fields: of an expression (task->pid), or of a type and its member (struct task_struct, pid) ----
 
 #define ___bpf_field_1(expression) expression
-#define ___bpf_field_2(type, member) ((typeof(type) *)0)->member
+#define ___bpf_field_2(type, member) ((typeof(type)*)0)->member
 #define ___bpf_field(field...) ___core_paste(___bpf_field_, ___core_count(field))(field)
 
 #define bpf_core_field_exists(field...) __builtin_preserve_field_info(___bpf_field(field), BPF_FIELD_EXISTS)
@@ -56,33 +56,33 @@ enum bpf_enum_value_kind {
 
 // ---- types and enumerators ----
 
-#define bpf_core_type_id_local(type) __builtin_btf_type_id(*(typeof(type) *)0, BPF_TYPE_ID_LOCAL)
+#define bpf_core_type_id_local(type) __builtin_btf_type_id(*(typeof(type)*)0, BPF_TYPE_ID_LOCAL)
 // 0 where the kernel has no such type.
-#define bpf_core_type_id_kernel(type) __builtin_btf_type_id(*(typeof(type) *)0, BPF_TYPE_ID_TARGET)
-#define bpf_core_type_exists(type) __builtin_preserve_type_info(*(typeof(type) *)0, BPF_TYPE_EXISTS)
-#define bpf_core_type_matches(type) __builtin_preserve_type_info(*(typeof(type) *)0, BPF_TYPE_MATCHES)
+#define bpf_core_type_id_kernel(type) __builtin_btf_type_id(*(typeof(type)*)0, BPF_TYPE_ID_TARGET)
+#define bpf_core_type_exists(type) __builtin_preserve_type_info(*(typeof(type)*)0, BPF_TYPE_EXISTS)
+#define bpf_core_type_matches(type) __builtin_preserve_type_info(*(typeof(type)*)0, BPF_TYPE_MATCHES)
 // In bytes; 0 where the kernel has no such type.
-#define bpf_core_type_size(type) __builtin_preserve_type_info(*(typeof(type) *)0, BPF_TYPE_SIZE)
+#define bpf_core_type_size(type) __builtin_preserve_type_info(*(typeof(type)*)0, BPF_TYPE_SIZE)
 
 #define bpf_core_enum_value_exists(type, enumerator) \
-  __builtin_preserve_enum_value(*(typeof(type) *)enumerator, BPF_ENUMVAL_EXISTS)
+  __builtin_preserve_enum_value(*(typeof(type)*)enumerator, BPF_ENUMVAL_EXISTS)
 #define bpf_core_enum_value(type, enumerator) \
-  __builtin_preserve_enum_value(*(typeof(type) *)enumerator, BPF_ENUMVAL_VALUE)
+  __builtin_preserve_enum_value(*(typeof(type)*)enumerator, BPF_ENUMVAL_VALUE)
 
 // ---- one read: of the kernel's memory, or of the process's ----
 
 #define bpf_core_read(dst, size, src) \
-  bpf_probe_read_kernel(dst, size, (const void *)__builtin_preserve_access_index(src))
+  bpf_probe_read_kernel(dst, size, (const void*)__builtin_preserve_access_index(src))
 #define bpf_core_read_user(dst, size, src) \
-  bpf_probe_read_user(dst, size, (const void *)__builtin_preserve_access_index(src))
+  bpf_probe_read_user(dst, size, (const void*)__builtin_preserve_access_index(src))
 #define bpf_core_read_str(dst, size, src) \
-  bpf_probe_read_kernel_str(dst, size, (const void *)__builtin_preserve_access_index(src))
+  bpf_probe_read_kernel_str(dst, size, (const void*)__builtin_preserve_access_index(src))
 #define bpf_core_read_user_str(dst, size, src) \
-  bpf_probe_read_user_str(dst, size, (const void *)__builtin_preserve_access_index(src))
+  bpf_probe_read_user_str(dst, size, (const void*)__builtin_preserve_access_index(src))
 
 // The kernel's object behind a pointer, to be read without helpers. Linux 6.2.
-extern void *bpf_rdonly_cast(const void *obj, unsigned int btf_id) __ksym __weak;
-#define bpf_core_cast(ptr, type) ((typeof(type) *)bpf_rdonly_cast((ptr), bpf_core_type_id_kernel(type)))
+extern void* bpf_rdonly_cast(const void* obj, unsigned int btf_id) __ksym __weak;
+#define bpf_core_cast(ptr, type) ((typeof(type)*)bpf_rdonly_cast((ptr), bpf_core_type_id_kernel(type)))
 
 // ---- bit-fields ----
 //
@@ -104,59 +104,74 @@ extern void *bpf_rdonly_cast(const void *obj, unsigned int btf_id) __ksym __weak
 
 // On big-endian machines the bytes that are read are the number's last ones.
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define ___bpf_low_bytes(number, size) (void *)(number)
+#define ___bpf_low_bytes(number, size) (void*)(number)
 #else
-#define ___bpf_low_bytes(number, size) ((void *)(number) + (8 - (size)))
+#define ___bpf_low_bytes(number, size) ((void*)(number) + (8 - (size)))
 #endif
 
 // A bit-field of an object in kernel memory, by a read.
-#define BPF_CORE_READ_BITFIELD_PROBED(s, field)                                                  \
-  ({                                                                                             \
-    unsigned long long ___raw = 0;                                                               \
-    bpf_probe_read_kernel(___bpf_low_bytes(&___raw, ___bpf_bits(s, field, BYTE_SIZE)),           \
-                          ___bpf_bits(s, field, BYTE_SIZE),                                      \
-                          (const void *)(s) + ___bpf_bits(s, field, BYTE_OFFSET));               \
-    ___bpf_extract(___raw, s, field);                                                            \
+#define BPF_CORE_READ_BITFIELD_PROBED(s, field)                                                                     \
+  ({                                                                                                                \
+    unsigned long long ___raw = 0;                                                                                  \
+    bpf_probe_read_kernel(___bpf_low_bytes(&___raw, ___bpf_bits(s, field, BYTE_SIZE)),                              \
+                          ___bpf_bits(s, field, BYTE_SIZE), (const void*)(s) + ___bpf_bits(s, field, BYTE_OFFSET)); \
+    ___bpf_extract(___raw, s, field);                                                                               \
   })
 
 // Reads and writes a number of 1, 2, 4 or 8 bytes. What the place is made from must stay apart from the size, so that
 // the verifier sees constant offsets: the compiler is kept from joining them.
-#define ___bpf_place(s, field)                                                          \
-  ({                                                                                    \
-    const void *___place = (const void *)(s) + ___bpf_bits(s, field, BYTE_OFFSET);      \
-    barrier_var(___place);                                                              \
-    ___place;                                                                           \
+#define ___bpf_place(s, field)                                                    \
+  ({                                                                              \
+    const void* ___place = (const void*)(s) + ___bpf_bits(s, field, BYTE_OFFSET); \
+    barrier_var(___place);                                                        \
+    ___place;                                                                     \
   })
 
 // A bit-field of an object that the program may read directly.
-#define BPF_CORE_READ_BITFIELD(s, field)                                                \
-  ({                                                                                    \
-    const void *___from = ___bpf_place(s, field);                                       \
-    unsigned long long ___raw; /* there are no other sizes than these */                \
-    switch (___bpf_bits(s, field, BYTE_SIZE)) {                                         \
-      case 1: ___raw = *(const unsigned char *)___from; break;                          \
-      case 2: ___raw = *(const unsigned short *)___from; break;                         \
-      case 4: ___raw = *(const unsigned int *)___from; break;                           \
-      case 8: ___raw = *(const unsigned long long *)___from; break;                     \
-    }                                                                                   \
-    ___bpf_extract(___raw, s, field);                                                   \
+#define BPF_CORE_READ_BITFIELD(s, field)                                 \
+  ({                                                                     \
+    const void* ___from = ___bpf_place(s, field);                        \
+    unsigned long long ___raw; /* there are no other sizes than these */ \
+    switch (___bpf_bits(s, field, BYTE_SIZE)) {                          \
+      case 1:                                                            \
+        ___raw = *(const unsigned char*)___from;                         \
+        break;                                                           \
+      case 2:                                                            \
+        ___raw = *(const unsigned short*)___from;                        \
+        break;                                                           \
+      case 4:                                                            \
+        ___raw = *(const unsigned int*)___from;                          \
+        break;                                                           \
+      case 8:                                                            \
+        ___raw = *(const unsigned long long*)___from;                    \
+        break;                                                           \
+    }                                                                    \
+    ___bpf_extract(___raw, s, field);                                    \
   })
 
 // Writes a bit-field of an object that the program may write to.
-#define BPF_CORE_WRITE_BITFIELD(s, field, value)                                                    \
-  ({                                                                                                \
-    void *___to = (void *)___bpf_place(s, field);                                                   \
-    const unsigned int ___right = ___bpf_bits(s, field, RSHIFT_U64);                                \
-    const unsigned int ___above = ___bpf_bits(s, field, LSHIFT_U64);                                \
-    const unsigned int ___below = ___right - ___above;                                              \
-    const unsigned long long ___mask = (~0ULL >> ___right) << ___below;                             \
-    const unsigned long long ___new = ((unsigned long long)(value) << ___below) & ___mask;          \
-    switch (___bpf_bits(s, field, BYTE_SIZE)) {                                                     \
-      case 1: *(unsigned char *)___to = (*(unsigned char *)___to & ~___mask) | ___new; break;       \
-      case 2: *(unsigned short *)___to = (*(unsigned short *)___to & ~___mask) | ___new; break;     \
-      case 4: *(unsigned int *)___to = (*(unsigned int *)___to & ~___mask) | ___new; break;         \
-      case 8: *(unsigned long long *)___to = (*(unsigned long long *)___to & ~___mask) | ___new; break; \
-    }                                                                                               \
+#define BPF_CORE_WRITE_BITFIELD(s, field, value)                                           \
+  ({                                                                                       \
+    void* ___to = (void*)___bpf_place(s, field);                                           \
+    const unsigned int ___right = ___bpf_bits(s, field, RSHIFT_U64);                       \
+    const unsigned int ___above = ___bpf_bits(s, field, LSHIFT_U64);                       \
+    const unsigned int ___below = ___right - ___above;                                     \
+    const unsigned long long ___mask = (~0ULL >> ___right) << ___below;                    \
+    const unsigned long long ___new = ((unsigned long long)(value) << ___below) & ___mask; \
+    switch (___bpf_bits(s, field, BYTE_SIZE)) {                                            \
+      case 1:                                                                              \
+        *(unsigned char*)___to = (*(unsigned char*)___to & ~___mask) | ___new;             \
+        break;                                                                             \
+      case 2:                                                                              \
+        *(unsigned short*)___to = (*(unsigned short*)___to & ~___mask) | ___new;           \
+        break;                                                                             \
+      case 4:                                                                              \
+        *(unsigned int*)___to = (*(unsigned int*)___to & ~___mask) | ___new;               \
+        break;                                                                             \
+      case 8:                                                                              \
+        *(unsigned long long*)___to = (*(unsigned long long*)___to & ~___mask) | ___new;   \
+        break;                                                                             \
+    }                                                                                      \
   })
 
 // ---- along pointers: BPF_CORE_READ(task, mm, exe_file, f_inode) is task->mm->exe_file->f_inode ----
@@ -175,8 +190,7 @@ extern void *bpf_rdonly_cast(const void *obj, unsigned int btf_id) __ksym __weak
 #define ___bpf_last_9(src, a, b, c, d, e, f, g, h, i) &((typeof((src)->a->b->c->d->e->f->g->h))___at)->i
 
 #define ___bpf_walk_1(get, src, a)
-#define ___bpf_walk_2(get, src, a, b) \
-  ___bpf_walk_1(get, src, a) get(&___at, sizeof(___at), ___bpf_last_1(src, a));
+#define ___bpf_walk_2(get, src, a, b) ___bpf_walk_1(get, src, a) get(&___at, sizeof(___at), ___bpf_last_1(src, a));
 #define ___bpf_walk_3(get, src, a, b, c) \
   ___bpf_walk_2(get, src, a, b) get(&___at, sizeof(___at), ___bpf_last_2(src, a, b));
 #define ___bpf_walk_4(get, src, a, b, c, d) \
@@ -190,7 +204,8 @@ extern void *bpf_rdonly_cast(const void *obj, unsigned int btf_id) __ksym __weak
 #define ___bpf_walk_8(get, src, a, b, c, d, e, f, g, h) \
   ___bpf_walk_7(get, src, a, b, c, d, e, f, g) get(&___at, sizeof(___at), ___bpf_last_7(src, a, b, c, d, e, f, g));
 #define ___bpf_walk_9(get, src, a, b, c, d, e, f, g, h, i) \
-  ___bpf_walk_8(get, src, a, b, c, d, e, f, g, h) get(&___at, sizeof(___at), ___bpf_last_8(src, a, b, c, d, e, f, g, h));
+  ___bpf_walk_8(get, src, a, b, c, d, e, f, g, h)          \
+      get(&___at, sizeof(___at), ___bpf_last_8(src, a, b, c, d, e, f, g, h));
 
 #define ___bpf_type_1(src, a) typeof((src)->a)
 #define ___bpf_type_2(src, a, b) typeof((src)->a->b)
@@ -203,17 +218,17 @@ extern void *bpf_rdonly_cast(const void *obj, unsigned int btf_id) __ksym __weak
 #define ___bpf_type_9(src, a, b, c, d, e, f, g, h, i) typeof((src)->a->b->c->d->e->f->g->h->i)
 
 // `get` reads what lies on the way, `get_last` what is there.
-#define ___bpf_read_into(get, get_last, dst, src, fields...)                                      \
-  ({                                                                                              \
-    const void *___at __attribute__((unused));                                                    \
-    ___core_paste(___bpf_walk_, ___core_count(fields))(get, src, fields)                            \
-    get_last((void *)(dst), sizeof(*(dst)), ___core_paste(___bpf_last_, ___core_count(fields))(src, fields)); \
+#define ___bpf_read_into(get, get_last, dst, src, fields...)                                                     \
+  ({                                                                                                             \
+    const void* ___at __attribute__((unused));                                                                   \
+    ___core_paste(___bpf_walk_, ___core_count(fields))(get, src, fields)                                         \
+        get_last((void*)(dst), sizeof(*(dst)), ___core_paste(___bpf_last_, ___core_count(fields))(src, fields)); \
   })
-#define ___bpf_read(get, src, fields...)                                      \
-  ({                                                                          \
+#define ___bpf_read(get, src, fields...)                                        \
+  ({                                                                            \
     ___core_paste(___bpf_type_, ___core_count(fields))((src), fields) ___value; \
-    ___bpf_read_into(get, get, &___value, (src), fields);                     \
-    ___value;                                                                 \
+    ___bpf_read_into(get, get, &___value, (src), fields);                       \
+    ___value;                                                                   \
   })
 
 // The value. Where a read fails, it is zero.
@@ -224,8 +239,7 @@ extern void *bpf_rdonly_cast(const void *obj, unsigned int btf_id) __ksym __weak
 #define BPF_CORE_READ_INTO(dst, src, fields...) ___bpf_read_into(bpf_core_read, bpf_core_read, dst, src, fields)
 #define BPF_CORE_READ_USER_INTO(dst, src, fields...) \
   ___bpf_read_into(bpf_core_read_user, bpf_core_read_user, dst, src, fields)
-#define BPF_CORE_READ_STR_INTO(dst, src, fields...) \
-  ___bpf_read_into(bpf_core_read, bpf_core_read_str, dst, src, fields)
+#define BPF_CORE_READ_STR_INTO(dst, src, fields...) ___bpf_read_into(bpf_core_read, bpf_core_read_str, dst, src, fields)
 #define BPF_CORE_READ_USER_STR_INTO(dst, src, fields...) \
   ___bpf_read_into(bpf_core_read_user, bpf_core_read_user_str, dst, src, fields)
 

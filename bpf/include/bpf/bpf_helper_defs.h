@@ -2,6 +2,7 @@
 // <linux/bpf.h>, where their descriptions stand; not to be edited.
 //
 // A call through one of these constants is what the compiler makes a helper call of: the number is the address.
+// clang-format off: one in a line
 #pragma once
 
 struct __sk_buff;

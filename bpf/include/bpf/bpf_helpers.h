@@ -23,9 +23,9 @@
 // Numbers are told as the length of an array, types as what a pointer points to: both are in BTF, and cost nothing.
 // __ulong takes what an array's length has no room for (map_extra).
 
-#define __uint(name, val) int (*name)[val]
-#define __type(name, val) typeof(val) *name
-#define __array(name, val) typeof(val) *name[]
+#define __uint(name, val) int(*name)[val]
+#define __type(name, val) typeof(val)* name
+#define __array(name, val) typeof(val)* name[]
 #ifndef __ulong
 #define __ulong(name, val) enum { ___bpf_paste(__unique_value, __COUNTER__) = val } name
 #endif
@@ -40,11 +40,9 @@ enum libbpf_pin_type {
 
 // Which section it is in, which says what it is for. On a declaration that is defined elsewhere, the compiler would
 // say that it ignores the attribute.
-#define SEC(name)                                                 \
-  _Pragma("GCC diagnostic push")                                  \
-  _Pragma("GCC diagnostic ignored \"-Wignored-attributes\"")      \
-  __attribute__((section(name), used))                            \
-  _Pragma("GCC diagnostic pop")
+#define SEC(name)                                                                           \
+  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wignored-attributes\"") \
+      __attribute__((section(name), used)) _Pragma("GCC diagnostic pop")
 
 #undef __always_inline  // <linux/stddef.h> has one that is only `inline`
 #define __always_inline inline __attribute__((always_inline))
@@ -108,7 +106,7 @@ enum libbpf_tristate {
 // ---- the language ----
 
 #ifndef NULL
-#define NULL ((void *)0)
+#define NULL ((void*)0)
 #endif
 #ifndef likely
 #define likely(x) (__builtin_expect(!!(x), 1))
@@ -119,9 +117,9 @@ enum libbpf_tristate {
 // Not by __builtin_offsetof: of a structure with __attribute__((preserve_access_index)) the place of a member is known
 // only when the program is loaded.
 #undef offsetof
-#define offsetof(type, member) ((unsigned long)&((type *)0)->member)
+#define offsetof(type, member) ((unsigned long)&((type*)0)->member)
 #undef container_of
-#define container_of(ptr, type, member) ((type *)((void *)(ptr) - offsetof(type, member)))
+#define container_of(ptr, type, member) ((type*)((void*)(ptr) - offsetof(type, member)))
 #ifndef KERNEL_VERSION
 // As the kernel does it: a third part over 255 counts as 255.
 #define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + ((c) > 255 ? 255 : (c)))
@@ -145,8 +143,9 @@ enum libbpf_tristate {
 // ---- helpers ----
 
 #if defined(__bpf__)
-// bpf_tail_call with a slot that the compiler is not to hide: the kernel then jumps directly instead of through the map.
-static __always_inline void bpf_tail_call_static(void *ctx, const void *map, const unsigned int slot) {
+// bpf_tail_call with a slot that the compiler is not to hide: the kernel then jumps directly instead of through the
+// map.
+static __always_inline void bpf_tail_call_static(void* ctx, const void* map, const unsigned int slot) {
   if (!__builtin_constant_p(slot)) __bpf_unreachable();
   asm volatile("r1 = %0; r2 = %1; r3 = %2; call 12" ::"r"(ctx), "r"(map), "i"(slot)
                : "r0", "r1", "r2", "r3", "r4", "r5", "memory");
@@ -175,15 +174,13 @@ static __always_inline void bpf_tail_call_static(void *ctx, const void *map, con
 #define ___bpf_u64s_12(x, ...) (unsigned long long)(x), ___bpf_u64s_11(__VA_ARGS__)
 
 // Runs `call` with ___fmt and ___args, the format and the arguments of a formatting helper.
-#define ___bpf_format(fmt, call, args...)                                                                    \
-  ({                                                                                                         \
-    static const char ___fmt[] = fmt;                                                                        \
-    _Pragma("GCC diagnostic push")                                                                           \
-    _Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                                                   \
-    _Pragma("GCC diagnostic ignored \"-Wpointer-to-int-cast\"")                                              \
-    unsigned long long ___args[___bpf_count(args)] = {___bpf_paste(___bpf_u64s_, ___bpf_count(args))(args)};    \
-    _Pragma("GCC diagnostic pop")                                                                            \
-    call;                                                                                                    \
+#define ___bpf_format(fmt, call, args...)                                                                              \
+  ({                                                                                                                   \
+    static const char ___fmt[] = fmt;                                                                                  \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                              \
+        _Pragma("GCC diagnostic ignored \"-Wpointer-to-int-cast\"") unsigned long long ___args[___bpf_count(args)] = { \
+            ___bpf_paste(___bpf_u64s_, ___bpf_count(args))(args)};                                                     \
+    _Pragma("GCC diagnostic pop") call;                                                                                \
   })
 
 // Iterators' output, Linux 5.10. BPF_SNPRINTF: Linux 5.13.
@@ -201,24 +198,25 @@ static __always_inline void bpf_tail_call_static(void *ctx, const void *map, con
 #define BPF_PRINTK_FMT_MOD static const
 #endif
 
-#define __bpf_printk(fmt, ...)                                  \
-  ({                                                            \
-    BPF_PRINTK_FMT_MOD char ____fmt[] = fmt;                    \
-    bpf_trace_printk(____fmt, sizeof(____fmt), ##__VA_ARGS__);  \
+#define __bpf_printk(fmt, ...)                                 \
+  ({                                                           \
+    BPF_PRINTK_FMT_MOD char ____fmt[] = fmt;                   \
+    bpf_trace_printk(____fmt, sizeof(____fmt), ##__VA_ARGS__); \
   })
 #define __bpf_vprintk(fmt, args...) \
   ___bpf_format(fmt, bpf_trace_vprintk(___fmt, sizeof(___fmt), ___args, sizeof(___args)), ##args)
-#define ___bpf_printk_by_count(...)                                                                              \
-  ___bpf_13th(_, ##__VA_ARGS__, __bpf_vprintk, __bpf_vprintk, __bpf_vprintk, __bpf_vprintk, __bpf_vprintk,         \
-             __bpf_vprintk, __bpf_vprintk, __bpf_vprintk, __bpf_vprintk, __bpf_printk /*3*/, __bpf_printk /*2*/, \
-             __bpf_printk /*1*/, __bpf_printk /*0*/)
+#define ___bpf_printk_by_count(...)                                                                               \
+  ___bpf_13th(_, ##__VA_ARGS__, __bpf_vprintk, __bpf_vprintk, __bpf_vprintk, __bpf_vprintk, __bpf_vprintk,        \
+              __bpf_vprintk, __bpf_vprintk, __bpf_vprintk, __bpf_vprintk, __bpf_printk /*3*/, __bpf_printk /*2*/, \
+              __bpf_printk /*1*/, __bpf_printk /*0*/)
 #define bpf_printk(fmt, args...) ___bpf_printk_by_count(args)(fmt, ##args)
 
 // A line into the program's own stream, BPF_STREAM_STDOUT (1) or BPF_STREAM_STDERR (2). Linux 6.18, where the function
 // has the second name and an argument that programs leave empty; later ones have the first.
-extern int bpf_stream_vprintk(int stream_id, const char *fmt__str, const void *args, unsigned int len__sz) __weak __ksym;
-extern int bpf_stream_vprintk_impl(int stream_id, const char *fmt__str, const void *args, unsigned int len__sz,
-                                   void *aux__prog) __weak __ksym;
+extern int bpf_stream_vprintk(int stream_id, const char* fmt__str, const void* args,
+                              unsigned int len__sz) __weak __ksym;
+extern int bpf_stream_vprintk_impl(int stream_id, const char* fmt__str, const void* args, unsigned int len__sz,
+                                   void* aux__prog) __weak __ksym;
 #define bpf_stream_printk(stream_id, fmt, args...)                                               \
   ___bpf_format(fmt,                                                                             \
                 bpf_ksym_exists(bpf_stream_vprintk_impl)                                         \
@@ -235,14 +233,14 @@ extern int bpf_stream_vprintk_impl(int stream_id, const char *fmt__str, const vo
 // break and continue do what they should; the iterator is destroyed however the loop is left.
 
 struct bpf_iter_num;
-extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __weak __ksym;
-extern int *bpf_iter_num_next(struct bpf_iter_num *it) __weak __ksym;
-extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
+extern int bpf_iter_num_new(struct bpf_iter_num* it, int start, int end) __weak __ksym;
+extern int* bpf_iter_num_next(struct bpf_iter_num* it) __weak __ksym;
+extern void bpf_iter_num_destroy(struct bpf_iter_num* it) __weak __ksym;
 
 // The first part of a loop: ___it is the iterator, and ___at where it is, which makes it. The destructor is mentioned
 // once more, since clang leaves functions that only `cleanup` names out of BTF.
-#define ___bpf_iterator(type, args...)                                                               \
-  struct bpf_iter_##type ___it __attribute__((aligned(8), cleanup(bpf_iter_##type##_destroy))),      \
+#define ___bpf_iterator(type, args...)                                                          \
+  struct bpf_iter_##type ___it __attribute__((aligned(8), cleanup(bpf_iter_##type##_destroy))), \
       *___at = ((void)&bpf_iter_##type##_destroy, (void)bpf_iter_##type##_new(&___it, ##args), &___it)
 
 #ifndef bpf_for_each
@@ -250,10 +248,10 @@ extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 #endif
 // The comparisons say nothing new, but the verifier, which knows nothing of the number, learns its bounds from them.
 #ifndef bpf_for
-#define bpf_for(i, first, end)                                                  \
-  for (___bpf_iterator(num, (first), (end)); ({                                 \
-         const int *___number = bpf_iter_num_next(___at);                       \
-         ___number && ((i) = *___number, (i) >= (first)) && (i) < (end);        \
+#define bpf_for(i, first, end)                                           \
+  for (___bpf_iterator(num, (first), (end)); ({                          \
+         const int* ___number = bpf_iter_num_next(___at);                \
+         ___number && ((i) = *___number, (i) >= (first)) && (i) < (end); \
        });)
 #endif
 #ifndef bpf_repeat

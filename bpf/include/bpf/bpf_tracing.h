@@ -16,14 +16,14 @@
 
 // ---- registers ----
 //
-// Of each machine: the structure that has them, then the members that hold a function's arguments, what it returns (RC),
-// where it returns to (RET), the frame, the stack and the place in the code; and the arguments of a system call, where
-// they are elsewhere. s390, arm64, riscv and loongarch keep registers in structures of their own (user_pt_regs, …), and
-// a system call's first argument in struct pt_regs.
+// Of each machine: the structure that has them, then the members that hold a function's arguments, what it returns
+// (RC), where it returns to (RET), the frame, the stack and the place in the code; and the arguments of a system call,
+// where they are elsewhere. s390, arm64, riscv and loongarch keep registers in structures of their own (user_pt_regs,
+// …), and a system call's first argument in struct pt_regs.
 
 #if defined(__TARGET_ARCH_x86)
 
-#define ___PT_REGS(x) ((const struct pt_regs *)(x))
+#define ___PT_REGS(x) ((const struct pt_regs*)(x))
 #if defined(__KERNEL__) || defined(__VMLINUX_H__)
 #define __PT_PARM1_REG di
 #define __PT_PARM2_REG si
@@ -54,7 +54,7 @@
 
 #elif defined(__TARGET_ARCH_arm64)
 
-#define ___PT_REGS(x) ((const struct user_pt_regs *)(x))
+#define ___PT_REGS(x) ((const struct user_pt_regs*)(x))
 #define __PT_PARM1_REG regs[0]
 #define __PT_PARM2_REG regs[1]
 #define __PT_PARM3_REG regs[2]
@@ -72,7 +72,7 @@
 
 #elif defined(__TARGET_ARCH_s390)
 
-#define ___PT_REGS(x) ((const user_pt_regs *)(x))
+#define ___PT_REGS(x) ((const user_pt_regs*)(x))
 #define __PT_PARM1_REG gprs[2]
 #define __PT_PARM2_REG gprs[3]
 #define __PT_PARM3_REG gprs[4]
@@ -88,7 +88,7 @@
 
 #elif defined(__TARGET_ARCH_arm)
 
-#define ___PT_REGS(x) ((const struct pt_regs *)(x))
+#define ___PT_REGS(x) ((const struct pt_regs*)(x))
 #define __PT_PARM1_REG uregs[0]
 #define __PT_PARM2_REG uregs[1]
 #define __PT_PARM3_REG uregs[2]
@@ -104,7 +104,7 @@
 
 #elif defined(__TARGET_ARCH_mips)
 
-#define ___PT_REGS(x) ((const struct pt_regs *)(x))
+#define ___PT_REGS(x) ((const struct pt_regs*)(x))
 #define __PT_PARM1_REG regs[4]
 #define __PT_PARM2_REG regs[5]
 #define __PT_PARM3_REG regs[6]
@@ -121,7 +121,7 @@
 
 #elif defined(__TARGET_ARCH_powerpc)
 
-#define ___PT_REGS(x) ((const struct pt_regs *)(x))
+#define ___PT_REGS(x) ((const struct pt_regs*)(x))
 #define __PT_PARM1_REG gpr[3]
 #define __PT_PARM2_REG gpr[4]
 #define __PT_PARM3_REG gpr[5]
@@ -140,7 +140,7 @@
 #elif defined(__TARGET_ARCH_sparc)
 
 // 64 bits. There is no frame pointer in these registers.
-#define ___PT_REGS(x) ((const struct pt_regs *)(x))
+#define ___PT_REGS(x) ((const struct pt_regs*)(x))
 #define __PT_PARM1_REG u_regs[UREG_I0]
 #define __PT_PARM2_REG u_regs[UREG_I1]
 #define __PT_PARM3_REG u_regs[UREG_I2]
@@ -154,7 +154,7 @@
 
 #elif defined(__TARGET_ARCH_riscv)
 
-#define ___PT_REGS(x) ((const struct user_regs_struct *)(x))
+#define ___PT_REGS(x) ((const struct user_regs_struct*)(x))
 #define __PT_PARM1_REG a0
 #define __PT_PARM2_REG a1
 #define __PT_PARM3_REG a2
@@ -172,7 +172,7 @@
 
 #elif defined(__TARGET_ARCH_arc)
 
-#define ___PT_REGS(x) ((const struct user_regs_struct *)(x))
+#define ___PT_REGS(x) ((const struct user_regs_struct*)(x))
 #define __PT_PARM1_REG scratch.r0
 #define __PT_PARM2_REG scratch.r1
 #define __PT_PARM3_REG scratch.r2
@@ -189,7 +189,7 @@
 
 #elif defined(__TARGET_ARCH_loongarch)
 
-#define ___PT_REGS(x) ((const struct user_pt_regs *)(x))
+#define ___PT_REGS(x) ((const struct user_pt_regs*)(x))
 #define __PT_PARM1_REG regs[4]
 #define __PT_PARM2_REG regs[5]
 #define __PT_PARM3_REG regs[6]
@@ -210,10 +210,15 @@
 #ifdef ___PT_REGS
 
 // What a machine does not have in registers: using it does not compile, and says why.
-#define ___PT_NONE(what) ({ _Static_assert(0, what " is in no register of this architecture"); 0ULL; })
+#define ___PT_NONE(what)                                               \
+  ({                                                                   \
+    _Static_assert(0, what " is in no register of this architecture"); \
+    0ULL;                                                              \
+  })
 
 #define ___PT_READ(x, reg) (___PT_REGS(x)->reg)
-// By a read of kernel memory that is fitted to the running kernel; for where the registers are no argument but pointed at.
+// By a read of kernel memory that is fitted to the running kernel; for where the registers are no argument but pointed
+// at.
 #define ___PT_READ_CORE(x, reg) BPF_CORE_READ(___PT_REGS(x), reg)
 
 #define PT_REGS_PARM1(x) ___PT_READ(x, __PT_PARM1_REG)
@@ -277,9 +282,9 @@
 // Where a function that is being traced returns to, at its beginning (KPROBE) and at its end (KRETPROBE): in a register
 // or on the stack. At its end, the kernel has put the place into the registers since Linux 5.15 (powerpc: always).
 #if defined(__TARGET_ARCH_x86)
-#define BPF_KPROBE_READ_RET_IP(ip, ctx) bpf_probe_read_kernel(&(ip), sizeof(ip), (void *)PT_REGS_RET(ctx))
+#define BPF_KPROBE_READ_RET_IP(ip, ctx) bpf_probe_read_kernel(&(ip), sizeof(ip), (void*)PT_REGS_RET(ctx))
 #define BPF_KRETPROBE_READ_RET_IP(ip, ctx) \
-  bpf_probe_read_kernel(&(ip), sizeof(ip), (void *)(PT_REGS_FP(ctx) + sizeof(ip)))
+  bpf_probe_read_kernel(&(ip), sizeof(ip), (void*)(PT_REGS_FP(ctx) + sizeof(ip)))
 #elif defined(__TARGET_ARCH_powerpc)
 #define BPF_KPROBE_READ_RET_IP(ip, ctx) ((ip) = PT_REGS_RET(ctx))
 #define BPF_KRETPROBE_READ_RET_IP(ip, ctx) ((ip) = PT_REGS_RET(ctx))
@@ -295,7 +300,7 @@ struct pt_regs___syscall {
   unsigned long ___PT_SYSCALL_FIRST;
 } __attribute__((preserve_access_index));
 #define PT_REGS_PARM1_SYSCALL(x) PT_REGS_PARM1_CORE_SYSCALL(x)
-#define PT_REGS_PARM1_CORE_SYSCALL(x) BPF_CORE_READ((const struct pt_regs___syscall *)(x), ___PT_SYSCALL_FIRST)
+#define PT_REGS_PARM1_CORE_SYSCALL(x) BPF_CORE_READ((const struct pt_regs___syscall*)(x), ___PT_SYSCALL_FIRST)
 #else
 #define PT_REGS_PARM1_SYSCALL(x) PT_REGS_PARM1(x)
 #define PT_REGS_PARM1_CORE_SYSCALL(x) PT_REGS_PARM1_CORE(x)
@@ -348,16 +353,19 @@ struct pt_regs___syscall {
 #ifndef PT_REGS_SYSCALL_REGS
 #if defined(__TARGET_ARCH_x86) || defined(__TARGET_ARCH_s390) || defined(__TARGET_ARCH_arm64) || \
     defined(__TARGET_ARCH_riscv) || defined(__TARGET_ARCH_powerpc)
-#define PT_REGS_SYSCALL_REGS(ctx) ((struct pt_regs *)PT_REGS_PARM1(ctx))
+#define PT_REGS_SYSCALL_REGS(ctx) ((struct pt_regs*)PT_REGS_PARM1(ctx))
 #else
-#define PT_REGS_SYSCALL_REGS(ctx) ((struct pt_regs *)(ctx))
+#define PT_REGS_SYSCALL_REGS(ctx) ((struct pt_regs*)(ctx))
 #endif
 #endif
 
 #else  // no architecture
 
-#define ___PT_NO_ARCH \
-  ({ _Static_assert(0, "registers are an architecture\'s: compile with -D__TARGET_ARCH_x86, arm64, s390, …"); 0ULL; })
+#define ___PT_NO_ARCH                                                                                        \
+  ({                                                                                                         \
+    _Static_assert(0, "registers are an architecture\'s: compile with -D__TARGET_ARCH_x86, arm64, s390, …"); \
+    0ULL;                                                                                                    \
+  })
 #define PT_REGS_PARM1(x) ___PT_NO_ARCH
 #define PT_REGS_PARM1_CORE(x) ___PT_NO_ARCH
 #define PT_REGS_PARM2(x) ___PT_NO_ARCH
@@ -400,70 +408,70 @@ struct pt_regs___syscall {
 #define PT_REGS_PARM7_CORE_SYSCALL(x) ___PT_NO_ARCH
 #define BPF_KPROBE_READ_RET_IP(ip, ctx) ___PT_NO_ARCH
 #define BPF_KRETPROBE_READ_RET_IP(ip, ctx) ___PT_NO_ARCH
-#define PT_REGS_SYSCALL_REGS(ctx) ((struct pt_regs *)___PT_NO_ARCH)
+#define PT_REGS_SYSCALL_REGS(ctx) ((struct pt_regs*)___PT_NO_ARCH)
 
 #endif  // ___PT_REGS
 
 // ---- programs with named arguments ----
 //
-// Each macro makes two functions: the program, which has a context, and one with the arguments that the user wrote, which
-// the program calls and the compiler puts into it. The user's block becomes the second's body; `ctx` is visible in it.
+// Each macro makes two functions: the program, which has a context, and one with the arguments that the user wrote,
+// which the program calls and the compiler puts into it. The user's block becomes the second's body; `ctx` is visible
+// in it.
 
 #define ___bpf_unused __attribute__((unused))
-#define ___bpf_program(name, context, call_arguments, args...)                                       \
-  name(context *ctx);                                                                                \
-  static __always_inline typeof(name(0)) ____##name(context *ctx ___bpf_unused, ##args);            \
-  typeof(name(0)) name(context *ctx) {                                                               \
-    _Pragma("GCC diagnostic push")                                                                   \
-    _Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                                           \
-    return ____##name(call_arguments);                                                 \
-    _Pragma("GCC diagnostic pop")                                                                    \
-  }                                                                                                  \
-  static __always_inline typeof(name(0)) ____##name(context *ctx ___bpf_unused, ##args)
+#define ___bpf_program(name, context, call_arguments, args...)                                    \
+  name(context* ctx);                                                                             \
+  static __always_inline typeof(name(0)) ____##name(context* ctx ___bpf_unused, ##args);          \
+  typeof(name(0)) name(context* ctx) {                                                            \
+    _Pragma("GCC diagnostic push")                                                                \
+        _Pragma("GCC diagnostic ignored \"-Wint-conversion\"") return ____##name(call_arguments); \
+    _Pragma("GCC diagnostic pop")                                                                 \
+  }                                                                                               \
+  static __always_inline typeof(name(0)) ____##name(context* ctx ___bpf_unused, ##args)
 
 // The arguments of a call with N of them behind the context: from an array of 64-bit numbers, which is what raw
 // tracepoints and trampolines (fentry, fexit, LSM, iterators, struct_ops) give,
 #define ___bpf_slots_0 ctx
-#define ___bpf_slots_1 ___bpf_slots_0, (void *)ctx[0]
-#define ___bpf_slots_2 ___bpf_slots_1, (void *)ctx[1]
-#define ___bpf_slots_3 ___bpf_slots_2, (void *)ctx[2]
-#define ___bpf_slots_4 ___bpf_slots_3, (void *)ctx[3]
-#define ___bpf_slots_5 ___bpf_slots_4, (void *)ctx[4]
-#define ___bpf_slots_6 ___bpf_slots_5, (void *)ctx[5]
-#define ___bpf_slots_7 ___bpf_slots_6, (void *)ctx[6]
-#define ___bpf_slots_8 ___bpf_slots_7, (void *)ctx[7]
-#define ___bpf_slots_9 ___bpf_slots_8, (void *)ctx[8]
-#define ___bpf_slots_10 ___bpf_slots_9, (void *)ctx[9]
-#define ___bpf_slots_11 ___bpf_slots_10, (void *)ctx[10]
-#define ___bpf_slots_12 ___bpf_slots_11, (void *)ctx[11]
+#define ___bpf_slots_1 ___bpf_slots_0, (void*)ctx[0]
+#define ___bpf_slots_2 ___bpf_slots_1, (void*)ctx[1]
+#define ___bpf_slots_3 ___bpf_slots_2, (void*)ctx[2]
+#define ___bpf_slots_4 ___bpf_slots_3, (void*)ctx[3]
+#define ___bpf_slots_5 ___bpf_slots_4, (void*)ctx[4]
+#define ___bpf_slots_6 ___bpf_slots_5, (void*)ctx[5]
+#define ___bpf_slots_7 ___bpf_slots_6, (void*)ctx[6]
+#define ___bpf_slots_8 ___bpf_slots_7, (void*)ctx[7]
+#define ___bpf_slots_9 ___bpf_slots_8, (void*)ctx[8]
+#define ___bpf_slots_10 ___bpf_slots_9, (void*)ctx[9]
+#define ___bpf_slots_11 ___bpf_slots_10, (void*)ctx[10]
+#define ___bpf_slots_12 ___bpf_slots_11, (void*)ctx[11]
 // from registers,
 #define ___bpf_registers_0 ctx
-#define ___bpf_registers_1 ___bpf_registers_0, (void *)PT_REGS_PARM1(ctx)
-#define ___bpf_registers_2 ___bpf_registers_1, (void *)PT_REGS_PARM2(ctx)
-#define ___bpf_registers_3 ___bpf_registers_2, (void *)PT_REGS_PARM3(ctx)
-#define ___bpf_registers_4 ___bpf_registers_3, (void *)PT_REGS_PARM4(ctx)
-#define ___bpf_registers_5 ___bpf_registers_4, (void *)PT_REGS_PARM5(ctx)
-#define ___bpf_registers_6 ___bpf_registers_5, (void *)PT_REGS_PARM6(ctx)
-#define ___bpf_registers_7 ___bpf_registers_6, (void *)PT_REGS_PARM7(ctx)
-#define ___bpf_registers_8 ___bpf_registers_7, (void *)PT_REGS_PARM8(ctx)
+#define ___bpf_registers_1 ___bpf_registers_0, (void*)PT_REGS_PARM1(ctx)
+#define ___bpf_registers_2 ___bpf_registers_1, (void*)PT_REGS_PARM2(ctx)
+#define ___bpf_registers_3 ___bpf_registers_2, (void*)PT_REGS_PARM3(ctx)
+#define ___bpf_registers_4 ___bpf_registers_3, (void*)PT_REGS_PARM4(ctx)
+#define ___bpf_registers_5 ___bpf_registers_4, (void*)PT_REGS_PARM5(ctx)
+#define ___bpf_registers_6 ___bpf_registers_5, (void*)PT_REGS_PARM6(ctx)
+#define ___bpf_registers_7 ___bpf_registers_6, (void*)PT_REGS_PARM7(ctx)
+#define ___bpf_registers_8 ___bpf_registers_7, (void*)PT_REGS_PARM8(ctx)
 // from the registers of a caller of the kernel, which are read,
 #define ___bpf_wrapped_0 ctx
-#define ___bpf_wrapped_1 ___bpf_wrapped_0, (void *)PT_REGS_PARM1_CORE_SYSCALL(___regs)
-#define ___bpf_wrapped_2 ___bpf_wrapped_1, (void *)PT_REGS_PARM2_CORE_SYSCALL(___regs)
-#define ___bpf_wrapped_3 ___bpf_wrapped_2, (void *)PT_REGS_PARM3_CORE_SYSCALL(___regs)
-#define ___bpf_wrapped_4 ___bpf_wrapped_3, (void *)PT_REGS_PARM4_CORE_SYSCALL(___regs)
-#define ___bpf_wrapped_5 ___bpf_wrapped_4, (void *)PT_REGS_PARM5_CORE_SYSCALL(___regs)
-#define ___bpf_wrapped_6 ___bpf_wrapped_5, (void *)PT_REGS_PARM6_CORE_SYSCALL(___regs)
-#define ___bpf_wrapped_7 ___bpf_wrapped_6, (void *)PT_REGS_PARM7_CORE_SYSCALL(___regs)
+#define ___bpf_wrapped_1 ___bpf_wrapped_0, (void*)PT_REGS_PARM1_CORE_SYSCALL(___regs)
+#define ___bpf_wrapped_2 ___bpf_wrapped_1, (void*)PT_REGS_PARM2_CORE_SYSCALL(___regs)
+#define ___bpf_wrapped_3 ___bpf_wrapped_2, (void*)PT_REGS_PARM3_CORE_SYSCALL(___regs)
+#define ___bpf_wrapped_4 ___bpf_wrapped_3, (void*)PT_REGS_PARM4_CORE_SYSCALL(___regs)
+#define ___bpf_wrapped_5 ___bpf_wrapped_4, (void*)PT_REGS_PARM5_CORE_SYSCALL(___regs)
+#define ___bpf_wrapped_6 ___bpf_wrapped_5, (void*)PT_REGS_PARM6_CORE_SYSCALL(___regs)
+#define ___bpf_wrapped_7 ___bpf_wrapped_6, (void*)PT_REGS_PARM7_CORE_SYSCALL(___regs)
 // or from those that the program has.
 #define ___bpf_unwrapped_0 ctx
-#define ___bpf_unwrapped_1 ___bpf_unwrapped_0, (void *)PT_REGS_PARM1_SYSCALL(___regs)
-#define ___bpf_unwrapped_2 ___bpf_unwrapped_1, (void *)PT_REGS_PARM2_SYSCALL(___regs)
-#define ___bpf_unwrapped_3 ___bpf_unwrapped_2, (void *)PT_REGS_PARM3_SYSCALL(___regs)
-#define ___bpf_unwrapped_4 ___bpf_unwrapped_3, (void *)PT_REGS_PARM4_SYSCALL(___regs)
-#define ___bpf_unwrapped_5 ___bpf_unwrapped_4, (void *)PT_REGS_PARM5_SYSCALL(___regs)
-#define ___bpf_unwrapped_6 ___bpf_unwrapped_5, (void *)PT_REGS_PARM6_SYSCALL(___regs)
-#define ___bpf_unwrapped_7 ___bpf_unwrapped_6, (void *)PT_REGS_PARM7_SYSCALL(___regs)
+#define ___bpf_unwrapped_1 ___bpf_unwrapped_0, (void*)PT_REGS_PARM1_SYSCALL(___regs)
+#define ___bpf_unwrapped_2 ___bpf_unwrapped_1, (void*)PT_REGS_PARM2_SYSCALL(___regs)
+#define ___bpf_unwrapped_3 ___bpf_unwrapped_2, (void*)PT_REGS_PARM3_SYSCALL(___regs)
+#define ___bpf_unwrapped_4 ___bpf_unwrapped_3, (void*)PT_REGS_PARM4_SYSCALL(___regs)
+#define ___bpf_unwrapped_5 ___bpf_unwrapped_4, (void*)PT_REGS_PARM5_SYSCALL(___regs)
+#define ___bpf_unwrapped_6 ___bpf_unwrapped_5, (void*)PT_REGS_PARM6_SYSCALL(___regs)
+#define ___bpf_unwrapped_7 ___bpf_unwrapped_6, (void*)PT_REGS_PARM7_SYSCALL(___regs)
 
 // fentry, fexit, fmod_ret, LSM, iterators, tp_btf, raw tracepoints, struct_ops.
 #define BPF_PROG(name, args...) \
@@ -476,7 +484,7 @@ struct pt_regs___syscall {
 
 // The same where the function returns; the only argument there can be is what it returns.
 #define ___bpf_returned_0 ctx
-#define ___bpf_returned_1 ctx, (void *)PT_REGS_RC(ctx)
+#define ___bpf_returned_1 ctx, (void*)PT_REGS_RC(ctx)
 #define BPF_KRETPROBE(name, args...) \
   ___bpf_program(name, struct pt_regs, ___bpf_paste(___bpf_returned_, ___bpf_count(args)), ##args)
 #define BPF_URETPROBE(name, args...) BPF_KRETPROBE(name, ##args)
@@ -484,19 +492,18 @@ struct pt_regs___syscall {
 // A system call's kernel function (SEC("ksyscall/unlinkat")): the arguments that the process gave. The loader tells
 // whether the function takes registers of the caller. Needs <bpf/bpf_core_read.h>.
 extern _Bool LINUX_HAS_SYSCALL_WRAPPER __kconfig;
-#define BPF_KSYSCALL(name, args...)                                                                              \
-  name(struct pt_regs *ctx);                                                                                     \
-  static __always_inline typeof(name(0)) ____##name(struct pt_regs *ctx ___bpf_unused, ##args);                 \
-  typeof(name(0)) name(struct pt_regs *ctx) {                                                                    \
-    struct pt_regs *___regs __attribute__((unused)) = LINUX_HAS_SYSCALL_WRAPPER ? PT_REGS_SYSCALL_REGS(ctx) : ctx; \
-    _Pragma("GCC diagnostic push")                                                                               \
-    _Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                                                       \
-    if (LINUX_HAS_SYSCALL_WRAPPER)                                                                               \
-      return ____##name(___bpf_paste(___bpf_wrapped_, ___bpf_count(args)));                        \
-    return ____##name(___bpf_paste(___bpf_unwrapped_, ___bpf_count(args)));                        \
-    _Pragma("GCC diagnostic pop")                                                                                \
-  }                                                                                                              \
-  static __always_inline typeof(name(0)) ____##name(struct pt_regs *ctx ___bpf_unused, ##args)
+#define BPF_KSYSCALL(name, args...)                                                                                \
+  name(struct pt_regs* ctx);                                                                                       \
+  static __always_inline typeof(name(0)) ____##name(struct pt_regs* ctx ___bpf_unused, ##args);                    \
+  typeof(name(0)) name(struct pt_regs* ctx) {                                                                      \
+    struct pt_regs* ___regs __attribute__((unused)) = LINUX_HAS_SYSCALL_WRAPPER ? PT_REGS_SYSCALL_REGS(ctx) : ctx; \
+    _Pragma("GCC diagnostic push")                                                                                 \
+        _Pragma("GCC diagnostic ignored \"-Wint-conversion\"") if (LINUX_HAS_SYSCALL_WRAPPER) return ____##name(   \
+            ___bpf_paste(___bpf_wrapped_, ___bpf_count(args)));                                                    \
+    return ____##name(___bpf_paste(___bpf_unwrapped_, ___bpf_count(args)));                                        \
+    _Pragma("GCC diagnostic pop")                                                                                  \
+  }                                                                                                                \
+  static __always_inline typeof(name(0)) ____##name(struct pt_regs* ctx ___bpf_unused, ##args)
 #define BPF_KPROBE_SYSCALL BPF_KSYSCALL
 
 // BPF_PROG for functions that take structures by value, each with its name behind a comma:
@@ -523,10 +530,14 @@ extern _Bool LINUX_HAS_SYSCALL_WRAPPER __kconfig;
       unsigned int four;                                                                                        \
       type value;                                                                                               \
     } ___argument;                                                                                              \
-    if (sizeof(type) == 1) ___argument.one = (unsigned char)ctx[at];                                            \
-    else if (sizeof(type) == 2) ___argument.two = (unsigned short)ctx[at];                                      \
-    else if (sizeof(type) == 4) ___argument.four = (unsigned int)ctx[at];                                       \
-    else ___argument.slots[0] = ctx[at];                                                                        \
+    if (sizeof(type) == 1)                                                                                      \
+      ___argument.one = (unsigned char)ctx[at];                                                                 \
+    else if (sizeof(type) == 2)                                                                                 \
+      ___argument.two = (unsigned short)ctx[at];                                                                \
+    else if (sizeof(type) == 4)                                                                                 \
+      ___argument.four = (unsigned int)ctx[at];                                                                 \
+    else                                                                                                        \
+      ___argument.slots[0] = ctx[at];                                                                           \
     if (sizeof(type) > 8) ___argument.slots[___bpf_slots_of(type) - 1] = ctx[(at) + ___bpf_slots_of(type) - 1]; \
     ___argument.value;                                                                                          \
   })
@@ -543,14 +554,14 @@ extern _Bool LINUX_HAS_SYSCALL_WRAPPER __kconfig;
 #define ___bpf_taken_12(at, type, name, ...) \
   , ___bpf_take(type, at) ___bpf_taken_10((at) + ___bpf_slots_of(type), __VA_ARGS__)
 
-#define BPF_PROG2(name, args...)                                                                                  \
-  name(unsigned long long *ctx);                                                                                  \
-  static __always_inline typeof(name(0))                                                                          \
-      ____##name(unsigned long long *ctx ___bpf_unused ___bpf_paste(___bpf_typed_, ___bpf_count(args))(args));    \
-  typeof(name(0)) name(unsigned long long *ctx) {                                                                 \
+#define BPF_PROG2(name, args...)                                                                    \
+  name(unsigned long long* ctx);                                                                    \
+  static __always_inline typeof(name(0)) ____##name(                                                \
+      unsigned long long* ctx ___bpf_unused ___bpf_paste(___bpf_typed_, ___bpf_count(args))(args)); \
+  typeof(name(0)) name(unsigned long long* ctx) {                                                   \
     return ____##name(ctx ___bpf_paste(___bpf_taken_, ___bpf_count(args))(0, ##args));              \
-  }                                                                                                               \
-  static __always_inline typeof(name(0))                                                                          \
-      ____##name(unsigned long long *ctx ___bpf_unused ___bpf_paste(___bpf_typed_, ___bpf_count(args))(args))
+  }                                                                                                 \
+  static __always_inline typeof(name(0)) ____##name(                                                \
+      unsigned long long* ctx ___bpf_unused ___bpf_paste(___bpf_typed_, ___bpf_count(args))(args))
 
 #endif  // __BPF_TRACING_H__

@@ -32,7 +32,7 @@ void change(oddities::Data& data) {
                              .flag = false,
                              .byte = 0x55,
                              .wide = 0x123456789a,
-                             .sign = oddities::sign::SIGN_PLUS};
+                             .sign = std::to_underlying(oddities::sign::SIGN_PLUS)};
   data.packed.first = 9;
   data.packed.unaligned = 0x8877665544332211;
   data.packed.nested.unaligned_too = 33;
@@ -63,6 +63,8 @@ TEST_CASE("skeleton: initial values, by name, whatever the layout") {
   CHECK(data.unix_ == 6);
   CHECK(data.linux_ == 7);
   CHECK(data.errno_ == 8);
+  CHECK(data.of_data.first == 3);
+  CHECK(data.with_trailing.length == 4);
   CHECK(data.major_ == 9);
   CHECK(data.class_ == 10);
   CHECK(data.stdout_ == oddities::class_::private_);
@@ -72,7 +74,7 @@ TEST_CASE("skeleton: initial values, by name, whatever the layout") {
   CHECK((data.flags[0] && !data.flags[1] && data.flags[2]));
   CHECK(data.ratio == 0.25);
   CHECK((data.bits.low == 5 && data.bits.middle == 0x1abcd && data.bits.negative == -17 && data.bits.flag));
-  CHECK((data.bits.byte == 0xee && data.bits.wide == 0x9876543210 && data.bits.sign == oddities::sign::SIGN_MINUS));
+  CHECK((data.bits.byte == 0xee && data.bits.wide == 0x9876543210 && data.bits.sign == -1));
   CHECK((data.packed.first == 1 && data.packed.unaligned == 0x1122334455667788));
   CHECK((data.packed.nested.inner == 2 && data.packed.nested.unaligned_too == 3 && data.packed.pointer.address == 0));
   CHECK((data.aligned.first == 11 && data.aligned.line == 12 && data.aligned.bits.middle == 13));
@@ -146,7 +148,7 @@ TEST_CASE("skeleton: what C++ writes while the program is loaded, it finds; what
   CHECK(object.bss.catch_calls.load() == 1);
   const oddities::bits copy = object.bss.bits_copy.snapshot();
   CHECK((copy.low == 2 && copy.middle == 0x12345 && copy.negative == -32 && !copy.flag && copy.byte == 0x55));
-  CHECK((copy.wide == 0x123456789a && copy.sign == oddities::sign::SIGN_PLUS));
+  CHECK((copy.wide == 0x123456789a && copy.sign == 1));
 
   // The maps called bss and Maps.
   const auto found = ok(object.maps.bss.lookup(wanted.packed));

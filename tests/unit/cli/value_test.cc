@@ -56,7 +56,8 @@ TEST_CASE("value: every kind is printed by its type, as text and as JSON") {
   CHECK(json_of(spec, "word") == "\"hello\"");
   CHECK(json_of(spec, "grid") == "[[1,2,3],[4,5,6]]");
   CHECK(text_of(spec, "many") == "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, … (4 more)]");
-  CHECK(json_of(spec, "mixed") == R"({"small":3,"signed_field":-2,"wide":1000,"inside":7,"same_place":7,"bytes":[1,2],"pointer":0})");
+  CHECK(json_of(spec, "mixed") ==
+        R"({"small":3,"signed_field":-2,"wide":1000,"inside":7,"same_place":7,"bytes":[1,2],"pointer":0})");
 }
 
 TEST_CASE("value: an object of the other byte order gives the same values") {
@@ -90,6 +91,27 @@ TEST_CASE("set: numbers, names, texts and floating point, checked against the ty
   CHECK(set("word=eightful").error().code() == errc::out_of_range);
   CHECK(set("word=seven"));
   CHECK(text_of(spec, "word") == "\"seven\"");
+}
+
+TEST_CASE("set: a text in a structure is read as it is printed, and as JSON has it") {
+  auto spec = read_object("tests/unit/cli/values.bpf.o");
+  const std::string printed = text_of(spec, "named");
+  const std::string json = json_of(spec, "named");
+  for (const std::string& same : {printed, json}) {
+    CAPTURE(same);
+    REQUIRE(cli::set_from_text(spec, R"(named={text = "", number = 0})"));
+    CHECK(text_of(spec, "named") != printed);
+    REQUIRE(cli::set_from_text(spec, "named=" + same));
+    CHECK(text_of(spec, "named") == printed);
+  }
+  REQUIRE(cli::set_from_text(spec, R"(named={text = "\x41\u0042\t\/"})"));
+  CHECK(text_of(spec, "named").find("\"AB\\x09/\"") != std::string::npos);
+  for (const char* wrong : {R"("\q")", R"("\x4")", R"("\xzz")", R"("\u00e9")", R"("\)"}) {
+    CAPTURE(wrong);
+    const auto set = cli::set_from_text(spec, std::string("named={text = ") + wrong + "}");
+    REQUIRE_FALSE(set);
+    CHECK(set.error().code() == errc::invalid_argument);
+  }
 }
 
 TEST_CASE("set: what does not fit is refused with a reason") {

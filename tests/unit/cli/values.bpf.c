@@ -26,4 +26,10 @@ double half = 0.5;
 char word[8] = "hello";
 __u16 grid[2][3] = {{1, 2, 3}, {4, 5, 6}};
 __u8 many[20] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
+
+struct named {
+  char text[12];
+  __u32 number;
+} named = {"a\"b\\\n", 3};
+
 struct mixed mixed = {.small = 3, .signed_field = -2, .wide = 1000, .inside = 7, .bytes = {1, 2}};

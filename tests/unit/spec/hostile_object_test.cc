@@ -136,6 +136,62 @@ TEST_CASE("hostile objects: many references to one long name") {
   CHECK(cost(elf.finish()) < kMost);
 }
 
+// A program of calls, a table of relocations for them, and `tables` more headers of the same table.
+Bytes shared_relocations(int tables) {
+  constexpr std::uint64_t kOffset = 24, kSize = 32;  // in a section header
+  ElfWriter elf;
+  Bytes code;
+  Bytes relocations;
+  for (std::uint64_t i = 0; i < 5000; ++i) {
+    test::append<std::uint64_t>(code, 0x1085);
+    test::append<std::uint64_t>(relocations, 8 * i);
+    test::append<std::uint64_t>(relocations, std::uint64_t{2} << 32 | 10);
+  }
+  test::append<std::uint64_t>(code, 0x95);
+  const auto section = elf.add({.name = "xdp", .flags = kCode, .data = code});
+  const auto first =
+      elf.add({.name = ".relxdp", .type = 9, .data = relocations, .link = 1, .info = section, .entry_size = 16});
+  for (int i = 0; i < tables; ++i)
+    elf.add({.name = "", .type = 9, .data = {}, .link = 1, .info = section, .entry_size = 16});
+  elf.symbol("program", kGlobalFunction, section, 0, code.size());
+  elf.symbol("callee", 0x10, 0, 0, 0);
+  Bytes bytes = elf.finish();
+  const auto table = test::get<std::uint64_t>(bytes, test::kElfSectionTable);
+  const auto header = [&](std::uint64_t index) { return table + 64 * index; };
+  for (std::uint64_t i = first + 1; i <= first + static_cast<std::uint64_t>(tables); ++i)
+    for (const std::uint64_t field : {kOffset, kSize})
+      test::put<std::uint64_t>(bytes, header(i) + field, test::get<std::uint64_t>(bytes, header(first) + field));
+  return bytes;
+}
+
+TEST_CASE("hostile objects: tables of relocations that share their bytes") {
+  CHECK(CollectionSpec::parse(shared_relocations(0), "bomb.o").has_value());
+  const Bytes bytes = shared_relocations(2000);
+  CHECK(cost(bytes) < kMost);
+  const auto spec = CollectionSpec::parse(bytes, "bomb.o");
+  REQUIRE_FALSE(spec);
+  CHECK(spec.error().message().find("relocations repeat over and over") != std::string::npos);
+}
+
+TEST_CASE("hostile objects: a function with many references and many names") {
+  ElfWriter elf;
+  Bytes code;
+  Bytes relocations;
+  for (std::uint64_t i = 0; i < 2000; ++i) {
+    test::append<std::uint64_t>(code, 0x1085);
+    test::append<std::uint64_t>(relocations, 8 * i);
+    test::append<std::uint64_t>(relocations, std::uint64_t{2} << 32 | 10);
+  }
+  const auto section = elf.add({.name = "xdp", .flags = kCode, .data = code});
+  elf.add({.name = ".relxdp", .type = 9, .data = relocations, .link = 1, .info = section, .entry_size = 16});
+  elf.symbol("program", kGlobalFunction, section, 0, code.size());
+  elf.symbol("callee", 0x10, 0, 0, 0);
+  for (int i = 0; i < 2000; ++i) elf.symbol("f" + std::to_string(i), kGlobalFunction, section, 0, code.size());
+  const Bytes bytes = elf.finish();
+  CHECK(cost(bytes) < kMost);
+  CHECK_FALSE(CollectionSpec::parse(bytes, "bomb.o"));
+}
+
 Bytes many_maps(std::uint32_t count, std::uint32_t members, const std::string& name) {
   BtfWriter btf;
   const auto integer = btf.integer("int", 4, test::kSigned);
