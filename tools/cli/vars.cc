@@ -1,6 +1,8 @@
 // ebpf vars: the global variables of whatever is loaded on this machine, listed, shown, changed and watched by the
 // types that their BTF gives them.
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
