@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <type_traits>
 
 #include "ebpf/atomic_ref.h"
@@ -32,7 +33,7 @@ concept PlainStruct =
 
 template <PlainStruct T>
 class StructRef;
-template <PlainStruct T>
+template <PlainStruct T, std::size_t kExtent = std::dynamic_extent>
 class StructSpanRef;
 
 namespace view_detail {
@@ -42,14 +43,18 @@ template <class E>
 inline constexpr bool is_word =
     AtomicWord<E> && ((!std::is_class_v<E> && !std::is_union_v<E>) || kIsKernelPointer<std::remove_const_t<E>>);
 
-template <class E, bool kIsArray>
+template <class E>
 struct ViewOf {
-  using type = std::conditional_t<kIsArray, StructSpanRef<E>, StructRef<E>>;
+  using One = StructRef<E>;
+  template <std::size_t kExtent>
+  using Row = StructSpanRef<E, kExtent>;
 };
-template <class E, bool kIsArray>
+template <class E>
   requires is_word<E>
-struct ViewOf<E, kIsArray> {
-  using type = std::conditional_t<kIsArray, AtomicSpanRef<E>, AtomicRef<E>>;
+struct ViewOf<E> {
+  using One = AtomicRef<E>;
+  template <std::size_t kExtent>
+  using Row = AtomicSpanRef<E, kExtent>;
 };
 
 // The member of a structure, without touching either. The memory of a packed structure's member can be where no access
@@ -73,12 +78,11 @@ template <class M>
 auto view_at(M* place) {
   using E = host_detail::Element<std::remove_cv_t<M>>;
   using Element = std::conditional_t<std::is_const_v<M>, const typename E::type, typename E::type>;
-  using View = typename ViewOf<Element, E::is_array>::type;
   auto* first = reinterpret_cast<Element*>(place);
   if constexpr (E::is_array)
-    return View(first, E::count);
+    return typename ViewOf<Element>::template Row<E::count>(first, E::count);
   else
-    return View(first);
+    return typename ViewOf<Element>::One(first);
 }
 
 }  // namespace view_detail
@@ -140,10 +144,10 @@ class StructRef {
 };
 
 // A row of structures. StructSpan (memory.h) is one that keeps the mapping alive.
-template <PlainStruct T>
-class StructSpanRef : public RefSpan<StructRef<T>> {
+template <PlainStruct T, std::size_t kExtent>
+class StructSpanRef : public RefSpan<StructRef<T>, kExtent> {
  public:
-  using RefSpan<StructRef<T>>::RefSpan;
+  using RefSpan<StructRef<T>, kExtent>::RefSpan;
 
   // The same member of every structure, as a row: AtomicSpanRef, or StructSpanRef for a member that is a structure.
   // For members that are no arrays. Precondition: the row is not empty, and as StructRef::field().
@@ -153,8 +157,8 @@ class StructSpanRef : public RefSpan<StructRef<T>> {
     using E = host_detail::Element<std::remove_cv_t<M>>;
     static_assert(!E::is_array, "a row of arrays: take the elements one by one");
     auto* first = view_detail::member_place(this->place(0), member);
-    using View = typename view_detail::ViewOf<std::remove_pointer_t<decltype(first)>, true>::type;
-    return View(first, this->size(), this->stride());
+    using Row = typename view_detail::ViewOf<std::remove_pointer_t<decltype(first)>>::template Row<kExtent>;
+    return Row(first, this->size(), this->stride());
   }
 
   // A member's sum over all structures: of per-CPU counters. As AtomicSpanRef::sum().
