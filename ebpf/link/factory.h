@@ -20,6 +20,9 @@ class LinkFactory {
 
   static Link registered_map(Fd map) { return Link(MapRegistration(std::move(map))); }
 
+  // The program on an event, which is then enabled (perf_event.cc).
+  static Result<Link> on_event(const Program& program, Fd event, std::uint64_t cookie);
+
   // BPF_LINK_CREATE with the program filled in.
   static Result<Fd> create(const Program& program, sys::LinkCreateAttr attr);
 };
