@@ -159,7 +159,8 @@ Result<Link> Program::attach() const {
   if (way->attach == nullptr)
     return fail(errc::invalid_argument, cat(context, ": a program of type ", ebpf::name(type_),
                                             " needs more than its section's name: ", way->instead));
-  if (attach_to_.empty())
+  // Probes are more than one kind of place, and say so themselves.
+  if (attach_to_.empty() && type_ != ProgramType::kprobe)
     return fail(errc::invalid_argument, cat(context, ": its section ", quoted(section_),
                                             " does not say to what; name it as in \"raw_tp/sys_enter\""));
   return way->attach(*this);
