@@ -152,6 +152,10 @@ class StructSpan : public StructSpanRef<T> {
   auto field(M C::* member) const {
     return keep(StructSpanRef<T>::field(member), memory_);
   }
+  template <class M, class C>
+  auto field(M C::* member, std::size_t index) const {
+    return keep(StructSpanRef<T>::field(member, index), memory_);
+  }
 
  private:
   Memory memory_;
