@@ -19,7 +19,8 @@
 //
 // A view of a const type is what constants (.rodata) give: it has nothing to write with. Views can be copied; every
 // operation is safe from several threads and against the BPF program itself. Elements of a span, and what its iterators
-// give, are plain references: they need the span, or another view of the same memory, to be there.
+// give, are plain references: they need the span, or another view of the same memory, to be there; element() is one
+// that does not.
 //
 // Needs Linux 5.5 (BPF_F_MMAPABLE); Variable::get and set work without.
 #pragma once
@@ -123,6 +124,9 @@ class AtomicSpan : public AtomicSpanRef<T> {
  public:
   AtomicSpan(AtomicSpanRef<T> ref, Memory memory) : AtomicSpanRef<T>(ref), memory_(std::move(memory)) {}
 
+  // (*this)[index] that keeps the mapping. Precondition: index < size().
+  Global<T> element(std::size_t index) const { return keep((*this)[index], memory_); }
+
  private:
   Memory memory_;
 };
@@ -147,6 +151,9 @@ template <PlainStruct T>
 class StructSpan : public StructSpanRef<T> {
  public:
   StructSpan(StructSpanRef<T> ref, Memory memory) : StructSpanRef<T>(ref), memory_(std::move(memory)) {}
+
+  // (*this)[index] that keeps the mapping. Precondition: index < size().
+  GlobalStruct<T> element(std::size_t index) const { return keep((*this)[index], memory_); }
 
   template <class M, class C>
   auto field(M C::* member) const {
