@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "examples/histogram/histogram.skel.h"
+#include "histogram.skel.h"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "examples/skeleton/flows.skel.h"
+#include "flows.skel.h"
 
 namespace {
 

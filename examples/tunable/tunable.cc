@@ -14,7 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "examples/tunable/tunable.skel.h"
+#include "tunable.skel.h"
 
 namespace {
 
