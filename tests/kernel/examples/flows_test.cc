@@ -26,7 +26,7 @@ void send(const NetNamespace& net, int from, int count, std::size_t length) {
 // The tables that a program shows, one after the other, until one is as wanted. A packet that was sent may be counted
 // by and by.
 bool shows(Child& child, const Lines& wanted) {
-  constexpr int kMostTables = 60;
+  constexpr int kMostTables = 30;
   Lines table;
   for (int tables = 0; tables < kMostTables;) {
     const std::string line = child.wait_for([](const std::string&) { return true; });
