@@ -19,7 +19,8 @@
 //
 // A view of a const type is what constants (.rodata) give: it has nothing to write with. Views can be copied; every
 // operation is safe from several threads and against the BPF program itself. Elements of a span, and what its iterators
-// give, are plain references: they need the span, or another view of the same memory, to be there.
+// give, are plain references: they need the span, or another view of the same memory, to be there; element() is one
+// that does not.
 //
 // Needs Linux 5.5 (BPF_F_MMAPABLE); Variable::get and set work without.
 #pragma once
@@ -128,6 +129,9 @@ class AtomicSpan : public AtomicSpanRef<T, kExtent> {
   explicit(kExtent != std::dynamic_extent) AtomicSpan(const AtomicSpan<T, kOther>& other)
       : AtomicSpanRef<T, kExtent>(other), memory_(other.memory_) {}
 
+  // (*this)[index] that keeps the mapping. Precondition: index < size().
+  Global<T> element(std::size_t index) const { return keep((*this)[index], memory_); }
+
  private:
   template <AtomicWord, std::size_t>
   friend class AtomicSpan;
@@ -159,9 +163,16 @@ class StructSpan : public StructSpanRef<T, kExtent> {
   explicit(kExtent != std::dynamic_extent) StructSpan(const StructSpan<T, kOther>& other)
       : StructSpanRef<T, kExtent>(other), memory_(other.memory_) {}
 
+  // (*this)[index] that keeps the mapping. Precondition: index < size().
+  GlobalStruct<T> element(std::size_t index) const { return keep((*this)[index], memory_); }
+
   template <class M, class C>
   auto field(M C::* member) const {
     return keep(StructSpanRef<T, kExtent>::field(member), memory_);
+  }
+  template <class M, class C>
+  auto field(M C::* member, std::size_t index) const {
+    return keep(StructSpanRef<T, kExtent>::field(member, index), memory_);
   }
 
  private:

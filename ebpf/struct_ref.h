@@ -155,16 +155,33 @@ class StructSpanRef : public RefSpan<StructRef<T>, kExtent> {
     requires(std::is_object_v<M> && std::is_convertible_v<T*, const C*>)
   auto field(M C::* member) const {
     using E = host_detail::Element<std::remove_cv_t<M>>;
-    static_assert(!E::is_array, "a row of arrays: take the elements one by one");
+    static_assert(!E::is_array, "a row of arrays: field(member, index) is the row of one element");
     auto* first = view_detail::member_place(this->place(0), member);
     using Row = typename view_detail::ViewOf<std::remove_pointer_t<decltype(first)>>::template Row<kExtent>;
     return Row(first, this->size(), this->stride());
   }
 
-  // A member's sum over all structures: of per-CPU counters. As AtomicSpanRef::sum().
+  // The same for one element of a member that is an array: bucket `index` of each CPU's histogram. All dimensions of
+  // the array are in a row. Precondition: index is less than their product, and as above.
+  template <class M, class C>
+    requires(std::is_object_v<M> && std::is_convertible_v<T*, const C*>)
+  auto field(M C::* member, std::size_t index) const {
+    auto* first = view_detail::member_place(this->place(0), member);
+    using E = host_detail::Element<std::remove_cv_t<M>>;
+    static_assert(E::is_array, "the member is no array: field(member) is the row of it");
+    using Element = std::conditional_t<std::is_const_v<T>, const typename E::type, typename E::type>;
+    using Row = typename view_detail::ViewOf<Element>::template Row<kExtent>;
+    return Row(reinterpret_cast<Element*>(first) + index, this->size(), this->stride());
+  }
+
+  // A member's sum over all structures, or that of one element of it: of per-CPU counters. As AtomicSpanRef::sum().
   template <class M, class C>
   auto sum(M C::* member) const {
     return field(member).sum();
+  }
+  template <class M, class C>
+  auto sum(M C::* member, std::size_t index) const {
+    return field(member, index).sum();
   }
 };
 

@@ -92,7 +92,7 @@ class Variable {
   template <PlainStruct T>
   Result<SeqGlobal<T>> as_seq(std::uint64_t std::remove_const_t<T>::* counter) const {
     EBPF_TRY(const GlobalStruct<T> object, as_struct<T>());
-    return SeqGlobal<T>(object, object.field(counter));
+    return SeqGlobal<T>(object, counter);
   }
 
   // A member or an element, by its path in C's words: "rx.packets", "drops[2]", "[1].packets" in an array. Errors:

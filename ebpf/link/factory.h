@@ -38,6 +38,6 @@ Result<void> require_type(const Program& program, ProgramType wanted, std::strin
 bool is_missing_interface(const Error& refusal, std::uint32_t ifindex);
 
 // What is said then. `refusal` is the kernel's.
-Error missing_interface(const Program& program, std::string_view target, const Error& refusal);
+Error missing_interface(const Program& program, std::string_view target, std::uint32_t ifindex, const Error& refusal);
 
 }  // namespace ebpf

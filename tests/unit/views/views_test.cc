@@ -146,6 +146,34 @@ TEST_CASE("views of const objects have nothing to write with, and neither have t
   CHECK(ref.field(&Stats::histogram).sum() == 15);
 }
 
+TEST_CASE("rows: one element of an array in each structure") {
+  struct alignas(64) PerCpu {
+    std::array<std::uint32_t, 5> buckets;
+    std::uint8_t grid[2][3];
+    Traffic by_port[2];
+  };
+  std::array<PerCpu, 3> cpus{};
+  for (std::uint32_t cpu = 0; cpu < 3; ++cpu) {
+    for (std::uint32_t i = 0; i < 5; ++i) cpus[cpu].buckets[i] = 10 * i + cpu;
+    cpus[cpu].grid[1][2] = static_cast<std::uint8_t>(cpu + 1);
+    cpus[cpu].by_port[1] = {cpu, 100 * cpu};
+  }
+  const StructSpanRef<PerCpu> row(cpus.data(), cpus.size());
+  CHECK(row.sum(&PerCpu::buckets, 0) == 3u);
+  CHECK(row.sum(&PerCpu::buckets, 4) == 123u);
+  CHECK(row.sum(&PerCpu::grid, 5) == 6u);
+  CHECK(row.field(&PerCpu::by_port, 1).sum(&Traffic::bytes) == 300u);
+  const auto fourth = row.field(&PerCpu::buckets, 3);
+  static_assert(std::same_as<decltype(fourth), const AtomicSpanRef<std::uint32_t>>);
+  CHECK(fourth.stride() == 64);
+  CHECK(std::vector<std::uint32_t>(fourth.begin(), fourth.end()) == std::vector<std::uint32_t>{30, 31, 32});
+  fourth[2].store(7);
+  CHECK(cpus[2].buckets[3] == 7);
+  const StructSpanRef<const PerCpu> constants(cpus.data(), cpus.size());
+  static_assert(std::same_as<decltype(constants.field(&PerCpu::buckets, 0)), AtomicSpanRef<const std::uint32_t>>);
+  CHECK(constants.sum(&PerCpu::buckets, 4) == 123u);
+}
+
 TEST_CASE("rows: the same member of each structure") {
   struct alignas(64) PerCpu {
     std::uint64_t hits;
