@@ -49,7 +49,7 @@ TEST_CASE("skeleton: a counter, as one would write it") {
   CHECK(bytes == 443 * 9900 + 80 * 60);
 
   static_assert(std::is_same_v<decltype(counter->bss.packets), ebpf::Global<std::uint64_t>>);
-  static_assert(std::is_same_v<decltype(counter->data.thresholds), ebpf::AtomicSpan<std::uint32_t, 4>>);
+  static_assert(std::is_same_v<decltype(counter->data.thresholds), ebpf::AtomicSpan<std::uint32_t, 16>>);
   static_assert(std::is_same_v<decltype(https), const std::optional<counter::stats>>);
 
   // Once the links are gone, so is the program from where it was attached.
