@@ -99,7 +99,7 @@ TEST_CASE("streams: of a program that was found by its number") {
 TEST_CASE("streams: read until there is no more, or as much as a stream can hold") {
   require_root_and_bpf();
   const Program program = program_that_does_nothing();
-  for (const std::size_t length : {0, 1, 4095, 4096, 4097, 8192, 100'000}) {
+  for (const std::size_t length : {0u, 1u, 4095u, 4096u, 4097u, 8192u, 100'000u}) {
     CAPTURE(length);
     std::string text;
     for (std::size_t i = 0; i < length; ++i) text += static_cast<char>('a' + i % 23);
