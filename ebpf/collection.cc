@@ -5,6 +5,7 @@
 
 #include "ebpf/base/text.h"
 #include "ebpf/load/load.h"
+#include "ebpf/pin.h"
 
 namespace ebpf {
 namespace {
@@ -24,15 +25,42 @@ Found<P> find_program(Range& programs, const std::vector<RefusedProgram>& refuse
   return find_by_name<P>(programs, name, "program");
 }
 
+std::string pin_path(const std::string& directory, std::string_view object, std::string_view name) {
+  return cat(directory, "/", loader::pin_name(object, name));
+}
+
+template <class T>
+Result<void> pin_all(const std::vector<T>& parts, const std::string& directory, std::string_view object) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    auto pinned = parts[i].pin(pin_path(directory, object, parts[i].name));
+    if (pinned) continue;
+    while (i-- > 0) (void)unpin(pin_path(directory, object, parts[i].name));
+    return pinned;
+  }
+  return {};
+}
+
+template <class T>
+Result<void> unpin_all(const std::vector<T>& parts, const std::string& directory, std::string_view object) {
+  Result<void> result;
+  for (const T& part : parts) {
+    auto unpinned = unpin(pin_path(directory, object, part.name));
+    if (!unpinned && result) result = std::move(unpinned);
+  }
+  return result;
+}
+
 }  // namespace
 
 Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOptions& options) {
   EBPF_TRY(loader::LoadPlan plan, loader::run(spec, options));
   Collection out;
+  out.name = spec.name;
   for (loader::MapPlan& planned : plan.maps) {
     if (!planned.is_wanted()) continue;
     Map map(planned.spec->name, planned.attributes, std::move(planned.fd), std::move(planned.arena));
     map.struct_ops_ = std::move(planned.struct_ops.value);
+    map.autoattach_ = planned.spec->autoattach;
     out.maps.push_back(std::move(map));
   }
   for (loader::ProgramPlan& planned : plan.programs) {
@@ -41,6 +69,7 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
     program.fd_ = std::move(planned.fd);
     program.type_ = planned.spec->program_type;
     program.attach_type_ = planned.spec->attach_type;
+    program.autoattach_ = planned.spec->autoattach;
     program.section_ = planned.spec->section;
     program.attach_to_ = std::move(planned.attach_to);
     program.verifier_log_ = std::move(planned.verifier_log);
@@ -94,18 +123,31 @@ Result<void> Collection::add_arena_variables(const CollectionSpec& spec, const M
   return {};
 }
 
-Found<Map> Collection::map(std::string_view name) { return find_by_name<Map>(maps, name, "map"); }
-Found<const Map> Collection::map(std::string_view name) const { return find_by_name<const Map>(maps, name, "map"); }
-Found<Program> Collection::program(std::string_view name) { return find_program<Program>(programs, refused, name); }
-Found<const Program> Collection::program(std::string_view name) const {
-  return find_program<const Program>(programs, refused, name);
+Found<Map> Collection::map(std::string_view map_name) { return find_by_name<Map>(maps, map_name, "map"); }
+Found<const Map> Collection::map(std::string_view map_name) const {
+  return find_by_name<const Map>(maps, map_name, "map");
 }
-Found<const Variable> Collection::variable(std::string_view name) const {
-  return find_by_name<const Variable>(variables, name, "variable");
+Found<Program> Collection::program(std::string_view program_name) {
+  return find_program<Program>(programs, refused, program_name);
+}
+Found<const Program> Collection::program(std::string_view program_name) const {
+  return find_program<const Program>(programs, refused, program_name);
+}
+Found<const Variable> Collection::variable(std::string_view variable_name) const {
+  return find_by_name<const Variable>(variables, variable_name, "variable");
 }
 
-Result<Map> Collection::take_map(std::string_view name) { return take(maps, map(name)); }
-Result<Program> Collection::take_program(std::string_view name) { return take(programs, program(name)); }
+Result<Map> Collection::take_map(std::string_view map_name) { return take(maps, map(map_name)); }
+Result<Program> Collection::take_program(std::string_view program_name) {
+  return take(programs, program(program_name));
+}
+
+Result<void> Collection::pin_maps(const std::string& directory) const { return pin_all(maps, directory, name); }
+Result<void> Collection::pin_programs(const std::string& directory) const { return pin_all(programs, directory, name); }
+Result<void> Collection::unpin_maps(const std::string& directory) const { return unpin_all(maps, directory, name); }
+Result<void> Collection::unpin_programs(const std::string& directory) const {
+  return unpin_all(programs, directory, name);
+}
 
 std::vector<const Variable*> Collection::variables_tagged(std::string_view tag) const {
   std::vector<const Variable*> found;

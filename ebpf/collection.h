@@ -39,6 +39,7 @@ class Collection {
   // Errors: verifier_rejected (with the log), denied, map_incompatible, unsupported_input, and what system calls say.
   static Result<Collection> load(const CollectionSpec& spec, const LoadOptions& options = {});
 
+  std::string name;       // of the object, as in the spec
   std::vector<Map> maps;  // data sections are maps, too, called ".data", ".rodata", ".bss", …
   std::vector<Program> programs;
   std::vector<Variable> variables;
@@ -49,18 +50,28 @@ class Collection {
   std::vector<RefusedProgram> refused;
 
   // By the names of the spec. Valid as long as nothing is added to or taken from the collection.
-  Found<Map> map(std::string_view name);
-  Found<Program> program(std::string_view name);
-  Found<const Map> map(std::string_view name) const;
-  Found<const Program> program(std::string_view name) const;
-  Found<const Variable> variable(std::string_view name) const;
+  Found<Map> map(std::string_view map_name);
+  Found<Program> program(std::string_view program_name);
+  Found<const Map> map(std::string_view map_name) const;
+  Found<const Program> program(std::string_view program_name) const;
+  Found<const Variable> variable(std::string_view variable_name) const;
 
   // The variables with a BTF declaration tag: `__attribute__((btf_decl_tag("knob"))) __u32 rate;`. Valid as above.
   std::vector<const Variable*> variables_tagged(std::string_view tag) const;
 
+  // Pins all maps, or all programs, in a directory on a bpf file system, which must be there: by their names, with the
+  // object's before that of a data section and dots made underscores ("hits", "counter_bss"), as LoadOptions::pin_root
+  // does. None stays where one cannot be pinned. Linux 4.4. Errors: as Map::pin.
+  Result<void> pin_maps(const std::string& directory) const;
+  Result<void> pin_programs(const std::string& directory) const;
+  // Removes the pins of those names; the other way round, all that can be removed are where one cannot. Errors: of the
+  // first: not_found, io.
+  Result<void> unpin_maps(const std::string& directory) const;
+  Result<void> unpin_programs(const std::string& directory) const;
+
   // Moves a part out, to be owned by the caller. Errors: not_found.
-  Result<Map> take_map(std::string_view name);
-  Result<Program> take_program(std::string_view name);
+  Result<Map> take_map(std::string_view map_name);
+  Result<Program> take_program(std::string_view program_name);
 
  private:
   Collection() = default;

@@ -17,6 +17,11 @@ namespace {
 
 constexpr std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
 
+static_assert(static_cast<std::uint64_t>(Locking::value) == sys::kElemLock);
+
+constexpr std::string_view kLockedLookup = "lookup under the value's lock";
+constexpr std::string_view kLockedUpdate = "update under the value's lock";
+
 const void* key_pointer(std::span<const std::byte> key) { return key.empty() ? nullptr : key.data(); }
 
 }  // namespace
@@ -124,20 +129,61 @@ Result<void> Map::check_sizes(std::size_t key_size, std::size_t value_size) cons
                                        is_per_cpu() ? " (it has a value for each CPU: see lookup_per_cpu)" : ""));
 }
 
-Result<bool> Map::lookup_bytes(std::span<const std::byte> key, std::span<std::byte> value) const {
+Result<bool> Map::lookup_bytes(std::span<const std::byte> key, std::span<std::byte> value, Locking locking) const {
   EBPF_CHECK(check_sizes(key.size(), value.size()));
-  const int result = sys::map_lookup_elem(fd_.get(), key_pointer(key), value.data(), 0);
+  const int result =
+      sys::map_lookup_elem(fd_.get(), key_pointer(key), value.data(), static_cast<std::uint64_t>(locking));
   if (result == 0) return true;
   if (result == -ENOENT) return false;
-  return std::unexpected(error(-result, "lookup"));
+  return std::unexpected(error(-result, locking == Locking::none ? "lookup" : kLockedLookup));
 }
 
-Result<void> Map::update_bytes(std::span<const std::byte> key, std::span<const std::byte> value,
-                               UpdateMode mode) const {
+Result<void> Map::update_bytes(std::span<const std::byte> key, std::span<const std::byte> value, UpdateMode mode,
+                               Locking locking) const {
   EBPF_CHECK(check_sizes(key.size(), value.size()));
-  const int result = sys::map_update_elem(fd_.get(), key_pointer(key), value.data(), static_cast<std::uint64_t>(mode));
+  const std::uint64_t flags = static_cast<std::uint64_t>(mode) | static_cast<std::uint64_t>(locking);
+  const int result = sys::map_update_elem(fd_.get(), key_pointer(key), value.data(), flags);
   if (result == 0) return {};
-  return std::unexpected(write_error(-result, "update"));
+  return std::unexpected(write_error(-result, locking == Locking::none ? "update" : kLockedUpdate));
+}
+
+Result<void> Map::check_one_cpu(std::size_t key_size, std::size_t value_size) const {
+  if (!is_per_cpu()) return fail(errc::type_mismatch, cat("map ", quoted(name), ": it has one value for all CPUs"));
+  if (key_size != key_size_)
+    return fail(errc::type_mismatch,
+                cat("map ", quoted(name), ": its keys have ", key_size_, " bytes, not ", key_size));
+  if (value_size == value_size_) return {};
+  return fail(errc::type_mismatch,
+              cat("map ", quoted(name), ": its values have ", value_size_, " bytes per CPU, not ", value_size));
+}
+
+// EINVAL is what a kernel says that does not know the flags; ERANGE, that there is no such CPU.
+Error Map::cpu_error(int os_error, std::string_view what, std::optional<std::uint32_t> cpu) const {
+  const std::string which = cpu ? cat(what, " on CPU ", *cpu) : cat(what, " on all CPUs");
+  if (os_error == EINVAL)
+    return Error(errc::not_supported, EINVAL,
+                 cat(error(EINVAL, which).message(), ": this kernel reads and writes the values of all CPUs at once"));
+  return write_error(os_error, which);
+}
+
+Result<bool> Map::lookup_cpu_bytes(std::span<const std::byte> key, std::span<std::byte> value,
+                                   std::uint32_t cpu) const {
+  EBPF_CHECK(check_one_cpu(key.size(), value.size()));
+  const std::uint64_t flags = std::uint64_t{cpu} << 32 | sys::kElemCpu;
+  const int result = sys::map_lookup_elem(fd_.get(), key_pointer(key), value.data(), flags);
+  if (result == 0) return true;
+  if (result == -ENOENT) return false;
+  return std::unexpected(cpu_error(-result, "lookup", cpu));
+}
+
+Result<void> Map::update_cpu_bytes(std::span<const std::byte> key, std::span<const std::byte> value,
+                                   std::optional<std::uint32_t> cpu) const {
+  EBPF_CHECK(check_one_cpu(key.size(), value.size()));
+  // With these the kernel passes BPF_EXIST and BPF_NOEXIST by, so that no UpdateMode can be asked for.
+  const std::uint64_t flags = cpu ? std::uint64_t{*cpu} << 32 | sys::kElemCpu : sys::kElemAllCpus;
+  const int result = sys::map_update_elem(fd_.get(), key_pointer(key), value.data(), flags);
+  if (result == 0) return {};
+  return std::unexpected(cpu_error(-result, "update", cpu));
 }
 
 Result<bool> Map::remove_bytes(std::span<const std::byte> key) const {

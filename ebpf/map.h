@@ -41,6 +41,11 @@ struct MapAttributes;
 // The second argument of bpf_map_update_elem: BPF_ANY, BPF_NOEXIST, BPF_EXIST.
 enum class UpdateMode : std::uint64_t { any = 0, only_new = 1, only_existing = 2 };
 
+// Whether a value is read or written under the bpf_spin_lock that is in it (BPF_F_LOCK, Linux 5.1): as a whole, as
+// programs see it that take the lock. The lock itself is neither read nor written. Errors of a map whose values have
+// none: invalid_argument.
+enum class Locking : std::uint64_t { none = 0, value = 4 };
+
 // What the kernel says about a map. Fields that a kernel does not know stay 0.
 struct MapDetails {
   std::uint32_t id;
@@ -96,9 +101,9 @@ class Map {
 
   // The value of a key; nullopt where it has none. Errors: type_mismatch where sizes differ, denied, system.
   template <MapValue V, MapKey K>
-  Result<std::optional<V>> lookup(const K& key) const {
+  Result<std::optional<V>> lookup(const K& key, Locking locking = Locking::none) const {
     std::array<std::byte, sizeof(V)> value;
-    EBPF_TRY(const bool found, lookup_bytes(as_byte_span(key), value));
+    EBPF_TRY(const bool found, lookup_bytes(as_byte_span(key), value, locking));
     return found ? std::optional<V>(object_of<V>(value)) : std::nullopt;
   }
   // All CPUs' values of a key in a per-CPU map.
@@ -115,8 +120,27 @@ class Map {
   }
   // Errors: already_exists (only_new), not_found (only_existing), read_only where it is frozen, and as lookup.
   template <MapKey K, MapValue V>
-  Result<void> update(const K& key, const V& value, UpdateMode mode = UpdateMode::any) const {
-    return update_bytes(as_byte_span(key), as_byte_span(value), mode);
+  Result<void> update(const K& key, const V& value, UpdateMode mode = UpdateMode::any,
+                      Locking locking = Locking::none) const {
+    return update_bytes(as_byte_span(key), as_byte_span(value), mode, locking);
+  }
+  // The value that one CPU has of a key in a per-CPU map, without the others' (BPF_F_CPU), and the same value for all
+  // of them (BPF_F_ALL_CPUS). CPUs count from 0. By Linux 7.3. Errors: also not_supported for a kernel that does not
+  // know this: there lookup_per_cpu and update_bytes take all values at once; out_of_range for a CPU that is not
+  // possible.
+  template <MapValue V, MapKey K>
+  Result<std::optional<V>> lookup_on_cpu(const K& key, std::uint32_t cpu) const {
+    std::array<std::byte, sizeof(V)> value;
+    EBPF_TRY(const bool found, lookup_cpu_bytes(as_byte_span(key), value, cpu));
+    return found ? std::optional<V>(object_of<V>(value)) : std::nullopt;
+  }
+  template <MapKey K, MapValue V>
+  Result<void> update_on_cpu(const K& key, const V& value, std::uint32_t cpu) const {
+    return update_cpu_bytes(as_byte_span(key), as_byte_span(value), cpu);
+  }
+  template <MapKey K, MapValue V>
+  Result<void> update_on_all_cpus(const K& key, const V& value) const {
+    return update_cpu_bytes(as_byte_span(key), as_byte_span(value), std::nullopt);
   }
   // False where there was no such key. Errors: as lookup; an array's elements cannot be removed (invalid_argument).
   template <MapKey K>
@@ -152,9 +176,14 @@ class Map {
   }
 
   // The same for bytes; an empty key for maps without keys. lookup_* return whether there was such a key.
-  Result<bool> lookup_bytes(std::span<const std::byte> key, std::span<std::byte> value) const;
+  Result<bool> lookup_bytes(std::span<const std::byte> key, std::span<std::byte> value,
+                            Locking locking = Locking::none) const;
   Result<void> update_bytes(std::span<const std::byte> key, std::span<const std::byte> value,
-                            UpdateMode mode = UpdateMode::any) const;
+                            UpdateMode mode = UpdateMode::any, Locking locking = Locking::none) const;
+  // Of one CPU; update also of all of them, where none is named.
+  Result<bool> lookup_cpu_bytes(std::span<const std::byte> key, std::span<std::byte> value, std::uint32_t cpu) const;
+  Result<void> update_cpu_bytes(std::span<const std::byte> key, std::span<const std::byte> value,
+                                std::optional<std::uint32_t> cpu) const;
   Result<bool> remove_bytes(std::span<const std::byte> key) const;
   Result<bool> lookup_and_remove_bytes(std::span<const std::byte> key, std::span<std::byte> value) const;
   // Puts the key behind `key`, or the first one where `key` is empty, into `next`. False at the end.
@@ -207,6 +236,8 @@ class Map {
   std::span<const std::byte> struct_ops_value() const { return struct_ops_.bytes; }
   // The callback of it that was refused when the rest was loaded (LoadOptions::keep_going); empty where all are there.
   const std::string& struct_ops_missing() const { return struct_ops_.missing; }
+  // As its MapSpec says; true for maps from elsewhere.
+  bool autoattach() const { return autoattach_; }
 
  private:
   friend class Collection;
@@ -218,6 +249,8 @@ class Map {
   Result<bool> lookup_cpus(std::span<const std::byte> key, std::size_t value_size, std::vector<std::byte>& out) const;
   Result<void> walk(std::size_t key_size, std::size_t value_size, Visitor visit, void* self) const;
   Result<void> check_sizes(std::size_t key_size, std::size_t value_size) const;
+  Result<void> check_one_cpu(std::size_t key_size, std::size_t value_size) const;
+  Error cpu_error(int os_error, std::string_view what, std::optional<std::uint32_t> cpu) const;
   Error error(int os_error, std::string_view what) const;
   Error write_error(int os_error, std::string_view what) const;
 
@@ -227,6 +260,7 @@ class Map {
   std::uint32_t value_size_ = 0;
   std::uint32_t max_entries_ = 0;
   std::uint32_t flags_ = 0;
+  bool autoattach_ = true;
   loader::StructOpsValue struct_ops_;
   Memory arena_;  // of an arena, which stays mapped as long as the map is used
 };

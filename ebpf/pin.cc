@@ -10,16 +10,6 @@
 #include "ebpf/sys/file.h"
 
 namespace ebpf {
-namespace {
-
-std::string directory_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-}  // namespace
-
 Result<void> pin_object(const Fd& fd, const std::string& path) {
   sys::ObjPinAttr attr;
   attr.pathname = sys::to_u64(path.c_str());
@@ -27,7 +17,7 @@ Result<void> pin_object(const Fd& fd, const std::string& path) {
   auto pinned = sys::obj_pin(attr);
   if (pinned) return {};
   // The kernel says EPERM for any other file system.
-  if (auto bpffs = sys::require_bpffs(directory_of(path)); !bpffs)
+  if (auto bpffs = sys::require_bpffs(sys::directory_of(path)); !bpffs)
     return std::unexpected(std::move(bpffs).error().in(cat("pin at ", quoted(path))));
   return std::unexpected(std::move(pinned).error().in(cat("pin at ", quoted(path))));
 }

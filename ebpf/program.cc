@@ -1,11 +1,13 @@
 // Program: loading alone, opening, running on made-up input, asking.
 #include "ebpf/program.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "ebpf/base/text.h"
 #include "ebpf/collection.h"
+#include "ebpf/map.h"
 #include "ebpf/pin.h"
 #include "ebpf/sys/bpf.h"
 
@@ -26,6 +28,14 @@ Error run_error(const Program& program, Error error) {
             " are run with (a packet has at least 14 bytes; types without packets take no data, no repeat and no "
             "output)"));
   return std::move(error).in(context);
+}
+
+// EINVAL is what a kernel says that does not know the call.
+Error stream_error(const Program& program, Error error) {
+  const std::string context = cat("program ", quoted(program.name));
+  if (error.os_error() != EINVAL) return std::move(error).in(context);
+  return Error(errc::not_supported, EINVAL,
+               cat(context, ": its streams cannot be read: this kernel has none (they need Linux 6.17)"));
 }
 
 }  // namespace
@@ -127,6 +137,27 @@ Result<TestRunResult> Program::test_run(const TestRun& run) const {
   return result;
 }
 
+Result<std::string> Program::read_stream(ProgramStream stream) const {
+  constexpr std::size_t kCapacity = 100'000;  // BPF_STREAM_MAX_CAPACITY
+  constexpr std::size_t kChunk = 4096;
+  std::string text;
+  // A read that comes back short has come to the end. While the program goes on writing there might be none.
+  for (std::size_t got = kChunk; got == kChunk && text.size() < kCapacity;) {
+    const std::size_t before = text.size();
+    text.resize(before + kChunk);
+    sys::ProgStreamReadAttr attr;
+    attr.prog_fd = static_cast<std::uint32_t>(fd_.get());
+    attr.stream_id = static_cast<std::uint32_t>(stream);
+    attr.stream_buf = sys::to_u64(text.data() + before);
+    attr.stream_buf_len = kChunk;
+    auto read = sys::prog_stream_read(attr);
+    if (!read) return std::unexpected(stream_error(*this, std::move(read).error()));
+    got = std::min<std::size_t>(*read, kChunk);
+    text.resize(before + got);
+  }
+  return text;
+}
+
 Result<ProgramDetails> Program::info() const {
   sys::ProgInfo info;
   const auto context = [this](Error error) {
@@ -157,6 +188,18 @@ Result<ProgramDetails> Program::info() const {
   };
   std::memcpy(details.tag, info.tag, sizeof details.tag);
   return details;
+}
+
+Result<void> Program::bind_map(const Map& map) const {
+  sys::ProgBindMapAttr attr;
+  attr.prog_fd = static_cast<std::uint32_t>(fd_.get());
+  attr.map_fd = static_cast<std::uint32_t>(map.fd().get());
+  auto bound = sys::prog_bind_map(attr);
+  if (bound) return {};
+  const std::string context = cat("program ", quoted(name), ": bind map ", quoted(map.name));
+  if (bound.error().os_error() == EINVAL)
+    return fail(errc::not_supported, EINVAL, cat(context, ": EINVAL: this needs Linux 5.10"));
+  return std::unexpected(std::move(bound).error().in(context));
 }
 
 Result<void> Program::pin(const std::string& path) const {

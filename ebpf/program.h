@@ -19,6 +19,7 @@
 namespace ebpf {
 
 class Link;
+class Map;
 
 // What to run a program on. Which of these a type of program takes is the kernel's choice: a packet (`data`) and for
 // most also a context for networking programs, a context alone for raw tracepoints, sk_lookup and syscall programs.
@@ -41,6 +42,11 @@ struct TestRunResult {
   std::vector<std::byte> context;     // of a syscall program: all of it
   bool truncated;                     // there was more than was wanted back
 };
+
+// Where a program writes text that is neither for a map nor for the trace of the whole system (bpf_stream_printk). The
+// kernel writes into standard_error what it has to say about it at run time: a fault in an arena, a loop that was
+// ended.
+enum class ProgramStream : std::uint32_t { standard_output = 1, standard_error = 2 };
 
 // What the kernel says about a program. Fields that a kernel does not know stay 0.
 struct ProgramDetails {
@@ -86,6 +92,8 @@ class Program {
   // The section that it was compiled into, and what its name says to attach to; both empty for programs from elsewhere.
   const std::string& section() const { return section_; }
   const std::string& attach_to() const { return attach_to_; }
+  // As its ProgramSpec says; true for programs from elsewhere.
+  bool autoattach() const { return autoattach_; }
   // The verifier's log, where LoadOptions::verifier_log_level asked for one.
   const std::string& verifier_log() const { return verifier_log_; }
 
@@ -102,8 +110,17 @@ class Program {
   // this.
   Result<TestRunResult> test_run(const TestRun& run = {}) const;
 
+  // What was written into a stream of the program and not read yet, by anybody: reading takes it out. At most 100,000
+  // bytes; a program that writes more before it is read is told that there is no room. Several system calls; safe from
+  // several threads, each of which gets what the others do not. Linux 6.17. Errors: not_supported before.
+  Result<std::string> read_stream(ProgramStream stream) const;
+
   // Linux 4.13. Two system calls where it uses maps.
   Result<ProgramDetails> info() const;
+  // Keeps a map for as long as the program is there, and lists it among the program's, although no instruction uses it:
+  // so that tools find the map of a section with the program's version or license, say. Linux 5.10. Errors:
+  // not_supported before.
+  Result<void> bind_map(const Map& map) const;
   // A name on a bpf file system that keeps the program loaded (but not attached). Linux 4.4.
   Result<void> pin(const std::string& path) const;
 
@@ -114,6 +131,7 @@ class Program {
   Fd fd_;
   ProgramType type_ = ProgramType::unspec;
   std::optional<AttachType> attach_type_;
+  bool autoattach_ = true;
   std::string section_;
   std::string attach_to_;
   std::string verifier_log_;

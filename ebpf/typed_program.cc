@@ -135,7 +135,7 @@ Result<Link> StructOpsMap::attach() const {
 }
 
 Result<void> attach_named(const NamedProgram& program, std::optional<Link>& link) {
-  if (!program.attaches_by_name()) return {};
+  if (!program.attaches_by_name() || !program.program().autoattach()) return {};
   EBPF_TRY(link, program.attach());
   return {};
 }

@@ -178,8 +178,8 @@ class StructOpsMap : public TypedMap {
   Result<Link> attach() const;
 };
 
-// Internal: what a generated attach() does for each program. Leaves `link` empty where the program is not loaded, or
-// its section does not say to what it attaches.
+// Internal: what a generated attach() does for each program. Leaves `link` empty where the program is not loaded, its
+// section does not say to what it attaches, or its ProgramSpec::autoattach is false.
 Result<void> attach_named(const NamedProgram& program, std::optional<Link>& link);
 
 }  // namespace ebpf

@@ -86,11 +86,29 @@ Result<Link> attach_struct_ops(const Map& map) {
 Result<std::vector<Link>> attach_struct_ops(const Collection& objects) {
   std::vector<Link> links;
   for (const Map& map : objects.maps) {
-    if (map.type() != MapType::struct_ops) continue;
+    if (map.type() != MapType::struct_ops || !map.autoattach()) continue;
     EBPF_TRY(Link link, attach_struct_ops(map));
     links.push_back(std::move(link));
   }
   return links;
+}
+
+Result<void> associate_struct_ops(const Program& program, const Map& map) {
+  const std::string context = cat("associate program ", quoted(program.name), " with map ", quoted(map.name));
+  if (map.type() != MapType::struct_ops)
+    return fail(errc::invalid_argument, cat(context, ": the map is of type ", name(map.type()), ", not struct_ops"));
+  if (program.type() == ProgramType::struct_ops)
+    return fail(errc::invalid_argument,
+                cat(context, ": the program is a callback, and belongs to the map that it is a callback of"));
+  sys::ProgAssocStructOpsAttr attr;
+  attr.map_fd = static_cast<std::uint32_t>(map.fd().get());
+  attr.prog_fd = static_cast<std::uint32_t>(program.fd().get());
+  auto done = sys::prog_assoc_struct_ops(attr);
+  if (done) return {};
+  if (done.error().os_error() == EINVAL)
+    return fail(errc::not_supported, EINVAL,
+                cat(context, ": EINVAL: this kernel does not know of programs with a structure of their own"));
+  return std::unexpected(std::move(done).error().in(context));
 }
 
 Result<void> update_struct_ops(const Link& link, const Map& map, const Map* expected) {

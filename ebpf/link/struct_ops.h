@@ -30,7 +30,14 @@ namespace ebpf {
 // registered under its name; busy where the map has been registered before; not_supported; denied.
 Result<Link> attach_struct_ops(const Map& map);
 
-// All struct_ops maps of a collection, in its order. Where one fails, those before it are detached again.
+// Gives a program a struct_ops map of its own: kernel functions that the program calls, and that ask which structure it
+// belongs to, find this one. The program must not be of type struct_ops itself (it belongs to the map that it is a
+// callback of), and keeps the map alive. By Linux 7.3. Errors: busy where it has another one; invalid_argument;
+// not_supported.
+Result<void> associate_struct_ops(const Program& program, const Map& map);
+
+// All struct_ops maps of a collection, in its order, but for those that are left out of it (MapSpec::autoattach). Where
+// one fails, those before it are detached again.
 Result<std::vector<Link>> attach_struct_ops(const Collection& objects);
 
 // Makes a link's structure another one of the same type, both of .struct_ops.link: users of the old one keep it, those

@@ -20,9 +20,10 @@ constexpr Pass kPreparation[] = {lay_out_data,        resolve_kconfig,    link_s
                                  search_kernel_types, resolve_struct_ops, relocate_core,    relocate_externs};
 
 // From there into the kernel.
-constexpr Pass kLoading[] = {
-    make_token, load_btf,           open_modules,    replace_maps,  open_pins,           create_maps,    fill_maps,
-    pin_maps,   create_jump_tables, bind_references, load_programs, fill_program_arrays, fill_struct_ops};
+constexpr Pass kLoading[] = {make_token,          load_btf,        open_modules,  replace_maps,
+                             open_pins,           create_maps,     fill_maps,     pin_maps,
+                             create_jump_tables,  bind_references, load_programs, bind_constants,
+                             fill_program_arrays, fill_struct_ops};
 
 // Data sections of different objects would all be called ".rodata" in the kernel: they get the object's name in front,
 // "counter.rodata", or as much of it as there is room for. A section of a name of its own (".data.limits") keeps that.

@@ -1,6 +1,9 @@
 // The loader's door: a spec goes in, a plan with all its descriptors comes out. Internal; users call Collection::load.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "ebpf/base/error.h"
 #include "ebpf/load/plan.h"
 
@@ -13,5 +16,9 @@ Result<LoadPlan> prepare(const CollectionSpec& spec, const LoadOptions& options)
 // Runs all passes. Nothing is left behind where it fails: no descriptor, no pin. Pins are taken back with the plan,
 // too, until plan.new_pins.keep() is called. The plan refers to `spec` and `options`.
 Result<LoadPlan> run(const CollectionSpec& spec, const LoadOptions& options);
+
+// The name of an object's map among pins: its own; of a data section also the object's, since every object has one of
+// that name. A bpf file system has no names with dots: "hits", "counter_bss".
+std::string pin_name(std::string_view object, std::string_view map);
 
 }  // namespace ebpf::loader

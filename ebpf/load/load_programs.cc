@@ -211,7 +211,7 @@ Result<Fd> load_quietly(sys::ProgLoadAttr& attr, const ProgramPlan& program, std
 Result<Fd> load_program(LoadPlan& plan, ProgramPlan& program) {
   const std::vector<std::int32_t> fd_array = module_fds(plan);
   EBPF_TRY(sys::ProgLoadAttr attr, attributes(plan, program, fd_array));
-  const std::uint32_t level = plan.options.verifier_log_level;
+  const std::uint32_t level = program.spec->verifier_log_level.value_or(plan.options.verifier_log_level);
   // A jump table is for one program: what is loaded cannot be loaded again for its log.
   if (level != 0 && !program.jump_tables.empty()) {
     plan.token.put_into(attr);

@@ -16,6 +16,8 @@
 namespace ebpf::loader {
 namespace {
 
+constexpr std::size_t kLogSize = 4096;  // of one refusal; more than a kernel has to say about it
+
 // The kernel refuses types of keys and values for these, or has no use for them.
 constexpr MapType kWithoutTypes[] = {
     MapType::perf_event_array,
@@ -120,7 +122,19 @@ std::string hint(const MapAttributes& map) {
   return "this kernel may not know this type of map, one of its flags, or these sizes";
 }
 
-Error explain(const MapAttributes& map, Error error, const Token& token) {
+// The kernel's own words on why it refuses a map, where it has any; it is asked once more for them. Where the cause
+// was passing, this time it accepts.
+Result<Fd> ask_why(const sys::MapCreateAttr& attr, std::string& words) {
+  words.assign(kLogSize, '\0');
+  auto fd = sys::map_create_with_log(attr, words);
+  words.resize(std::min(words.find('\0'), words.size()));
+  while (!words.empty() && words.back() == '\n') words.pop_back();
+  for (char& c : words)
+    if (c == '\n') c = ';';
+  return fd;
+}
+
+Error explain(const MapAttributes& map, const std::string& words, Error error, const Token& token) {
   const int os_error = error.os_error();
   const std::string what = cat("create ", type_label(map.type), ": ", errno_name(os_error));
   if (os_error == EPERM) return token.explain(Error(errc::denied, os_error, what), Need::create_map);
@@ -128,7 +142,9 @@ Error explain(const MapAttributes& map, Error error, const Token& token) {
     return Error(errc::not_supported, os_error, cat(what, ": maps that are for one program only need Linux 6.18"));
   const std::string sizes = cat(" (key ", map.key_size, " bytes, value ", map.value_size, ", max_entries ",
                                 map.max_entries, ", flags ", hex(map.flags), ")");
-  if (os_error == EINVAL) return Error(errc::invalid_argument, os_error, cat(what, sizes, ": ", hint(map)));
+  if (os_error == EINVAL)
+    return Error(errc::invalid_argument, os_error,
+                 words.empty() ? cat(what, sizes, ": ", hint(map)) : cat(what, sizes, ": the kernel says: ", words));
   return Error(errno_code(os_error), os_error, what + sizes);
 }
 
@@ -172,7 +188,10 @@ Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner,
   }
   sys::MapCreateAttr attr = kernel_attributes(attributes, inner_map.get(), btf_fd);
   auto fd = create_or_less(attr, attributes.mmap_optional, token);
-  if (!fd) return std::unexpected(explain(attributes, std::move(fd).error(), token));
+  std::string words;
+  if (!fd && fd.error().os_error() == EINVAL)
+    if (auto again = ask_why(attr, words)) fd = std::move(again);
+  if (!fd) return std::unexpected(explain(attributes, words, std::move(fd).error(), token));
   attributes.flags = attr.map_flags & ~sys::kMapTokenFd;
   return fd;
 }

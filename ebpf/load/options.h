@@ -40,7 +40,7 @@ struct MapReplacement {
 struct LoadOptions {
   // 0: load without a log, and again with one only when the verifier refuses. Otherwise the log level of BPF_PROG_LOAD
   // (1: branches, 2: every instruction, 4: statistics, to be combined); the logs of programs that load are then kept
-  // (Program::verifier_log).
+  // (Program::verifier_log). ProgramSpec::verifier_log_level says it for one program.
   std::uint32_t verifier_log_level = 0;
   // Of a log that is longer, this many bytes are kept: its end, where the reason of a refusal stands. Before Linux 6.4
   // the whole log is in memory for as long as the load takes.
@@ -73,6 +73,9 @@ struct LoadOptions {
   // variable LIBBPF_BPF_TOKEN_PATH of the environment says, or where that is not set either, a call is denied, and the
   // process is in a user namespace, one is made of /sys/fs/bpf if that has delegated something.
   std::optional<std::string> token_path = {};
+  // Maps of read-only data are listed with every program, also with those that do not use them, so that tools find what
+  // an object says about itself (as libbpf does): a call for each pair. Linux 5.10; a note where that fails.
+  bool bind_constants = false;
   // Programs that cannot be loaded are left out, each with its error (Collection::refused), and the rest is loaded.
   // Elements of program arrays that they would be in stay empty. What is wrong with maps or types ends the load all the
   // same.

@@ -60,6 +60,8 @@ Result<void> bind_references(LoadPlan& plan);
 void bind_maps(LoadPlan& plan, const ProgramPlan& program, std::span<insn::Slot> code);
 // Loads the programs.
 Result<void> load_programs(LoadPlan& plan);
+// Lists maps of read-only data with every program, where that is asked for.
+Result<void> bind_constants(LoadPlan& plan);
 // Writes programs into the program arrays that contain them from the start, also into one that was pinned: tail calls
 // must not go on to the programs of an earlier load.
 Result<void> fill_program_arrays(LoadPlan& plan);

@@ -6,6 +6,7 @@
 
 #include "ebpf/base/text.h"
 #include "ebpf/load/existing_map.h"
+#include "ebpf/load/load.h"
 #include "ebpf/load/passes.h"
 #include "ebpf/sys/bpf.h"
 #include "ebpf/sys/file.h"
@@ -13,12 +14,9 @@
 namespace ebpf::loader {
 namespace {
 
-// The name of the map; of a data section also the object's, since every object has one of that name. A bpffs has no
-// names with dots.
 std::string pin_path(const LoadPlan& plan, const MapSpec& map) {
-  std::string name = map.is_data ? cat(plan.spec.name, map.name) : map.name;
-  std::replace(name.begin(), name.end(), '.', '_');
-  return cat(plan.options.pin_root, "/", name);
+  if (!map.pin_path.empty()) return map.pin_path;
+  return cat(plan.options.pin_root, "/", pin_name(plan.spec.name, map.name));
 }
 
 Result<Fd> open_pin(const std::string& path) {
@@ -60,7 +58,8 @@ Result<void> pin_or_use(LoadPlan& plan, MapPlan& map) {
 template <class Step>
 Result<void> for_each_pinned(LoadPlan& plan, Step step) {
   for (MapPlan& map : plan.maps) {
-    if (map.spec->pinning != Pinning::by_name || map.reused || !map.is_wanted()) continue;
+    const bool is_pinned = map.spec->pinning == Pinning::by_name || !map.spec->pin_path.empty();
+    if (!is_pinned || map.reused || !map.is_wanted()) continue;
     if (auto ok = step(map); !ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
   }
   return {};
@@ -68,10 +67,17 @@ Result<void> for_each_pinned(LoadPlan& plan, Step step) {
 
 }  // namespace
 
+std::string pin_name(std::string_view object, std::string_view map) {
+  std::string name = map.starts_with('.') ? cat(object, map) : std::string(map);
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+
 Result<void> open_pins(LoadPlan& plan) {
   return for_each_pinned(plan, [&](MapPlan& map) -> Result<void> {
-    EBPF_CHECK(sys::require_bpffs(plan.options.pin_root));
-    return use_existing(map, pin_path(plan, *map.spec));
+    const std::string path = pin_path(plan, *map.spec);
+    EBPF_CHECK(sys::require_bpffs(sys::directory_of(path)));
+    return use_existing(map, path);
   });
 }
 

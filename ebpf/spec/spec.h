@@ -80,6 +80,8 @@ struct ProgramSpec : FunctionSpec {
   std::string attach_to;
   std::uint32_t flags = 0;  // BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS, … (prog_flags of BPF_PROG_LOAD)
   bool autoload = true;     // false for SEC("?…"); see CollectionSpec::loads
+  bool autoattach =
+      true;  // false: what attaches all programs of an object (attach() of a generated header) passes it by
   // attach_type may be left out on a kernel that does not know it.
   bool attach_type_optional = false;
   // The program is attached to a function or tracepoint that is found in BTF by its name.
@@ -89,6 +91,8 @@ struct ProgramSpec : FunctionSpec {
       0;  // from the object's "version" section; 0: the running kernel's, where one is needed
   // The global subprogram that runs when bpf_throw() ends the program (`__exception_cb(f)`, Linux 6.7); empty: none.
   std::string exception_callback = {};
+  // As LoadOptions::verifier_log_level, and in its place, for this program alone. Not set: as that says.
+  std::optional<std::uint32_t> verifier_log_level = {};
 };
 
 enum class Pinning : std::uint8_t { none = 0, by_name = 1 };
@@ -122,6 +126,9 @@ struct MapSpec {
   std::uint32_t numa_node = 0;  // used where flags has BPF_F_NUMA_NODE
   std::uint32_t ifindex = 0;    // for maps offloaded to a device
   Pinning pinning = Pinning::none;
+  // The pin of this map, in place of the one in LoadOptions::pin_root that Pinning::by_name stands for; what is said of
+  // such pins holds for it, whatever `pinning` says. Empty: none.
+  std::string pin_path = {};
   btf::TypeId key_type = 0;  // in CollectionSpec::types
   btf::TypeId value_type = 0;
 
@@ -138,8 +145,9 @@ struct MapSpec {
   // not loaded. Programs that name it load where they do not come to the instructions that do: behind a constant that
   // is false, say. Nothing that is created may contain it.
   bool autocreate = true;
-  bool is_data = false;  // made from .data*, .rodata* or .bss*; its value is the section
-  bool freeze = false;   // read-only for user space, too, once it is filled
+  bool autoattach = true;  // of struct_ops; false: attach_struct_ops of a whole collection passes it by
+  bool is_data = false;    // made from .data*, .rodata* or .bss*; its value is the section
+  bool freeze = false;     // read-only for user space, too, once it is filled
   // The program that is to be the only one to use the map (Linux 6.18): the kernel refuses others by their hash. Empty:
   // any program. Only for maps that are loaded with their programs, by Collection::load.
   std::string exclusive_program = {};
@@ -262,6 +270,13 @@ struct CollectionSpec {
   // Programs that a program array of it contains from the start are left out of the array, and other callbacks out of
   // the struct_ops maps that it is one of; these are switched on. Errors: not_found.
   Result<CollectionSpec> only(std::string_view program_name) const;
+
+  // Gives a variable that is an array, and the last one of its data section, another number of elements: the program
+  // declares one element, say, and the loader knows how many CPUs there are. New elements are zero. The program finds
+  // the number in a constant that is set as well; it is the verifier's to see that it stays below. Types, section and
+  // variable change together, and views have the new size. Errors: not_found; invalid_argument where it is no array,
+  // not the last, or without BTF; unsupported_input outside of data sections; out_of_range.
+  Result<void> resize_array(std::string_view variable_name, std::uint32_t count);
 
   // Whether loading the spec loads the program: it does what autoload says; but one that is a callback of struct_ops
   // maps is loaded if one of these is created (MapSpec::autocreate), whatever it says itself.

@@ -20,6 +20,15 @@ namespace ebpf::sys {
 
 inline std::uint64_t to_u64(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 
+// What goes with any command that has kWithCommonAttr, as the fourth argument of bpf(2); by 7.3.
+struct CommonAttr {
+  std::uint64_t log_buf = 0;
+  std::uint32_t log_size = 0;
+  std::uint32_t log_level = 0;
+  std::uint32_t log_true_size = 0;  // written by the kernel
+  std::uint32_t tail = 0;
+};
+
 // BPF_MAP_CREATE
 struct MapCreateAttr {
   MapType map_type = MapType::unspec;
@@ -394,6 +403,8 @@ struct ProgAssocStructOpsAttr {
 // Sizes, the offset of the last field, and of the field after each place where the compiler could have put a hole.
 #define EBPF_SIZE(Type, size) static_assert(sizeof(Type) == (size) && std::is_trivially_copyable_v<Type>)
 #define EBPF_AT(Type, field, offset) static_assert(offsetof(Type, field) == (offset))
+EBPF_SIZE(CommonAttr, 24);
+EBPF_AT(CommonAttr, log_true_size, 16);
 EBPF_SIZE(MapCreateAttr, 96);
 EBPF_AT(MapCreateAttr, map_name, 28);
 EBPF_AT(MapCreateAttr, map_extra, 64);

@@ -157,12 +157,27 @@ long raw_bpf(Command command, void* attr, unsigned size) noexcept {
 
 long straight_bpf(Command command, void* attr, unsigned size) noexcept {
   const int saved_errno = errno;
-  const long result = ::syscall(SYS_bpf, command, attr, size);
+  const bool has_common = (static_cast<std::uint32_t>(command) & kWithCommonAttr) != 0;
+  void* const common = has_common ? static_cast<char*>(attr) + size : nullptr;
+  const long result = ::syscall(SYS_bpf, command, attr, size, common, has_common ? sizeof(CommonAttr) : 0);
   if (result >= 0) return result;
   return -std::exchange(errno, saved_errno);
 }
 
 Result<Fd> map_create(const MapCreateAttr& attr) { return as_fd(Command::map_create, call(Command::map_create, attr)); }
+
+Result<Fd> map_create_with_log(const MapCreateAttr& attr, std::span<char> log) {
+  struct {
+    MapCreateAttr map;
+    CommonAttr common;
+  } both = {attr, {}};
+  static_assert(offsetof(decltype(both), common) == sizeof both.map);
+  both.common.log_buf = to_u64(log.data());
+  both.common.log_size = static_cast<std::uint32_t>(log.size());
+  both.common.log_level = 1;
+  const auto command = static_cast<Command>(static_cast<std::uint32_t>(Command::map_create) | kWithCommonAttr);
+  return as_fd(Command::map_create, raw_bpf(command, &both, sizeof both.map));
+}
 
 Result<void> map_freeze(int fd) {
   MapElemAttr attr;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "ebpf/base/error.h"
@@ -36,12 +37,16 @@ BpfHook set_bpf_hook(BpfHook hook) noexcept;
 // system call returned, or -errno. Leaves errno alone.
 long raw_bpf(Command command, void* attr, unsigned size) noexcept;
 
-// bpf(2) past the hook, otherwise as raw_bpf().
+// bpf(2) past the hook, otherwise as raw_bpf(). A command that has kWithCommonAttr takes a CommonAttr, too, which
+// stands right behind the `size` bytes of its own struct.
 long straight_bpf(Command command, void* attr, unsigned size) noexcept;
 
 // ---- Maps ----
 
 Result<Fd> map_create(const MapCreateAttr& attr);
+// The same, with a log of why it was refused: `log` holds text up to a NUL afterwards, where the kernel wrote any. By
+// 7.3; EINVAL and no log before.
+Result<Fd> map_create_with_log(const MapCreateAttr& attr, std::span<char> log);
 // From here on system calls can only read the map. Programs, and mappings that exist, are not affected: EBUSY where a
 // writable mapping exists.
 Result<void> map_freeze(int fd);

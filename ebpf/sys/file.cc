@@ -120,6 +120,12 @@ Result<std::string> tracefs_path() {
       "there; mount it with: mount -t tracefs tracefs /sys/kernel/tracing");
 }
 
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 Result<void> require_bpffs(const std::string& directory) {
   struct statfs status;
   if (::statfs(directory.c_str(), &status) != 0) return io_error("statfs", directory, errno);

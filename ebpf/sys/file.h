@@ -41,6 +41,9 @@ class LineReader {
 // with the command that mounts it.
 Result<std::string> tracefs_path();
 
+// The directory in which a path names something: "/sys/fs/bpf" for "/sys/fs/bpf/hits", "." for "hits".
+std::string directory_of(const std::string& path);
+
 // Whether a pin could be made in `directory`: errc::invalid_argument where it is not on a bpf file system, with the
 // command that mounts one, errc::io where it cannot be looked at.
 Result<void> require_bpffs(const std::string& directory);

@@ -52,6 +52,8 @@ enum class Command : std::uint32_t {
   prog_assoc_struct_ops = 38,        // by 7.3
 };
 inline constexpr std::uint32_t kCommandCount = 39;
+// Added to a command that comes with a CommonAttr: BPF_COMMON_ATTRS, by 7.3.
+inline constexpr std::uint32_t kWithCommonAttr = 1u << 16;
 
 // An object's name (map_name, prog_name) with its NUL: BPF_OBJ_NAME_LEN.
 inline constexpr std::uint32_t kObjectNameLength = 16;

@@ -181,6 +181,17 @@ TEST_CASE("a map of maps by hand: the spec's inner map is the template") {
   }
 }
 
+TEST_CASE("what the kernel itself says about a map that it refuses is in the error") {
+  require_root_and_bpf();
+  test_requires(kernel(7, 3));
+  const Error error = error_of(Map::create(
+      {.name = "m", .type = MapType::hash, .key_size = 4, .value_size = 4, .max_entries = 1, .map_extra = 1}));
+  CAPTURE(error.message());
+  CHECK(error.code() == errc::invalid_argument);
+  CHECK(contains(error.message(), "the kernel says: "));
+  CHECK(contains(error.message(), "map_extra"));
+}
+
 TEST_CASE("what the kernel refuses to create is an error that names the map") {
   require_root_and_bpf();
   const auto refusal = [](MapSpec spec) {

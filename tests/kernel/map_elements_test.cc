@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ebpf/sys/bpf.h"
 #include "ebpf/sys/kernel_version.h"
 #include "tests/kernel/maps.h"
 #include "tests/support/descriptors.h"
@@ -38,6 +39,94 @@ TEST_CASE("update modes") {
   CHECK(error_of(map.update(1u, std::uint64_t{2}, UpdateMode::only_new)).code() == errc::already_exists);
   ok(map.update(1u, std::uint64_t{3}, UpdateMode::only_existing));
   CHECK(ok(map.lookup<std::uint64_t>(1u)) == 3);
+}
+
+namespace {
+
+struct Locked {
+  std::uint32_t lock;
+  std::uint32_t value;
+  bool operator==(const Locked&) const = default;
+};
+
+std::uint64_t flags_of_last_call = 0;
+
+long note_flags(sys::Command command, void* attr, unsigned size) {
+  if (command == sys::Command::map_lookup_elem || command == sys::Command::map_update_elem)
+    flags_of_last_call = static_cast<const sys::MapElemAttr*>(attr)->flags;
+  return sys::straight_bpf(command, attr, size);
+}
+
+long knows_no_flags(sys::Command command, void* attr, unsigned size) {
+  if (command == sys::Command::map_lookup_elem || command == sys::Command::map_update_elem)
+    return static_cast<const sys::MapElemAttr*>(attr)->flags > 3 ? -EINVAL : 0;
+  return sys::straight_bpf(command, attr, size);
+}
+
+}  // namespace
+
+TEST_CASE("under the lock: values are read and written as a whole, without the lock itself") {
+  require_root_and_bpf();
+  Collection objects = load_object("maps");
+  const Map& map = *objects.map("hash_with_lock");
+  sys::set_bpf_hook(note_flags);
+  ok(map.update(1u, Locked{0, 7}, UpdateMode::only_new, Locking::value));
+  CHECK(flags_of_last_call == 5);  // BPF_NOEXIST | BPF_F_LOCK
+  ok(map.update(1u, Locked{99, 8}, UpdateMode::only_existing, Locking::value));
+  const auto there = ok(map.lookup<Locked>(1u, Locking::value));
+  CHECK(flags_of_last_call == 4);
+  sys::set_bpf_hook(nullptr);
+  CHECK(there == Locked{0, 8});
+  CHECK(ok(map.lookup<Locked>(2u, Locking::value)) == std::nullopt);
+  // Values without a lock.
+  const Map plain = make_hash();
+  const Error error = error_of(plain.update(1u, std::uint64_t{1}, UpdateMode::any, Locking::value));
+  CHECK(error.code() == errc::invalid_argument);
+  CHECK(contains(error.message(), "update under the value's lock"));
+  CHECK(error_of(plain.lookup<std::uint64_t>(1u, Locking::value)).code() == errc::invalid_argument);
+}
+
+TEST_CASE("one CPU: its value is read and written without those of the others") {
+  require_root_and_bpf();
+  test_requires(kernel(7, 0));
+  const unsigned cpus = ok(sys::possible_cpus());
+  for (const MapType type : {MapType::percpu_hash, MapType::percpu_array, MapType::lru_percpu_hash}) {
+    CAPTURE(std::string(name(type)));
+    const Map map = make(type, 4, 4, 10);  // in the kernel each value has 8 bytes
+    ok(map.update_on_all_cpus(1u, 5u));
+    ok(map.update_on_cpu(1u, 6u, cpus - 1));
+    std::vector<std::uint32_t> expected(cpus, 5u);
+    expected.back() = 6;
+    CHECK(ok(map.lookup_per_cpu<std::uint32_t>(1u)) == expected);
+    CHECK(ok(map.lookup_on_cpu<std::uint32_t>(1u, cpus - 1)) == 6);
+    CHECK(ok(map.lookup_on_cpu<std::uint32_t>(1u, 0)) == (cpus > 1 ? 5 : 6));
+    CHECK(error_of(map.update_on_cpu(1u, 6u, cpus)).code() == errc::out_of_range);
+    CHECK(error_of(map.lookup_on_cpu<std::uint32_t>(1u, cpus)).code() == errc::out_of_range);
+    if (type == MapType::percpu_array) continue;
+    CHECK(ok(map.lookup_on_cpu<std::uint32_t>(2u, 0)) == std::nullopt);
+    // A new key's values on the other CPUs are zero.
+    ok(map.update_on_cpu(2u, 1u, 0));
+    expected.assign(cpus, 0u);
+    expected.front() = 1;
+    CHECK(ok(map.lookup_per_cpu<std::uint32_t>(2u)) == expected);
+  }
+}
+
+TEST_CASE("one CPU: what is wrong is said before the kernel is asked, and a kernel that does not know it is told") {
+  require_root_and_bpf();
+  const Map map = make(MapType::percpu_array, 4, 4, 10);
+  CHECK(error_of(map.lookup_on_cpu<std::uint64_t>(1u, 0)).code() == errc::type_mismatch);
+  CHECK(error_of(map.update_on_cpu(std::uint64_t{1}, 1u, 0)).code() == errc::type_mismatch);
+  CHECK(error_of(make_hash().lookup_on_cpu<std::uint64_t>(1u, 0)).code() == errc::type_mismatch);
+  sys::set_bpf_hook(knows_no_flags);
+  const auto looked_up = map.lookup_on_cpu<std::uint32_t>(1u, 3);
+  const auto updated = map.update_on_all_cpus(1u, 1u);
+  sys::set_bpf_hook(nullptr);
+  CHECK(error_of(looked_up).code() == errc::not_supported);
+  CHECK(error_of(looked_up).message() ==
+        "map \"test\": lookup on CPU 3: EINVAL: this kernel reads and writes the values of all CPUs at once");
+  CHECK(error_of(updated).code() == errc::not_supported);
+  CHECK(contains(error_of(updated).message(), "update on all CPUs"));
 }
 
 TEST_CASE("a full hash says so") {

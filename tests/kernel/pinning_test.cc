@@ -5,8 +5,10 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "ebpf/sys/bpf.h"
 #include "tests/kernel/maps.h"
@@ -26,13 +28,19 @@ struct PinRoot {
     REQUIRE(mkdir(path.c_str(), 0700) == 0);
   }
   ~PinRoot() {
-    (void)unpin(path + "/shared");
+    for (const char* name : {"shared", "elsewhere"}) (void)unpin(path + "/" + name);
     rmdir(path.c_str());
   }
   bool has(const char* name) const { return access((path + "/" + name).c_str(), F_OK) == 0; }
 
   std::string path;
 };
+
+std::vector<std::string> entries_of(const std::string& directory) {
+  std::vector<std::string> out;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) out.push_back(entry.path().filename());
+  return out;
+}
 
 }  // namespace
 
@@ -196,6 +204,70 @@ TEST_CASE("pinning by name: a program in the map's place is refused") {
   CAPTURE(error.message());
   CHECK(contains(error.message(), "shared"));
   CHECK(root.has("shared"));
+}
+
+TEST_CASE("pinning: a map with a path of its own") {
+  const PinRoot root("pinning_test_path");
+  const std::string path = root.path + "/elsewhere";
+  CollectionSpec spec = read_object("pinning");
+  for (MapSpec& map : spec.maps) map.pinning = Pinning::none;
+  spec.map("shared")->pin_path = path;
+  std::uint32_t id = 0;
+  {
+    Collection first = ok(Collection::load(spec));
+    CHECK(root.has("elsewhere"));
+    id = id_of(*first.map("shared"));
+  }
+  CHECK(id_of(*ok(Collection::load(spec)).map("shared")) == id);
+  // It counts before the name, and what is not the same map is refused there, too.
+  spec.map("shared")->pinning = Pinning::by_name;
+  CHECK(id_of(*ok(Collection::load(spec)).map("shared")) == id);
+  spec.map("shared")->max_entries += 1;
+  CHECK(error_of(Collection::load(spec)).code() == errc::map_incompatible);
+  // A failed load leaves no pin.
+  ok(unpin(path));
+  spec.program("count")->code.back() = insn::make_slot(0xb7, 0, 0, 0, 0);  // no exit
+  CHECK(error_of(Collection::load(spec)).code() == errc::verifier_rejected);
+  CHECK_FALSE(root.has("elsewhere"));
+  // On another file system there are no pins.
+  spec.map("shared")->pin_path = "/tmp/pinning_test";
+  const Error elsewhere = error_of(Collection::load(spec));
+  CAPTURE(elsewhere.message());
+  CHECK(elsewhere.code() == errc::invalid_argument);
+  CHECK(contains(elsewhere.message(), "mount"));
+}
+
+TEST_CASE("pinning: all maps and all programs of a collection by one call, or none") {
+  const PinRoot root("pinning_test_all");
+  const std::string maps = root.path + "/maps", programs = root.path + "/programs";
+  REQUIRE(mkdir(maps.c_str(), 0700) == 0);
+  REQUIRE(mkdir(programs.c_str(), 0700) == 0);
+  Collection objects = load_object("globals");
+  REQUIRE(objects.maps.size() == 6);
+  REQUIRE(objects.programs.size() > 1);
+  ok(objects.pin_maps(maps));
+  ok(objects.pin_programs(programs));
+  CHECK(entries_of(maps).size() == objects.maps.size());
+  CHECK(entries_of(programs).size() == objects.programs.size());
+  CHECK(id_of(ok(Map::open_pinned(maps + "/globals_bss"))) == id_of(*objects.map(".bss")));
+  CHECK(id_of(ok(Map::open_pinned(maps + "/globals_data_custom"))) == id_of(*objects.map(".data.custom")));
+  const Program& last = objects.programs.back();
+  CHECK(ok(ok(Program::open_pinned(programs + "/" + last.name)).info()).id == ok(last.info()).id);
+
+  // Where one name is taken none is made, and the one that is there stays.
+  ok(objects.unpin_programs(programs));
+  CHECK(entries_of(programs).empty());
+  ok(last.pin(programs + "/" + last.name));
+  CHECK(error_of(objects.pin_programs(programs)).code() == errc::already_exists);
+  CHECK(entries_of(programs) == std::vector{last.name});
+  // One that is not there is told, and the others go.
+  CHECK(error_of(objects.unpin_programs(programs)).code() == errc::not_found);
+  CHECK(entries_of(programs).empty());
+
+  ok(objects.unpin_maps(maps));
+  CHECK(entries_of(maps).empty());
+  CHECK(rmdir(maps.c_str()) == 0);
+  CHECK(rmdir(programs.c_str()) == 0);
 }
 
 TEST_CASE("pinning by name: a pin root that is missing or on another file system") {

@@ -314,6 +314,43 @@ TEST_CASE("info: what the kernel knows about a program") {
   CHECK(std::ranges::includes(told, used));
 }
 
+TEST_CASE("a map that no instruction uses can be bound to a program, and is then one of its maps") {
+  require_root_and_bpf();
+  const Program program = ok(Program::load(returning_seven(), "GPL"));
+  CHECK(ok(program.info()).map_ids.empty());
+  std::uint32_t id = 0;
+  {
+    const Map map =
+        ok(Map::create({.name = "m", .type = MapType::array, .key_size = 4, .value_size = 4, .max_entries = 1}));
+    id = ok(map.info()).id;
+    ok(program.bind_map(map));
+    ok(program.bind_map(map));  // twice is once
+  }
+  CHECK(ok(program.info()).map_ids == std::vector{id});
+  ok(Map::from_id(id));  // the program keeps it
+}
+
+TEST_CASE("constants are listed with every program where that is asked for") {
+  require_root_and_bpf();
+  const CollectionSpec spec = read_object("globals");
+  const auto listed = [](const Collection& objects) {
+    std::size_t count = 0;
+    for (const Map& map : objects.maps) {
+      if (!map.name.starts_with(".rodata")) continue;
+      const std::uint32_t id = ok(map.info()).id;
+      for (const Program& program : objects.programs) {
+        const auto ids = ok(program.info()).map_ids;
+        count += std::ranges::find(ids, id) != ids.end();
+      }
+    }
+    return count;
+  };
+  const Collection bound = ok(Collection::load(spec, {.bind_constants = true}));
+  CHECK(bound.notes.empty());
+  CHECK(listed(bound) == 2 * bound.programs.size());  // .rodata and .rodata.custom
+  CHECK(listed(ok(Collection::load(spec))) < 2 * bound.programs.size());
+}
+
 TEST_CASE("info: how many instructions the verifier looked at") {
   require_root_and_bpf();
   test_requires(kernel(5, 16));
@@ -507,6 +544,22 @@ TEST_CASE("the logs of programs that load are kept where the caller asks for the
   options.verifier_log_level = 1;
   Collection objects = ok(Collection::load(read_object("subprograms"), options));
   for (const Program& each : objects.programs) CHECK(contains(each.verifier_log(), "processed"));
+}
+
+TEST_CASE("the log level of one program: its own counts before that of the load") {
+  require_root_and_bpf();
+  CollectionSpec spec = read_object("subprograms");
+  const std::string chosen = spec.programs.front().name;
+  spec.programs.front().verifier_log_level = 1;
+  for (const Program& each : ok(Collection::load(spec)).programs) {
+    CAPTURE(each.name);
+    CHECK(contains(each.verifier_log(), "processed") == (each.name == chosen));
+  }
+  spec.programs.front().verifier_log_level = 0;
+  for (const Program& each : ok(Collection::load(spec, {.verifier_log_level = 1})).programs) {
+    CAPTURE(each.name);
+    CHECK(each.verifier_log().empty() == (each.name == chosen));
+  }
 }
 
 namespace {

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "ebpf/asm/slot.h"
 #include "tests/kernel/objects.h"
 #include "tests/support/descriptors.h"
 #include "tests/support/net_namespace.h"
@@ -278,7 +279,14 @@ TEST_CASE("struct_ops: all maps of a collection, or none") {
   CHECK(again.code() == errc::busy);
   CHECK(contains(again.message(), "attach struct_ops map \"first\""));
 
+  // One that is to be left out, is.
   CollectionSpec spec = only_maps("struct_ops", {"first", "second"});
+  spec.map("second")->autoattach = false;
+  Collection one = ok(Collection::load(spec));
+  CHECK(ok(attach_struct_ops(one)).size() == 1);
+  ok(attach_struct_ops(*one.map("second")));
+  spec.map("second")->autoattach = true;
+
   ok(ok(StructOpsSpec::of(spec, "second")).set_text("name", unique_name("first")));
   Collection same_name = ok(Collection::load(spec));
   CHECK(error_of(attach_struct_ops(same_name)).code() == errc::already_exists);
@@ -429,4 +437,35 @@ TEST_CASE("a map that is not created, and a program that uses it") {
   CHECK(loaded.error().code() == errc::verifier_rejected);
   CHECK(contains(loaded.error().message(), "map \"percpu_array\""));
   CHECK(contains(loaded.error().message(), "is not created (MapSpec::autocreate is false)"));
+}
+
+TEST_CASE("struct_ops: a program that is no callback is given a map") {
+  require_struct_ops();
+  test_requires(kernel(7, 0));
+  Collection objects = ok(Collection::load(only_maps("struct_ops", {"first", "second"})));
+  const Map& first = *objects.map("first");
+  ProgramSpec spec;
+  spec.name = "asks";
+  spec.program_type = ProgramType::socket_filter;
+  spec.code = {insn::make_slot(0xb7, 0, 0, 0, 0), insn::make_slot(0x95, 0, 0, 0, 0)};
+  const Program program = ok(Program::load(spec, "GPL"));
+  ok(associate_struct_ops(program, first));
+  ok(associate_struct_ops(program, first));
+  CHECK(error_of(associate_struct_ops(program, *objects.map("second"))).code() == errc::busy);
+}
+
+TEST_CASE("struct_ops: what cannot be given a map, and what is none") {
+  require_struct_ops();
+  Collection objects = ok(Collection::load(only_maps("struct_ops", {"first"})));
+  ProgramSpec spec;
+  spec.name = "asks";
+  spec.program_type = ProgramType::socket_filter;
+  spec.code = {insn::make_slot(0xb7, 0, 0, 0, 0), insn::make_slot(0x95, 0, 0, 0, 0)};
+  const Program program = ok(Program::load(spec, "GPL"));
+  const Map array =
+      ok(Map::create({.name = "a", .type = MapType::array, .key_size = 4, .value_size = 4, .max_entries = 1}));
+  CHECK(error_of(associate_struct_ops(program, array)).code() == errc::invalid_argument);
+  const Error callback = error_of(associate_struct_ops(*objects.program("count_init"), *objects.map("first")));
+  CHECK(callback.code() == errc::invalid_argument);
+  CHECK(contains(callback.message(), "the program is a callback"));
 }

@@ -128,7 +128,8 @@ class {{Object}} {
 
 )";
 
-constexpr std::string_view kAttach = R"(  // Attaches every program that its section says a place for, or none.
+constexpr std::string_view kAttach =
+    R"(  // Attaches every program that its section says a place for, or none. ProgramSpec::autoattach leaves one out.
   ebpf::Result<Links> attach() const {
     Links links;
 {{calls}}

@@ -92,6 +92,18 @@ TEST_CASE("skeleton: a program that is switched off is left out of attach()") {
   CHECK(error_of(object.programs.on_getppid.attach()).code() == errc::invalid_argument);
 }
 
+TEST_CASE("skeleton: a program that is loaded and not to be attached is left out of attach()") {
+  private_mounts();
+  auto spec = ok(tracing::Spec::open());
+  spec.programs.on_getppid.autoattach = false;
+  const auto object = ok(tracing::Object::load(spec));
+  const tracing::Links links = ok(object.attach());
+  CHECK_FALSE(links.on_getppid.has_value());
+  CHECK(links.on_fork.has_value());
+  CHECK_FALSE(object.programs.on_getppid.program().autoattach());
+  ok(object.programs.on_getppid.attach());
+}
+
 TEST_CASE("skeleton: a program has the calls that attach its kind") {
   using Programs = probes::Object::Programs;
   static_assert(std::is_same_v<decltype(Programs::system_call), KprobeProgram>);

@@ -39,6 +39,8 @@ struct Kernel {
   std::vector<sys::MapCreateAttr> maps;
   std::vector<LoadedProgram> programs;
   int frozen = 0;
+  std::string words_on_map;  // of a refused map, on a kernel that has words
+  int asked_for_words = 0;
 };
 Kernel* current = nullptr;
 
@@ -56,7 +58,17 @@ long load_program(const sys::ProgLoadAttr& attr) {
   return program.result;
 }
 
-long pretend(sys::Command command, void* attr, unsigned) {
+long refuse_with_words(const sys::CommonAttr& common) {
+  ++current->asked_for_words;
+  CHECK(common.log_level == 1);
+  REQUIRE(common.log_size > current->words_on_map.size());
+  std::memcpy(reinterpret_cast<char*>(common.log_buf), current->words_on_map.c_str(), current->words_on_map.size() + 1);
+  return -EINVAL;
+}
+
+long pretend(sys::Command command, void* attr, unsigned size) {
+  if (static_cast<std::uint32_t>(command) == sys::kWithCommonAttr)  // and 0, BPF_MAP_CREATE
+    return refuse_with_words(*reinterpret_cast<const sys::CommonAttr*>(static_cast<const char*>(attr) + size));
   switch (command) {
     case sys::Command::map_create: {
       const auto& map = *static_cast<const sys::MapCreateAttr*>(attr);
@@ -354,6 +366,30 @@ TEST_CASE("old kernel: no dots in names before 5.2") {
   Token token;
   REQUIRE(create_map(map, {}, -1, token));
   CHECK(text(kernel.maps.back().map_name) == "a_name");
+}
+
+TEST_CASE("a refused map: the kernel's own words, where it has any") {
+  Pretended kernel;
+  kernel.on_map = [](const auto&) { return EINVAL; };
+  CollectionSpec spec;
+  spec.maps.push_back({.name = "m", .type = MapType::hash, .key_size = 4, .value_size = 4, .max_entries = 1});
+  for (const auto& [words, told] : {std::pair{"", "this kernel may not know this type of map"},
+                                    std::pair{"it is Tuesday\n", "the kernel says: it is Tuesday"},
+                                    std::pair{"one\ntwo\n", "the kernel says: one;two"}}) {
+    kernel.words_on_map = words;
+    kernel.asked_for_words = 0;
+    const auto plan = run(spec, {});
+    REQUIRE(!plan.has_value());
+    CHECK(plan.error().code() == errc::invalid_argument);
+    CHECK(plan.error().message().find(told) != std::string::npos);
+    CHECK(plan.error().message().find('\n') == std::string::npos);
+    CHECK(kernel.asked_for_words == 1);
+  }
+  // Denials have no such cause.
+  kernel.on_map = [](const auto&) { return EPERM; };
+  kernel.asked_for_words = 0;
+  CHECK_FALSE(run(spec, {}));
+  CHECK(kernel.asked_for_words == 0);
 }
 
 TEST_CASE("old kernel: where nothing is allowed no answer is kept") {

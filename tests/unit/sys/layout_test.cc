@@ -293,11 +293,11 @@ bool starts_as_zero() {
   return std::all_of(bytes, bytes + sizeof(T), [](std::byte b) { return b == std::byte{0}; });
 }
 
-TEST_CASE_TEMPLATE("every byte of a new struct is zero", T, MapCreateAttr, MapElemAttr, MapBatchAttr, ProgLoadAttr,
-                   ObjPinAttr, ProgAttachAttr, TestRunAttr, GetIdAttr, InfoAttr, ProgQueryAttr, RawTracepointOpenAttr,
-                   BtfLoadAttr, TaskFdQueryAttr, IterTarget, LinkCreateAttr, LinkUpdateAttr, LinkDetachAttr,
-                   EnableStatsAttr, IterCreateAttr, ProgBindMapAttr, TokenCreateAttr, ProgStreamReadAttr,
-                   ProgAssocStructOpsAttr, ProgInfo, MapInfo, BtfInfo, LinkInfo, TokenInfo) {
+TEST_CASE_TEMPLATE("every byte of a new struct is zero", T, CommonAttr, MapCreateAttr, MapElemAttr, MapBatchAttr,
+                   ProgLoadAttr, ObjPinAttr, ProgAttachAttr, TestRunAttr, GetIdAttr, InfoAttr, ProgQueryAttr,
+                   RawTracepointOpenAttr, BtfLoadAttr, TaskFdQueryAttr, IterTarget, LinkCreateAttr, LinkUpdateAttr,
+                   LinkDetachAttr, EnableStatsAttr, IterCreateAttr, ProgBindMapAttr, TokenCreateAttr,
+                   ProgStreamReadAttr, ProgAssocStructOpsAttr, ProgInfo, MapInfo, BtfInfo, LinkInfo, TokenInfo) {
   CHECK(starts_as_zero<T>());
 }
 
