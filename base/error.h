@@ -13,6 +13,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace ebpf {
@@ -106,21 +107,56 @@ Error errno_error(int os_error, std::string_view what);
 // Prints the sentence and a newline to standard error. Returns EXIT_FAILURE, so that main() can return it.
 int report(const Error& error);
 
+// What the macros below are made of. There are hundreds of them, so that what they do not need is not there.
+namespace error_detail {
+
+// The result of a call. Unless its value has a destructor there is nothing to destroy: a value without one, or an error
+// that was moved from.
+template <class R,
+          bool = std::is_void_v<typename R::value_type> || std::is_trivially_destructible_v<typename R::value_type>>
+struct Held {
+  R held;
+  [[gnu::always_inline]] R& result() { return held; }
+};
+template <class R>
+union Undestroyed {
+  R result;
+  ~Undestroyed() {}
+};
+template <class R>
+struct Held<R, true> {
+  Undestroyed<R> held;
+  [[gnu::always_inline]] R& result() { return held.result; }
+};
+template <class R>
+Held(R) -> Held<R>;
+
+// An error on its way into the result of the function that returns it.
+struct Passed {
+  Error& error;
+  template <class T>
+  operator std::expected<T, Error>() const {
+    return std::expected<T, Error>(std::unexpect, std::move(error));
+  }
+};
+
+}  // namespace error_detail
+
 }  // namespace ebpf
 
 // Inside the library:   EBPF_TRY(auto section, file.section(3));
 // declares `section`, or returns the error of the expression from the function. EBPF_CHECK does the same for
 // Result<void>.
 #define EBPF_TRY(declaration, ...) EBPF_TRY_(EBPF_TRY_NAME_(ebpf_try_, __COUNTER__), declaration, __VA_ARGS__)
-#define EBPF_TRY_(result, declaration, ...)                \
-  auto result = (__VA_ARGS__);                             \
-  if (!result) [[unlikely]]                                \
-    return ::std::unexpected(::std::move(result).error()); \
-  declaration = *::std::move(result)
-#define EBPF_CHECK(...)                                            \
-  do {                                                             \
-    if (auto ebpf_check = (__VA_ARGS__); !ebpf_check) [[unlikely]] \
-      return ::std::unexpected(::std::move(ebpf_check).error());   \
+#define EBPF_TRY_(held, declaration, ...)                       \
+  ::ebpf::error_detail::Held held{__VA_ARGS__};                 \
+  if (!held.result()) [[unlikely]]                              \
+    return ::ebpf::error_detail::Passed{held.result().error()}; \
+  declaration = *::std::move(held.result())
+#define EBPF_CHECK(...)                                                                        \
+  do {                                                                                         \
+    if (::ebpf::error_detail::Held ebpf_check{__VA_ARGS__}; !ebpf_check.result()) [[unlikely]] \
+      return ::ebpf::error_detail::Passed{ebpf_check.result().error()};                        \
   } while (false)
 #define EBPF_TRY_NAME_(prefix, counter) EBPF_TRY_NAME2_(prefix, counter)
 #define EBPF_TRY_NAME2_(prefix, counter) prefix##counter
