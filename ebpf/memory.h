@@ -19,7 +19,8 @@
 //
 // A view of a const type is what constants (.rodata) give: it has nothing to write with. Views can be copied; every
 // operation is safe from several threads and against the BPF program itself. Elements of a span, and what its iterators
-// give, are plain references: they need the span, or another view of the same memory, to be there.
+// give, are plain references: they need the span, or another view of the same memory, to be there; element() is one
+// that does not.
 //
 // Needs Linux 5.5 (BPF_F_MMAPABLE); Variable::get and set work without.
 #pragma once
@@ -40,11 +41,11 @@ namespace ebpf {
 
 template <AtomicWord T>
 class Global;
-template <AtomicWord T>
+template <AtomicWord T, std::size_t kExtent = std::dynamic_extent>
 class AtomicSpan;
 template <PlainStruct T>
 class GlobalStruct;
-template <PlainStruct T>
+template <PlainStruct T, std::size_t kExtent = std::dynamic_extent>
 class StructSpan;
 
 // A shared mapping of a map's values. Copies share it; the last one to go unmaps it. Copying is safe from several
@@ -94,17 +95,17 @@ template <AtomicWord T>
 auto keep(AtomicRef<T> ref, Memory memory) {
   return Global<T>(ref, std::move(memory));
 }
-template <AtomicWord T>
-auto keep(AtomicSpanRef<T> ref, Memory memory) {
-  return AtomicSpan<T>(ref, std::move(memory));
+template <AtomicWord T, std::size_t kExtent>
+auto keep(AtomicSpanRef<T, kExtent> ref, Memory memory) {
+  return AtomicSpan<T, kExtent>(ref, std::move(memory));
 }
 template <PlainStruct T>
 auto keep(StructRef<T> ref, Memory memory) {
   return GlobalStruct<T>(ref, std::move(memory));
 }
-template <PlainStruct T>
-auto keep(StructSpanRef<T> ref, Memory memory) {
-  return StructSpan<T>(ref, std::move(memory));
+template <PlainStruct T, std::size_t kExtent>
+auto keep(StructSpanRef<T, kExtent> ref, Memory memory) {
+  return StructSpan<T, kExtent>(ref, std::move(memory));
 }
 
 // One variable of a BPF program, or a member of one, of 1, 2, 4 or 8 bytes.
@@ -118,12 +119,22 @@ class Global : public AtomicRef<T> {
 };
 
 // An array of words in a BPF program's memory: a random-access range whose elements are AtomicRef<T>.
-template <AtomicWord T>
-class AtomicSpan : public AtomicSpanRef<T> {
+// AtomicSpan<T, 16> is one of so many; it is an AtomicSpan<T>, too.
+template <AtomicWord T, std::size_t kExtent>
+class AtomicSpan : public AtomicSpanRef<T, kExtent> {
  public:
-  AtomicSpan(AtomicSpanRef<T> ref, Memory memory) : AtomicSpanRef<T>(ref), memory_(std::move(memory)) {}
+  AtomicSpan(AtomicSpanRef<T, kExtent> ref, Memory memory)
+      : AtomicSpanRef<T, kExtent>(ref), memory_(std::move(memory)) {}
+  template <std::size_t kOther>
+  explicit(kExtent != std::dynamic_extent) AtomicSpan(const AtomicSpan<T, kOther>& other)
+      : AtomicSpanRef<T, kExtent>(other), memory_(other.memory_) {}
+
+  // (*this)[index] that keeps the mapping. Precondition: index < size().
+  Global<T> element(std::size_t index) const { return keep((*this)[index], memory_); }
 
  private:
+  template <AtomicWord, std::size_t>
+  friend class AtomicSpan;
   Memory memory_;
 };
 
@@ -143,17 +154,30 @@ class GlobalStruct : public StructRef<T> {
 };
 
 // An array of structures in a BPF program's memory: a random-access range whose elements are StructRef<T>.
-template <PlainStruct T>
-class StructSpan : public StructSpanRef<T> {
+template <PlainStruct T, std::size_t kExtent>
+class StructSpan : public StructSpanRef<T, kExtent> {
  public:
-  StructSpan(StructSpanRef<T> ref, Memory memory) : StructSpanRef<T>(ref), memory_(std::move(memory)) {}
+  StructSpan(StructSpanRef<T, kExtent> ref, Memory memory)
+      : StructSpanRef<T, kExtent>(ref), memory_(std::move(memory)) {}
+  template <std::size_t kOther>
+  explicit(kExtent != std::dynamic_extent) StructSpan(const StructSpan<T, kOther>& other)
+      : StructSpanRef<T, kExtent>(other), memory_(other.memory_) {}
+
+  // (*this)[index] that keeps the mapping. Precondition: index < size().
+  GlobalStruct<T> element(std::size_t index) const { return keep((*this)[index], memory_); }
 
   template <class M, class C>
   auto field(M C::* member) const {
-    return keep(StructSpanRef<T>::field(member), memory_);
+    return keep(StructSpanRef<T, kExtent>::field(member), memory_);
+  }
+  template <class M, class C>
+  auto field(M C::* member, std::size_t index) const {
+    return keep(StructSpanRef<T, kExtent>::field(member, index), memory_);
   }
 
  private:
+  template <PlainStruct, std::size_t>
+  friend class StructSpan;
   Memory memory_;
 };
 

@@ -53,6 +53,28 @@ Result<Program> Program::from_id(std::uint32_t id) {
   return from_fd(*std::move(fd));
 }
 
+Result<Program> Program::from_name(std::string_view name) {
+  const std::string_view kept = name.substr(0, sys::kObjectNameLength - 1);
+  std::vector<Program> named;
+  std::string numbers;
+  EBPF_TRY(std::optional<std::uint32_t> id, next_id(0));
+  while (id) {
+    auto program = from_id(*id);
+    // One that is gone meanwhile is passed over.
+    if (!program && program.error().code() != errc::not_found) return program;
+    if (program && program->name == kept) {
+      numbers += cat(named.empty() ? "" : ", ", *id);
+      named.push_back(*std::move(program));
+    }
+    EBPF_TRY(id, next_id(*id));
+  }
+  if (named.empty()) return fail(errc::not_found, cat("no program called ", quoted(name), " is loaded"));
+  if (named.size() > 1)
+    return fail(errc::invalid_argument,
+                cat("several programs are called ", quoted(name), ": open one by its number, ", numbers));
+  return std::move(named.front());
+}
+
 Result<std::optional<std::uint32_t>> Program::next_id(std::uint32_t id) {
   auto next = sys::prog_get_next_id(id);
   if (next) return std::optional(*next);

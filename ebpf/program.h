@@ -68,6 +68,10 @@ class Program {
   static Result<Program> open_pinned(const std::string& path);
   // A program by its number. Linux 4.13; needs CAP_SYS_ADMIN.
   static Result<Program> from_id(std::uint32_t id);
+  // The program of that name, of which the kernel keeps 15 characters, whoever loaded it. Several system calls for each
+  // program on the machine. Linux 4.15; needs CAP_SYS_ADMIN. Errors: not_found; invalid_argument where several have it,
+  // with their numbers.
+  static Result<Program> from_name(std::string_view name);
   // The smallest id above `id`, as Map::next_id().
   static Result<std::optional<std::uint32_t>> next_id(std::uint32_t id);
   // Takes over a descriptor. Asks the kernel what it is.

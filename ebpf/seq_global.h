@@ -35,6 +35,9 @@ class SeqGlobal {
   // The counter of a structure may be a member of it, or a variable of its own.
   SeqGlobal(GlobalStruct<T> object, Global<Counter> counter)
       : object_(std::move(object)), counter_(std::move(counter)) {}
+  // A member: ebpf::SeqGlobal totals(object->bss.totals, &counter::totals::sequence) of a generated header's view.
+  SeqGlobal(GlobalStruct<T> object, std::uint64_t std::remove_const_t<T>::* counter)
+      : object_(std::move(object)), counter_(object_.field(counter)) {}
 
   // A copy of one moment, the counter in it included where it is a member. Allocates nothing. Errors: busy where the
   // structure was being written to each time that was tried.

@@ -167,20 +167,20 @@ struct SkeletonLoader::ViewTraits<Global<T>> {
   static Result<Global<T>> bind(const Variable& variable) { return variable.as<T>(); }
   static Global<T> nowhere() { return {AtomicRef<T>(nullptr), Memory()}; }
 };
-template <class T>
-struct SkeletonLoader::ViewTraits<AtomicSpan<T>> {
-  static Result<AtomicSpan<T>> bind(const Variable& variable) { return variable.as_span<T>(); }
-  static AtomicSpan<T> nowhere() { return {AtomicSpanRef<T>(nullptr, 0), Memory()}; }
+template <class T, std::size_t kExtent>
+struct SkeletonLoader::ViewTraits<AtomicSpan<T, kExtent>> {
+  static Result<AtomicSpan<T, kExtent>> bind(const Variable& variable) { return variable.as_span<T, kExtent>(); }
+  static AtomicSpan<T, kExtent> nowhere() { return {AtomicSpanRef<T, kExtent>(nullptr, kExtent), Memory()}; }
 };
 template <class T>
 struct SkeletonLoader::ViewTraits<GlobalStruct<T>> {
   static Result<GlobalStruct<T>> bind(const Variable& variable) { return variable.as_struct<T>(); }
   static GlobalStruct<T> nowhere() { return {StructRef<T>(nullptr), Memory()}; }
 };
-template <class T>
-struct SkeletonLoader::ViewTraits<StructSpan<T>> {
-  static Result<StructSpan<T>> bind(const Variable& variable) { return variable.as_struct_span<T>(); }
-  static StructSpan<T> nowhere() { return {StructSpanRef<T>(nullptr, 0), Memory()}; }
+template <class T, std::size_t kExtent>
+struct SkeletonLoader::ViewTraits<StructSpan<T, kExtent>> {
+  static Result<StructSpan<T, kExtent>> bind(const Variable& variable) { return variable.as_struct_span<T, kExtent>(); }
+  static StructSpan<T, kExtent> nowhere() { return {StructSpanRef<T, kExtent>(nullptr, kExtent), Memory()}; }
 };
 
 template <>

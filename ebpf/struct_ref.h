@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <type_traits>
 
 #include "ebpf/atomic_ref.h"
@@ -32,7 +33,7 @@ concept PlainStruct =
 
 template <PlainStruct T>
 class StructRef;
-template <PlainStruct T>
+template <PlainStruct T, std::size_t kExtent = std::dynamic_extent>
 class StructSpanRef;
 
 namespace view_detail {
@@ -42,14 +43,18 @@ template <class E>
 inline constexpr bool is_word =
     AtomicWord<E> && ((!std::is_class_v<E> && !std::is_union_v<E>) || kIsKernelPointer<std::remove_const_t<E>>);
 
-template <class E, bool kIsArray>
+template <class E>
 struct ViewOf {
-  using type = std::conditional_t<kIsArray, StructSpanRef<E>, StructRef<E>>;
+  using One = StructRef<E>;
+  template <std::size_t kExtent>
+  using Row = StructSpanRef<E, kExtent>;
 };
-template <class E, bool kIsArray>
+template <class E>
   requires is_word<E>
-struct ViewOf<E, kIsArray> {
-  using type = std::conditional_t<kIsArray, AtomicSpanRef<E>, AtomicRef<E>>;
+struct ViewOf<E> {
+  using One = AtomicRef<E>;
+  template <std::size_t kExtent>
+  using Row = AtomicSpanRef<E, kExtent>;
 };
 
 // The member of a structure, without touching either. The memory of a packed structure's member can be where no access
@@ -73,12 +78,11 @@ template <class M>
 auto view_at(M* place) {
   using E = host_detail::Element<std::remove_cv_t<M>>;
   using Element = std::conditional_t<std::is_const_v<M>, const typename E::type, typename E::type>;
-  using View = typename ViewOf<Element, E::is_array>::type;
   auto* first = reinterpret_cast<Element*>(place);
   if constexpr (E::is_array)
-    return View(first, E::count);
+    return typename ViewOf<Element>::template Row<E::count>(first, E::count);
   else
-    return View(first);
+    return typename ViewOf<Element>::One(first);
 }
 
 }  // namespace view_detail
@@ -140,10 +144,10 @@ class StructRef {
 };
 
 // A row of structures. StructSpan (memory.h) is one that keeps the mapping alive.
-template <PlainStruct T>
-class StructSpanRef : public RefSpan<StructRef<T>> {
+template <PlainStruct T, std::size_t kExtent>
+class StructSpanRef : public RefSpan<StructRef<T>, kExtent> {
  public:
-  using RefSpan<StructRef<T>>::RefSpan;
+  using RefSpan<StructRef<T>, kExtent>::RefSpan;
 
   // The same member of every structure, as a row: AtomicSpanRef, or StructSpanRef for a member that is a structure.
   // For members that are no arrays. Precondition: the row is not empty, and as StructRef::field().
@@ -151,16 +155,33 @@ class StructSpanRef : public RefSpan<StructRef<T>> {
     requires(std::is_object_v<M> && std::is_convertible_v<T*, const C*>)
   auto field(M C::* member) const {
     using E = host_detail::Element<std::remove_cv_t<M>>;
-    static_assert(!E::is_array, "a row of arrays: take the elements one by one");
+    static_assert(!E::is_array, "a row of arrays: field(member, index) is the row of one element");
     auto* first = view_detail::member_place(this->place(0), member);
-    using View = typename view_detail::ViewOf<std::remove_pointer_t<decltype(first)>, true>::type;
-    return View(first, this->size(), this->stride());
+    using Row = typename view_detail::ViewOf<std::remove_pointer_t<decltype(first)>>::template Row<kExtent>;
+    return Row(first, this->size(), this->stride());
   }
 
-  // A member's sum over all structures: of per-CPU counters. As AtomicSpanRef::sum().
+  // The same for one element of a member that is an array: bucket `index` of each CPU's histogram. All dimensions of
+  // the array are in a row. Precondition: index is less than their product, and as above.
+  template <class M, class C>
+    requires(std::is_object_v<M> && std::is_convertible_v<T*, const C*>)
+  auto field(M C::* member, std::size_t index) const {
+    auto* first = view_detail::member_place(this->place(0), member);
+    using E = host_detail::Element<std::remove_cv_t<M>>;
+    static_assert(E::is_array, "the member is no array: field(member) is the row of it");
+    using Element = std::conditional_t<std::is_const_v<T>, const typename E::type, typename E::type>;
+    using Row = typename view_detail::ViewOf<Element>::template Row<kExtent>;
+    return Row(reinterpret_cast<Element*>(first) + index, this->size(), this->stride());
+  }
+
+  // A member's sum over all structures, or that of one element of it: of per-CPU counters. As AtomicSpanRef::sum().
   template <class M, class C>
   auto sum(M C::* member) const {
     return field(member).sum();
+  }
+  template <class M, class C>
+  auto sum(M C::* member, std::size_t index) const {
+    return field(member, index).sum();
   }
 };
 

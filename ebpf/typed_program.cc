@@ -36,6 +36,57 @@ Result<Link> NamedProgram::attach() const {
   return program->attach();
 }
 
+Result<Link> KprobeProgram::attach_kprobe(std::string_view function, const KprobeOptions& options) const {
+  EBPF_TRY(const Program* program, loaded());
+  return ebpf::attach_kprobe(*program, function, options);
+}
+
+Result<Link> KprobeProgram::attach_ksyscall(std::string_view system_call, const KprobeOptions& options) const {
+  EBPF_TRY(const Program* program, loaded());
+  return ebpf::attach_ksyscall(*program, system_call, options);
+}
+
+Result<Link> UprobeProgram::attach_uprobe(std::string_view file, std::string_view function,
+                                          const UprobeOptions& options) const {
+  EBPF_TRY(const Program* program, loaded());
+  return ebpf::attach_uprobe(*program, file, function, options);
+}
+
+Result<Link> UprobeProgram::attach_uprobe(std::string_view file, std::uint64_t file_offset,
+                                          const UprobeOptions& options) const {
+  EBPF_TRY(const Program* program, loaded());
+  return ebpf::attach_uprobe(*program, file, file_offset, options);
+}
+
+Result<Link> KprobeMultiProgram::attach_kprobe_multi(std::span<const std::string> functions,
+                                                     const KprobeMultiOptions& options) const {
+  EBPF_TRY(const Program* program, loaded());
+  return ebpf::attach_kprobe_multi(*program, functions, options);
+}
+
+Result<Link> KprobeMultiProgram::attach_kprobe_multi(std::string_view pattern,
+                                                     const KprobeMultiOptions& options) const {
+  EBPF_TRY(const Program* program, loaded());
+  return ebpf::attach_kprobe_multi(*program, pattern, options);
+}
+
+Result<Link> UprobeMultiProgram::attach_uprobe_multi(std::string_view file, std::span<const std::uint64_t> places,
+                                                     const UprobeMultiOptions& options) const {
+  EBPF_TRY(const Program* program, loaded());
+  return ebpf::attach_uprobe_multi(*program, file, places, options);
+}
+
+Result<Link> UprobeMultiProgram::attach_uprobe_multi(std::string_view file, std::string_view pattern,
+                                                     const UprobeMultiOptions& options) const {
+  EBPF_TRY(const Program* program, loaded());
+  return ebpf::attach_uprobe_multi(*program, file, pattern, options);
+}
+
+Result<Link> PerfEventProgram::attach_perf_event(Fd event, const PerfEventOptions& options) const {
+  EBPF_TRY(const Program* program, loaded());
+  return ebpf::attach_perf_event(*program, std::move(event), options);
+}
+
 Result<Link> IteratorProgram::attach(const IteratorOptions& options) const {
   EBPF_TRY(const Program* program, loaded());
   return attach_iterator(*program, options);
@@ -59,6 +110,17 @@ Result<Link> TcProgram::attach_tcx(std::uint32_t ifindex, TcxDirection direction
 Result<Link> CgroupProgram::attach_cgroup(const std::string& path, const CgroupOptions& options) const {
   EBPF_TRY(const Program* program, loaded());
   return ebpf::attach_cgroup(*program, path, options);
+}
+
+Result<Link> NetnsProgram::attach_netns(const std::string& path) const {
+  EBPF_TRY(const Program* program, loaded());
+  return ebpf::attach_netns(*program, path);
+}
+
+Result<Link> NetfilterProgram::attach_netfilter(NetfilterFamily family, NetfilterHook hook,
+                                                const NetfilterOptions& options) const {
+  EBPF_TRY(const Program* program, loaded());
+  return ebpf::attach_netfilter(*program, family, hook, options);
 }
 
 Result<void> StructOpsMap::matches(const Map& map) {

@@ -4,6 +4,7 @@
 //     object.programs.filter.attach_xdp(ifindex);
 //     object.programs.shape.attach_tcx(ifindex, ebpf::TcxDirection::egress);
 //     object.programs.guard.attach_cgroup("/sys/fs/cgroup/web");
+//     object.programs.on_malloc.attach_uprobe("libc.so.6", "malloc");
 //
 // bpf2cpp writes which class each program of an object has. A program that was switched off when the object was loaded
 // is there without having been loaded; attaching it is an error.
@@ -14,6 +15,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,8 +23,14 @@
 #include "ebpf/base/error.h"
 #include "ebpf/link/cgroup.h"
 #include "ebpf/link/iterator.h"
+#include "ebpf/link/kprobe.h"
 #include "ebpf/link/link.h"
+#include "ebpf/link/netfilter.h"
+#include "ebpf/link/netns.h"
+#include "ebpf/link/perf_event.h"
+#include "ebpf/link/probe_multi.h"
 #include "ebpf/link/tcx.h"
+#include "ebpf/link/uprobe.h"
 #include "ebpf/link/xdp.h"
 #include "ebpf/program.h"
 #include "ebpf/typed_map.h"
@@ -65,6 +73,47 @@ class NamedProgram : public TypedProgram {
   bool attaches_by_name() const { return is_loaded() && program().attaches_by_name(); }
 };
 
+// Sections "kprobe", "kretprobe", "ksyscall" and "kretsyscall".
+class KprobeProgram : public NamedProgram {
+ public:
+  using NamedProgram::NamedProgram;
+  Result<Link> attach_kprobe(std::string_view function, const KprobeOptions& options = {}) const;
+  Result<Link> attach_ksyscall(std::string_view system_call, const KprobeOptions& options = {}) const;
+};
+
+// Sections "uprobe" and "uretprobe".
+class UprobeProgram : public NamedProgram {
+ public:
+  using NamedProgram::NamedProgram;
+  Result<Link> attach_uprobe(std::string_view file, std::string_view function, const UprobeOptions& options = {}) const;
+  Result<Link> attach_uprobe(std::string_view file, std::uint64_t file_offset, const UprobeOptions& options = {}) const;
+};
+
+// Sections "kprobe.multi", "kretprobe.multi" and "kprobe.session".
+class KprobeMultiProgram : public NamedProgram {
+ public:
+  using NamedProgram::NamedProgram;
+  Result<Link> attach_kprobe_multi(std::span<const std::string> functions,
+                                   const KprobeMultiOptions& options = {}) const;
+  Result<Link> attach_kprobe_multi(std::string_view pattern, const KprobeMultiOptions& options = {}) const;
+};
+
+// Sections "uprobe.multi", "uretprobe.multi" and "uprobe.session".
+class UprobeMultiProgram : public NamedProgram {
+ public:
+  using NamedProgram::NamedProgram;
+  Result<Link> attach_uprobe_multi(std::string_view file, std::span<const std::uint64_t> places,
+                                   const UprobeMultiOptions& options = {}) const;
+  Result<Link> attach_uprobe_multi(std::string_view file, std::string_view pattern,
+                                   const UprobeMultiOptions& options = {}) const;
+};
+
+class PerfEventProgram : public TypedProgram {
+ public:
+  using TypedProgram::TypedProgram;
+  Result<Link> attach_perf_event(Fd event, const PerfEventOptions& options = {}) const;
+};
+
 class IteratorProgram : public TypedProgram {
  public:
   using TypedProgram::TypedProgram;
@@ -101,6 +150,19 @@ class CgroupProgram : public TypedProgram {
  public:
   using TypedProgram::TypedProgram;
   Result<Link> attach_cgroup(const std::string& path, const CgroupOptions& options = {}) const;
+};
+
+// sk_lookup and flow_dissector.
+class NetnsProgram : public TypedProgram {
+ public:
+  using TypedProgram::TypedProgram;
+  Result<Link> attach_netns(const std::string& path = "/proc/self/ns/net") const;
+};
+
+class NetfilterProgram : public TypedProgram {
+ public:
+  using TypedProgram::TypedProgram;
+  Result<Link> attach_netfilter(NetfilterFamily family, NetfilterHook hook, const NetfilterOptions& options = {}) const;
 };
 
 // struct_ops: a structure of callbacks, attached as a whole. A map, but attached like a program.

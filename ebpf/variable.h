@@ -60,12 +60,14 @@ class Variable {
     return named(memory_.as<T>(offset_));
   }
 
-  // An array of T, with all its dimensions in a row. Errors: as as().
-  template <AtomicWord T>
-  Result<AtomicSpan<T>> as_span() const {
-    const HostType host = row_of(host_type<T>(), size_);
+  // An array of T, with all its dimensions in a row; as_span<T, 16>() of so many. Errors: as as(), and type_mismatch
+  // for another number of elements.
+  template <AtomicWord T, std::size_t kExtent = std::dynamic_extent>
+  Result<AtomicSpan<T, kExtent>> as_span() const {
+    const HostType host = row_type<T, kExtent>();
     EBPF_CHECK(check_view(host, !std::is_const_v<T>));
-    return named(memory_.as_span<T>(offset_, host.count));
+    EBPF_TRY(const AtomicSpan<T> row, named(memory_.as_span<T>(offset_, host.count)));
+    return AtomicSpan<T, kExtent>(row);
   }
 
   // A structure or union of any size. T is laid out as the program's: compared are the sizes, and what T says of its
@@ -76,12 +78,13 @@ class Variable {
     return named(memory_.as_struct<T>(offset_));
   }
 
-  // An array of structures, with all its dimensions in a row. Errors: as as().
-  template <PlainStruct T>
-  Result<StructSpan<T>> as_struct_span() const {
-    const HostType host = row_of(host_type<T>(), size_);
+  // An array of structures, with all its dimensions in a row. Errors: as as_span().
+  template <PlainStruct T, std::size_t kExtent = std::dynamic_extent>
+  Result<StructSpan<T, kExtent>> as_struct_span() const {
+    const HostType host = row_type<T, kExtent>();
     EBPF_CHECK(check_view(host, !std::is_const_v<T>));
-    return named(memory_.as_struct_span<T>(offset_, host.count));
+    EBPF_TRY(const StructSpan<T> row, named(memory_.as_struct_span<T>(offset_, host.count)));
+    return StructSpan<T, kExtent>(row);
   }
 
   // A structure with a sequence counter among its members, whose copies are of one moment: as_seq<Totals>(
@@ -89,7 +92,7 @@ class Variable {
   template <PlainStruct T>
   Result<SeqGlobal<T>> as_seq(std::uint64_t std::remove_const_t<T>::* counter) const {
     EBPF_TRY(const GlobalStruct<T> object, as_struct<T>());
-    return SeqGlobal<T>(object, object.field(counter));
+    return SeqGlobal<T>(object, counter);
   }
 
   // A member or an element, by its path in C's words: "rx.packets", "drops[2]", "[1].packets" in an array. Errors:
@@ -102,10 +105,10 @@ class Variable {
     EBPF_TRY(const Variable part, field(path));
     return part.as<T>();
   }
-  template <AtomicWord T>
-  Result<AtomicSpan<T>> field_span(std::string_view path) const {
+  template <AtomicWord T, std::size_t kExtent = std::dynamic_extent>
+  Result<AtomicSpan<T, kExtent>> field_span(std::string_view path) const {
     EBPF_TRY(const Variable part, field(path));
-    return part.as_span<T>();
+    return part.as_span<T, kExtent>();
   }
 
   // A copy, of a structure most of all, of which no aligned word is torn; words may be of different moments. As
@@ -167,6 +170,13 @@ class Variable {
         map_(std::move(storage.map)),
         section_size_(storage.size) {}
 
+  template <class T, std::size_t kExtent>
+  HostType row_type() const {
+    if constexpr (kExtent == std::dynamic_extent)
+      return row_of(host_type<T>(), size_);
+    else
+      return host_type<T[kExtent]>();
+  }
   Result<void> check(const HostType& host) const;
   // check(), and whether a view of that kind can be had.
   Result<void> check_view(const HostType& host, bool to_write) const;

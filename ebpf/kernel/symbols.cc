@@ -96,12 +96,16 @@ Memory& memory() {
   return remembered;
 }
 
-Result<void> take(Symbol& symbol, const Line& line) {
+enum class SeveralAddresses { refuse, leave_out };
+
+Result<void> take(Symbol& symbol, const Line& line, SeveralAddresses several) {
   if (line.address == 0)
     return fail(errc::denied, cat("/proc/kallsyms shows no addresses to this process: it needs CAP_SYSLOG, or "
                                   "kernel.kptr_restrict is 2 (symbol ",
                                   quoted(symbol.name), ")"));
-  if (symbol.found && symbol.address != line.address)
+  const bool is_another = symbol.found && symbol.address != line.address;
+  if (is_another && several == SeveralAddresses::leave_out) symbol.is_ambiguous = true;
+  if (is_another && several == SeveralAddresses::refuse)
     return fail(errc::invalid_argument, cat("symbol ", quoted(symbol.name), " is at ", hex(symbol.address), " and at ",
                                             hex(line.address), " in this kernel"));
   symbol.found = true;
@@ -113,7 +117,7 @@ Result<void> take(Symbol& symbol, const Line& line) {
 // Some names, looked for in a text that comes in pieces.
 class Search {
  public:
-  explicit Search(std::span<Symbol> wanted) {
+  explicit Search(std::span<Symbol> wanted, SeveralAddresses several = SeveralAddresses::refuse) : several_(several) {
     for (Symbol& symbol : wanted)
       if (!symbol.found) by_name_.push_back(&symbol);
     stable_sort(by_name_, [](const Symbol* a, const Symbol* b) { return name_of(a) < name_of(b); });
@@ -128,7 +132,7 @@ class Search {
       text.remove_prefix(std::min(end + 1, text.size()));
       if (!is_whole) continue;
       auto at = std::ranges::lower_bound(by_name_, line.name, {}, name_of);
-      for (; at != by_name_.end() && (*at)->name == line.name; ++at) EBPF_CHECK(take(**at, line));
+      for (; at != by_name_.end() && (*at)->name == line.name; ++at) EBPF_CHECK(take(**at, line, several_));
     }
     return {};
   }
@@ -137,7 +141,17 @@ class Search {
   static std::string_view name_of(const Symbol* symbol) { return symbol->name; }
 
   std::vector<Symbol*> by_name_;
+  SeveralAddresses several_;
 };
+
+Result<void> read_all(Search& search) {
+  EBPF_TRY(sys::LineReader file, sys::LineReader::open("/proc/kallsyms"));
+  for (;;) {
+    EBPF_TRY(const std::string_view lines, file.next());
+    if (lines.empty()) return {};
+    EBPF_CHECK(search.feed(lines));
+  }
+}
 
 }  // namespace
 
@@ -149,16 +163,19 @@ Result<void> find_symbols(std::span<Symbol> wanted) {
   const std::string modules = module_list();  // before the search: what comes meanwhile is looked for again
   if (memory().knows_absent(wanted, modules)) return {};
   Search search(wanted);
-  EBPF_TRY(sys::LineReader file, sys::LineReader::open("/proc/kallsyms"));
-  for (;;) {
-    EBPF_TRY(const std::string_view lines, file.next());
-    if (lines.empty()) break;
-    EBPF_CHECK(search.feed(lines));
-  }
+  EBPF_CHECK(read_all(search));
   for (const Symbol& symbol : wanted) {
     if (!symbol.found) memory().keep_absent(symbol.name, modules);
     if (symbol.found && !symbol.is_module) memory().keep(symbol.name, symbol.address);
   }
+  return {};
+}
+
+Result<void> find_unique_symbols(std::span<Symbol> wanted) {
+  Search search(wanted, SeveralAddresses::leave_out);
+  EBPF_CHECK(read_all(search));
+  for (Symbol& symbol : wanted)
+    if (symbol.is_ambiguous) symbol.found = false;
   return {};
 }
 

@@ -20,6 +20,9 @@ class LinkFactory {
 
   static Link registered_map(Fd map) { return Link(MapRegistration(std::move(map))); }
 
+  // The program on an event, which is then enabled (perf_event.cc).
+  static Result<Link> on_event(const Program& program, Fd event, std::uint64_t cookie);
+
   // BPF_LINK_CREATE with the program filled in.
   static Result<Fd> create(const Program& program, sys::LinkCreateAttr attr);
 };
@@ -35,6 +38,6 @@ Result<void> require_type(const Program& program, ProgramType wanted, std::strin
 bool is_missing_interface(const Error& refusal, std::uint32_t ifindex);
 
 // What is said then. `refusal` is the kernel's.
-Error missing_interface(const Program& program, std::string_view target, const Error& refusal);
+Error missing_interface(const Program& program, std::string_view target, std::uint32_t ifindex, const Error& refusal);
 
 }  // namespace ebpf

@@ -181,11 +181,13 @@ bool is_missing_interface(const Error& refusal, std::uint32_t ifindex) {
   return ::if_indextoname(ifindex, name) == nullptr && errno == ENXIO;
 }
 
-Error missing_interface(const Program& program, std::string_view target, const Error& refusal) {
+Error missing_interface(const Program& program, std::string_view target, std::uint32_t ifindex, const Error& refusal) {
+  const std::string_view hint =
+      ifindex == 0 ? "; 0 is what if_nametoindex(3) makes of a name that it does not know" : "";
   return attach_error(
       program, target,
       Error(errc::not_found, refusal.os_error(),
-            cat(errno_name(refusal.os_error()), ": there is no such interface in this network namespace")));
+            cat(errno_name(refusal.os_error()), ": there is no such interface in this network namespace", hint)));
 }
 
 Result<void> require_type(const Program& program, ProgramType wanted, std::string_view target) {

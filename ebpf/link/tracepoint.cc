@@ -1,5 +1,4 @@
-// A tracepoint is attached through a perf event: perf_event_open(2) with the number that tracefs gives the tracepoint,
-// then a BPF link on that event (5.15) or, before, the ioctl PERF_EVENT_IOC_SET_BPF.
+// A tracepoint is attached through a perf event: perf_event_open(2) with the number that tracefs gives the tracepoint.
 #include "ebpf/link/tracepoint.h"
 
 #include <cerrno>
@@ -34,25 +33,9 @@ Result<std::uint64_t> tracepoint_id(std::string_view category, std::string_view 
   return id;
 }
 
-// Before 5.15: the program on the event itself.
-Result<Link> attach_by_ioctl(const Program& program, Fd event) {
-  EBPF_CHECK(sys::perf_set_bpf(event.get(), program.fd().get()));
-  EBPF_CHECK(sys::perf_enable(event.get()));
-  return LinkFactory::perf_event_alone(std::move(event));
-}
-
 Result<Link> attach(const Program& program, std::uint64_t id, const TracepointOptions& options) {
   EBPF_TRY(Fd event, sys::perf_open_tracepoint(id, {}));
-  sys::LinkCreateAttr attr;
-  attr.target_fd = static_cast<std::uint32_t>(event.get());
-  attr.attach_type = AttachType::perf_event;
-  attr.perf_event.bpf_cookie = options.cookie;
-  auto link = LinkFactory::create(program, attr);
-  if (!link && link.error().os_error() == EINVAL && options.cookie == 0)
-    return attach_by_ioctl(program, std::move(event));
-  if (!link) return std::unexpected(std::move(link).error());
-  EBPF_CHECK(sys::perf_enable(event.get()));
-  return LinkFactory::perf_link(*std::move(link), std::move(event));
+  return LinkFactory::on_event(program, std::move(event), options.cookie);
 }
 
 }  // namespace

@@ -15,9 +15,9 @@ namespace {
 using Pass = Result<void> (*)(LoadPlan&);
 
 // From a spec to complete code: no system call changes anything.
-constexpr Pass kPreparation[] = {lay_out_data,       resolve_kconfig,  link_subprograms,     resolve_externs,
-                                 size_maps,          check_references, find_program_targets, search_kernel_types,
-                                 resolve_struct_ops, relocate_core,    relocate_externs};
+constexpr Pass kPreparation[] = {lay_out_data,        resolve_kconfig,    link_subprograms, name_contexts,
+                                 resolve_externs,     size_maps,          check_references, find_program_targets,
+                                 search_kernel_types, resolve_struct_ops, relocate_core,    relocate_externs};
 
 // From there into the kernel.
 constexpr Pass kLoading[] = {

@@ -22,8 +22,8 @@ bool needs_types(const LoadPlan& plan) {
 }  // namespace
 
 Result<void> load_btf(LoadPlan& plan) {
-  if (plan.spec.types.empty()) return {};
-  auto loaded = load_types(plan.spec.types, plan.token);
+  if (plan.types.empty()) return {};
+  auto loaded = load_types(plan.types, plan.token);
   if (loaded) {
     plan.btf = std::move(loaded->fd);
     plan.btf_degraded = loaded->degraded;

@@ -176,10 +176,10 @@ bool fit_to_old_kernel(sys::ProgLoadAttr& attr, const ProgramPlan& program, std:
   return renamed || !code.empty();
 }
 
-// Without a log. Where an older kernel may not know the attach type, the name or a helper, once more without: `attr` is
-// then what was asked for last.
-Result<Fd> load_quietly(sys::ProgLoadAttr& attr, const ProgramPlan& program, std::vector<insn::Slot>& code,
-                        Token& token) {
+// Where an older kernel may not know the attach type, the name or a helper, once more without: `attr` is then what was
+// asked for last.
+Result<Fd> load_or_fit(sys::ProgLoadAttr& attr, const ProgramPlan& program, std::vector<insn::Slot>& code,
+                       Token& token) {
   auto fd = load_with_rights(attr, token);
   if (may_be_unknown(fd) && program.spec->attach_type_optional) {
     sys::ProgLoadAttr without = attr;
@@ -194,6 +194,18 @@ Result<Fd> load_quietly(sys::ProgLoadAttr& attr, const ProgramPlan& program, std
     fd = sys::prog_load(attr);
   }
   return fd;
+}
+
+// Without a log. A kernel before 6.8 refuses a function that takes the context as anything but a pointer to the
+// structure of its name: then it is told of that. One that knows tags of arguments refuses once more, for the same
+// reason.
+Result<Fd> load_quietly(sys::ProgLoadAttr& attr, const ProgramPlan& program, std::vector<insn::Slot>& code,
+                        Token& token) {
+  auto fd = load_or_fit(attr, program, code, token);
+  const bool is_verdict = !fd && (fd.error().os_error() == EINVAL || fd.error().os_error() == EACCES);
+  if (!is_verdict || attr.func_info == 0 || program.functions_by_name.empty()) return fd;
+  attr.func_info = sys::to_u64(program.functions_by_name.data());
+  return load_or_fit(attr, program, code, token);
 }
 
 Result<Fd> load_program(LoadPlan& plan, ProgramPlan& program) {

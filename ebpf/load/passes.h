@@ -13,6 +13,8 @@ namespace ebpf::loader {
 Result<void> lay_out_data(LoadPlan& plan);
 // Appends to each program the subprograms that it calls or takes the address of, and points the calls at them.
 Result<void> link_subprograms(LoadPlan& plan);
+// Adds types for functions that are given the program's context, as kernels before 6.8 want them.
+Result<void> name_contexts(LoadPlan& plan);
 // Fills in the kernel configuration options that programs read.
 Result<void> resolve_kconfig(LoadPlan& plan);
 // Finds out which symbols the kernel is to define, and how each is to be looked up.

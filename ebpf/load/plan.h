@@ -124,7 +124,9 @@ struct ProgramPlan {
   std::vector<BoundReference> references = {};  // to anything that is no function
   std::vector<JumpTablePlan> jump_tables = {};
   std::vector<btf::FunctionInfo> functions = {};  // one for each function, or none at all
-  std::vector<btf::LineInfo> lines = {};          // from the first slot of each function on, or none at all
+  // The same for a kernel that knows contexts by the names of their types only; empty where nothing differs.
+  std::vector<btf::FunctionInfo> functions_by_name = {};
+  std::vector<btf::LineInfo> lines = {};  // from the first slot of each function on, or none at all
   std::vector<btf::CoreRelocation> core_relocations = {};
   std::vector<PoisonedSlot> poisoned = {};   // by slot, ascending
   std::string attach_to = {};                // the spec's, or what the caller wants instead
@@ -145,6 +147,7 @@ struct RefusedPlan {
 struct LoadPlan {
   const CollectionSpec& spec;
   LoadOptions options;
+  btf::Spec types = spec.types;            // the object's, and what passes add behind them
   std::vector<MapPlan> maps = {};          // as in spec.maps
   std::vector<ProgramPlan> programs = {};  // those of spec.programs that are to be loaded
   NameIndex map_names = {};                // into maps

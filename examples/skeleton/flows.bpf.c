@@ -1,5 +1,5 @@
-// Counts packets by protocol and size, one in `sample_rate` of them in more detail. What there is of everything: constants
-// set before loading, counters, an array, a structure, maps.
+// Counts packets by protocol and length, one in `sample_rate` of them in more detail. What there is of everything: a
+// constant set before loading, a knob, counters, an array, a structure, a map.
 #include <linux/bpf.h>
 #include <linux/types.h>
 
@@ -19,9 +19,10 @@ struct flow {
 
 const volatile __u32 sample_rate = 1;
 
+__u32 thresholds[3] = {128, 512, 1500};  // ascending, in bytes
+
 __u64 packets;
-_Bool paused;
-__u64 by_size[4];  // below 128, 512, 1500 bytes, and above
+__u64 by_length[4];  // below the first threshold, the second, the third, and above
 struct totals sampled;
 
 struct {
@@ -31,29 +32,33 @@ struct {
   __type(value, struct totals);
 } flows SEC(".maps");
 
-static __always_inline int size_class(__u32 bytes) {
-  if (bytes < 128) return 0;
-  if (bytes < 512) return 1;
-  return bytes < 1500 ? 2 : 3;
+static __always_inline int length_class(__u32 length) {
+  for (int i = 0; i < 3; i++)
+    if (length < thresholds[i]) return i;
+  return 3;
+}
+
+static __always_inline void add(struct totals *totals, __u32 length) {
+  __sync_fetch_and_add(&totals->packets, 1);
+  __sync_fetch_and_add(&totals->bytes, length);
+}
+
+static __always_inline void sample(struct __sk_buff *skb, enum direction direction) {
+  struct flow key = {.protocol = __builtin_bswap16(skb->protocol), .direction = direction};
+  struct totals fresh = {.packets = 0, .bytes = 0};
+
+  add(&sampled, skb->len);
+  bpf_map_update_elem(&flows, &key, &fresh, BPF_NOEXIST);
+  struct totals *totals = bpf_map_lookup_elem(&flows, &key);
+  if (totals) add(totals, skb->len);
 }
 
 static __always_inline int count(struct __sk_buff *skb, enum direction direction) {
-  __u32 length = skb->len;
-  if (paused) return -1;  // TCX_NEXT
   __u64 number = __sync_fetch_and_add(&packets, 1);
-  __sync_fetch_and_add(&by_size[size_class(length)], 1);
-  if (sample_rate == 0 || number % sample_rate != 0) return -1;
 
-  __sync_fetch_and_add(&sampled.packets, 1);
-  __sync_fetch_and_add(&sampled.bytes, length);
-  struct flow key = {.protocol = __builtin_bswap16(skb->protocol), .direction = direction};
-  struct totals fresh = {.packets = 0, .bytes = 0};
-  bpf_map_update_elem(&flows, &key, &fresh, BPF_NOEXIST);
-  struct totals *totals = bpf_map_lookup_elem(&flows, &key);
-  if (!totals) return -1;
-  __sync_fetch_and_add(&totals->packets, 1);
-  __sync_fetch_and_add(&totals->bytes, length);
-  return -1;
+  __sync_fetch_and_add(&by_length[length_class(skb->len)], 1);
+  if (sample_rate != 0 && number % sample_rate == 0) sample(skb, direction);
+  return -1;  // TCX_NEXT
 }
 
 SEC("tcx/ingress")

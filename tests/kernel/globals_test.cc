@@ -150,6 +150,24 @@ TEST_CASE("an AtomicSpan is a random-access range, and tells where it ends") {
   CHECK_FALSE(array.empty());
 }
 
+TEST_CASE("an AtomicSpan of a number of elements is one of so many in the program") {
+  require_root_and_bpf();
+  const Collection objects = load_object("globals");
+  const Variable& variable = *objects.variable("data_array");
+  std::optional<AtomicSpan<std::uint32_t>> kept;
+  {
+    const auto four = ok(variable.as_span<std::uint32_t, 4>());
+    static_assert(four.size() == 4);
+    kept = four;
+  }
+  CHECK(kept->size() == 4);
+  CHECK((*kept)[2].load() == 30);
+  const Error error = error_of(variable.as_span<std::uint32_t, 5>());
+  CAPTURE(error.message());
+  CHECK(error.code() == errc::type_mismatch);
+  CHECK(contains(error.message(), "which is no array of 5 unsigned integers of 4 bytes"));
+}
+
 TEST_CASE("a struct as a whole, its members by C++ name and by path") {
   require_root_and_bpf();
   for (const std::string& name : kWithBtf) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "tests/kernel/maps.h"
@@ -66,6 +67,29 @@ TEST_CASE("memory: elements are rounded up to eight bytes, and outlive the map")
   std::uint32_t word = 0;
   ok(memory.read(2 * 16 + 8, std::as_writable_bytes(std::span(&word, 1))));
   CHECK(word == 3);
+}
+
+TEST_CASE("memory: elements of rows outlive the rows and the map") {
+  require_root_and_bpf();
+  struct Pair {
+    std::uint64_t first, second;
+  };
+  std::optional<Global<std::uint64_t>> word;
+  std::optional<GlobalStruct<Pair>> pair;
+  std::optional<AtomicSpan<std::uint64_t>> seconds;
+  {
+    const Map map = make(MapType::array, 4, 16, 3, kMmapable);
+    ok(map.update(2u, Pair{10, 20}));
+    const Memory memory = ok(map.memory());
+    word = ok(memory.as_span<std::uint64_t>(0, 6)).element(5);
+    const auto row = ok(memory.as_struct_span<Pair>(0, 3));
+    pair = row.element(2);
+    seconds = row.field(&Pair::second);
+  }
+  CHECK(word->fetch_add(1) == 20);
+  CHECK(pair->snapshot().second == 21);
+  CHECK(pair->field(&Pair::first).load() == 10);
+  CHECK(seconds->sum() == 21);
 }
 
 TEST_CASE("memory: read-only where the map is frozen; a map that is mapped for writing cannot be frozen") {

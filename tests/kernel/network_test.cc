@@ -1,4 +1,6 @@
 // Attaching to network interfaces: XDP and tcx. The numbers of packets are exact, since the network is the test's own.
+#include <net/if.h>
+
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -94,6 +96,10 @@ TEST_CASE("XDP: an interface that does not exist") {
   CAPTURE(xdp.message());
   CHECK(xdp.code() == errc::not_found);
   CHECK(contains(xdp.message(), "4711"));
+  CHECK_FALSE(contains(xdp.message(), "if_nametoindex"));
+  const Error misspelt = error_of(attach_xdp(*objects.program("count_xdp"), if_nametoindex("veth7")));
+  CHECK(misspelt.code() == errc::not_found);
+  CHECK(contains(misspelt.message(), "if_nametoindex"));
 }
 
 TEST_CASE("an interface that goes while a program is attached: the link says 0") {

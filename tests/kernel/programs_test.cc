@@ -341,6 +341,33 @@ TEST_CASE("from_id gives the same program; a number that nobody has is not found
   CHECK(error_of(Program::from_id(0x7ffffffe)).code() == errc::not_found);
 }
 
+TEST_CASE("from_name: the program of that name, unless there are several or none") {
+  require_root_and_bpf();
+  const auto load_as = [](const std::string& name) {
+    ProgramSpec spec = returning_seven();
+    spec.name = name;
+    return ok(Program::load(spec, "GPL"));
+  };
+  // Names of this process's own; the second is longer than what the kernel keeps.
+  const std::string own = "p" + std::to_string(getpid());
+  const Program short_name = load_as(own);
+  const std::string longer = own + "_and_so_on_and_on";
+  const Program long_name = load_as(longer);
+  CHECK(ok(ok(Program::from_name(own)).info()).id == ok(short_name.info()).id);
+  CHECK(ok(ok(Program::from_name(longer)).info()).id == ok(long_name.info()).id);
+
+  const Error none = error_of(Program::from_name(own + "x"));
+  CHECK(none.code() == errc::not_found);
+  CHECK(contains(none.message(), "no program called \"" + own + "x\" is loaded"));
+
+  const Program second = load_as(own);
+  const Error several = error_of(Program::from_name(own));
+  CAPTURE(several.message());
+  CHECK(several.code() == errc::invalid_argument);
+  CHECK(contains(several.message(), std::to_string(ok(short_name.info()).id)));
+  CHECK(contains(several.message(), std::to_string(ok(second.info()).id)));
+}
+
 TEST_CASE("a pin keeps a program alive until it is removed") {
   private_mounts();
   const std::string path = "/sys/fs/bpf/programs_test_seven";

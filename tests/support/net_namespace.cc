@@ -114,6 +114,8 @@ NetNamespace::NetNamespace() : original_(open("/proc/thread-self/ns/net", O_RDON
 NetNamespace::~NetNamespace() { restore(); }
 
 void NetNamespace::set_up() {
+  sender_ = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  if (sender_ < 0) throw std::system_error(errno, std::generic_category(), "packet socket");
   switch_ipv6_off_for_new_devices();
   ip({"link", "set", "lo", "up"});
   ip({"link", "add", kVeth0, "type", "veth", "peer", "name", kVeth1});
@@ -145,19 +147,16 @@ void NetNamespace::restore() {
   // A thread that stayed in the wrong namespace would make nonsense of every later test.
   if (setns(original_, CLONE_NEWNET) != 0) std::terminate();
   close(original_);
+  if (sender_ >= 0) close(sender_);
 }
 
 void NetNamespace::send_frame(int interface_index, std::span<const std::byte> frame) const {
-  const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-  if (fd < 0) throw std::system_error(errno, std::generic_category(), "packet socket");
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_ifindex = interface_index;
   const ssize_t sent =
-      sendto(fd, frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  const int error = errno;
-  close(fd);
-  if (sent != static_cast<ssize_t>(frame.size())) throw std::system_error(error, std::generic_category(), "send frame");
+      sendto(sender_, frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  if (sent != static_cast<ssize_t>(frame.size())) throw std::system_error(errno, std::generic_category(), "send frame");
 }
 
 }  // namespace ebpf::test

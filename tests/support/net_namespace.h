@@ -35,6 +35,7 @@ class NetNamespace {
   void restore();
 
   int original_;
+  int sender_ = -1;  // a socket: closing one takes the kernel milliseconds, so all frames share it
   int veth0_ = 0;
   int veth1_ = 0;
 };

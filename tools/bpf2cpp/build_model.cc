@@ -112,7 +112,7 @@ void Builder::choose_sections() {
 void Builder::reserve_classes() {
   scope_.claim(model_.spec_class);
   scope_.claim(model_.object_class);
-  for (const std::string_view name : {"Links", "Maps", "Programs", "kObject"}) scope_.claim(name);
+  for (const std::string_view name : {"Links", "Maps", "Programs", "kObject", "ebpf_members_of"}) scope_.claim(name);
   for (Section& section : model_.sections) section.class_name = scope_.claim(class_name(section.name));
 }
 
@@ -204,15 +204,12 @@ bool Builder::has_plain_type(const VariableSpec& variable) {
 std::string Builder::view_of(const VariableSpec& variable, const Hidden& hidden) {
   if (!has_plain_type(variable)) return "ebpf::Variable";
   const Seen seen = types_.see(variable.type, hidden);
+  if (seen.shape == Shape::other) return "ebpf::Variable";
+  const bool is_word = seen.shape == Shape::word;
   const std::string element = cat(variable.is_constant ? "const " : "", seen.element);
-  switch (seen.shape) {
-    case Shape::word:
-      return cat(seen.is_array ? "ebpf::AtomicSpan<" : "ebpf::Global<", element, ">");
-    case Shape::composite:
-      return cat(seen.is_array ? "ebpf::StructSpan<" : "ebpf::GlobalStruct<", element, ">");
-    default:
-      return "ebpf::Variable";
-  }
+  if (seen.is_array)
+    return cat("ebpf::", is_word ? "AtomicSpan<" : "StructSpan<", element, ", ", variable.size / seen.size, ">");
+  return cat("ebpf::", is_word ? "Global<" : "GlobalStruct<", element, ">");
 }
 
 // ---- maps and programs ----

@@ -2,6 +2,7 @@
 #include <iterator>
 #include <optional>
 
+#include "ebpf/spec/section_rules.h"
 #include "tools/bpf2cpp/build_model.h"
 
 namespace ebpf::bpf2cpp {
@@ -54,6 +55,7 @@ struct ProgramRow {
   ProgramType type;
   std::optional<AttachType> attach_type;  // nothing: whatever is not in a row above
   ProgramClass result;
+  std::string_view section = {};  // what its section begins with, where that matters
 };
 
 constexpr ProgramClass kNamed = {"NamedProgram", true};
@@ -62,6 +64,14 @@ constexpr ProgramClass kPlain = {"TypedProgram", false};
 
 constexpr ProgramRow kProgramClasses[] = {
     {ProgramType::tracepoint, {}, kNamed},
+    {ProgramType::kprobe, AttachType::trace_kprobe_multi, {"KprobeMultiProgram", true}},
+    {ProgramType::kprobe, AttachType::trace_kprobe_session, {"KprobeMultiProgram", true}},
+    {ProgramType::kprobe, AttachType::trace_uprobe_multi, {"UprobeMultiProgram", true}},
+    {ProgramType::kprobe, AttachType::trace_uprobe_session, {"UprobeMultiProgram", true}},
+    {ProgramType::kprobe, {}, {"KprobeProgram", true}, "k"},
+    {ProgramType::kprobe, {}, {"UprobeProgram", true}, "up"},
+    {ProgramType::kprobe, {}, {"UprobeProgram", true}, "ur"},
+    {ProgramType::perf_event, {}, {"PerfEventProgram", false}},
     {ProgramType::raw_tracepoint, {}, kNamed},
     {ProgramType::raw_tracepoint_writable, {}, kNamed},
     // Attaching an iterator has no effect until it is read.
@@ -86,6 +96,9 @@ constexpr ProgramRow kProgramClasses[] = {
     {ProgramType::cgroup_sysctl, {}, kCgroup},
     {ProgramType::cgroup_device, {}, kCgroup},
     {ProgramType::sock_ops, {}, kCgroup},
+    {ProgramType::sk_lookup, {}, {"NetnsProgram", false}},
+    {ProgramType::flow_dissector, {}, {"NetnsProgram", false}},
+    {ProgramType::netfilter, {}, {"NetfilterProgram", false}},
 };
 
 }  // namespace
@@ -101,8 +114,10 @@ std::string_view map_class(const MapSpec& map) {
 }
 
 ProgramClass program_class(const ProgramSpec& program) {
+  const std::string_view section = split_autoload_mark(program.section).name;
   for (const ProgramRow& row : kProgramClasses)
-    if (row.type == program.program_type && (!row.attach_type || row.attach_type == program.attach_type)) {
+    if (row.type == program.program_type && (!row.attach_type || row.attach_type == program.attach_type) &&
+        section.starts_with(row.section)) {
       ProgramClass out = row.result;
       out.attaches_by_name = out.attaches_by_name && !program.attach_to.empty();
       return out;

@@ -226,6 +226,7 @@ std::optional<Member> Types::member(const btf::Field& field, bool initialised, W
     out.is_padding = true;
   } else {
     out.name = within.names.next();
+    if (field.bitfield == 0) out.bpf_name = field.member.name;
   }
   if (field.bits == 0) {
     const Type& type = *strip(field.member.type).type;

@@ -12,8 +12,9 @@ namespace ebpf::bpf2cpp {
 struct Member {
   std::string type = {};  // in C++'s words; empty for an anonymous structure or union, whose members follow
   std::string name = {};
-  std::uint64_t offset = 0;  // in bytes; of a bit-field: of the byte in which it begins
-  std::uint32_t bits = 0;    // of a bit-field
+  std::string bpf_name = {};  // of what can be compared with the program's by name: no padding, no bit-field
+  std::uint64_t offset = 0;   // in bytes; of a bit-field: of the byte in which it begins
+  std::uint32_t bits = 0;     // of a bit-field
   bool is_padding = false;
   bool initialised = false;  // has `{}`: what is not said of it when it is made is zero
   // Of an anonymous structure or union.

@@ -202,6 +202,30 @@ void print_offset_asserts(std::string_view type, const std::vector<Member>& memb
   }
 }
 
+void append_member_rows(std::string_view type, const std::vector<Member>& members, Lines& rows) {
+  for (const Member& member : members) {
+    if (member.type.empty()) append_member_rows(type, member.members, rows);
+    if (member.bpf_name.empty()) continue;
+    rows += cat("      {", quote(member.bpf_name), ", ", member.offset, ", ebpf::host_type<decltype(", type,
+                "::", member.name, ")>()},\n");
+  }
+}
+
+// What the type says of its members (EBPF_MEMBERS, with the program's names), so that an object of another build, whose
+// structure has the same size and not the same members, is refused.
+void print_member_list(const Definition& type, Lines& out) {
+  Lines rows;
+  append_member_rows(type.name, type.members, rows);
+  if (rows.empty()) return;
+  out += fill(R"([[maybe_unused]] constexpr auto ebpf_members_of(const {{type}}*) {
+  return std::to_array<ebpf::HostMember>({
+{{rows}}
+  });
+}
+)",
+              {{"type", type.name}, {"rows", rows}});
+}
+
 void print_flexible(const FlexibleArray& array, Lines& out) {
   out += fill(R"(  // What follows the structure: {{element}} {{name}}[].
   {{element}}* {{name}}() { return ebpf::skeleton_detail::flexible_array<{{element}}>(this, {{offset}}); }
@@ -230,6 +254,7 @@ void print_type(const Definition& type, Lines& out) {
   out += "};\n";
   out += cat("static_assert(sizeof(", type.name, ") == ", type.size, ");\n");
   print_offset_asserts(type.name, type.members, out);
+  print_member_list(type, out);
   out += '\n';
 }
 

@@ -276,9 +276,10 @@ Seen Types::see(TypeId id, const Hidden& hidden) {
   const Stripped stripped = element(id);
   const Type& type = *stripped.type;
   const auto extent = layout_.extent(type.id());
-  Seen out = {Shape::other, is_array, spell(stripped.alias != 0 ? stripped.alias : type.id(), hidden), 1};
+  Seen out = {Shape::other, is_array, spell(stripped.alias != 0 ? stripped.alias : type.id(), hidden), 1, 0};
   if (!extent || extent->size == 0) return out;
   out.alignment = extent->align;
+  out.size = extent->size;
   const bool is_word = extent->size == 1 || extent->size == 2 || extent->size == 4 || extent->size == 8;
   if (type.is_composite() || extent->size == 16)
     out.shape = Shape::composite;

@@ -39,6 +39,7 @@ struct Seen {
   bool is_array;
   std::string element;      // in C++'s words
   std::uint32_t alignment;  // in bytes, that the view needs
+  std::uint64_t size;       // of the element, in bytes
 };
 
 class Types {

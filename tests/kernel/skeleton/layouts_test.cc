@@ -6,6 +6,7 @@
 
 #include "tests/kernel/objects.h"
 #include "tests/kernel/skeleton/oddities.skel.h"
+#include "tests/kernel/skeleton/rebuilt.skel.h"
 #include "tests/support/private_mounts.h"
 
 using namespace ebpf;
@@ -166,6 +167,20 @@ TEST_CASE("skeleton: a file that is another object is refused, with what differs
   CAPTURE(error.message());
   CHECK(error.code() == errc::not_found);
   CHECK(contains(error.message(), "generate it anew"));
+}
+
+TEST_CASE("skeleton: another build whose structure has its members elsewhere is refused, with the member") {
+  require_root_and_bpf();
+  const auto load = [](const char* object) {
+    const auto spec = ok(rebuilt::Spec::open_file(runfile(object)));
+    return rebuilt::Object::load(spec);
+  };
+  CHECK(ok(load("tests/kernel/skeleton/rebuilt.bpf.o")).data.rebuilt.field(&::rebuilt::rebuilt::count).load() == 1);
+  const Error error = error_of(load("tests/kernel/skeleton/rebuilt_later.bpf.o"));
+  CAPTURE(error.message());
+  CHECK(error.code() == errc::type_mismatch);
+  CHECK(contains(error.message(), "variable \"rebuilt\""));
+  CHECK(contains(error.message(), "member \"first\": the BPF program has it at byte 4"));
 }
 
 TEST_CASE("skeleton: moving the specification and the object keeps everything where it is") {

@@ -7,11 +7,18 @@
 
 #include "tests/kernel/objects.h"
 #include "tests/kernel/skeleton/globals.skel.h"
+#include "tests/kernel/skeleton/probes.skel.h"
 #include "tests/kernel/skeleton/tracing.skel.h"
 #include "tests/support/private_mounts.h"
+#include "tests/support/requires.h"
 
 using namespace ebpf;
 using namespace ebpf::test;
+
+extern "C" [[gnu::noinline, gnu::used]] int probed_first(int number) {
+  asm volatile("" : "+r"(number));
+  return number + 1;
+}
 
 TEST_CASE("skeleton: constants, counters, arrays and structures of a program that runs") {
   require_root_and_bpf();
@@ -83,4 +90,60 @@ TEST_CASE("skeleton: a program that is switched off is left out of attach()") {
   CHECK_FALSE(links.on_getppid.has_value());
   CHECK(links.on_fork.has_value());
   CHECK(error_of(object.programs.on_getppid.attach()).code() == errc::invalid_argument);
+}
+
+TEST_CASE("skeleton: a program has the calls that attach its kind") {
+  using Programs = probes::Object::Programs;
+  static_assert(std::is_same_v<decltype(Programs::system_call), KprobeProgram>);
+  static_assert(std::is_same_v<decltype(Programs::kernel_function), KprobeProgram>);
+  static_assert(std::is_same_v<decltype(Programs::kernel_functions), KprobeMultiProgram>);
+  static_assert(std::is_same_v<decltype(Programs::kernel_functions_session), KprobeMultiProgram>);
+  static_assert(std::is_same_v<decltype(Programs::user_function), UprobeProgram>);
+  static_assert(std::is_same_v<decltype(Programs::user_function_return), UprobeProgram>);
+  static_assert(std::is_same_v<decltype(Programs::user_functions), UprobeMultiProgram>);
+  static_assert(std::is_same_v<decltype(Programs::user_trace_point), TypedProgram>);
+  static_assert(std::is_same_v<decltype(Programs::tick), PerfEventProgram>);
+  static_assert(std::is_same_v<decltype(Programs::lookup), NetnsProgram>);
+  static_assert(std::is_same_v<decltype(Programs::dissect), NetnsProgram>);
+  static_assert(std::is_same_v<decltype(Programs::filter), NetfilterProgram>);
+}
+
+TEST_CASE("skeleton: a uprobe by its section, and by the call") {
+  private_mounts();
+  test_requires(program_type(ProgramType::kprobe));
+  auto spec = ok(probes::Spec::open());
+  spec.rodata().target_tgid = static_cast<std::uint32_t>(getpid());
+  const auto& programs = spec.programs;
+  for (ProgramSpec* program : {&programs.system_call,
+                               &programs.system_call_return,
+                               &programs.kernel_function,
+                               &programs.kernel_function_offset,
+                               &programs.kernel_function_return,
+                               &programs.kernel_function_missing,
+                               &programs.kernel_functions,
+                               &programs.kernel_functions_return,
+                               &programs.kernel_functions_session,
+                               &programs.user_function_return,
+                               &programs.user_function_missing,
+                               &programs.user_functions,
+                               &programs.user_functions_return,
+                               &programs.user_functions_session,
+                               &programs.user_trace_point,
+                               &programs.with_cookie,
+                               &programs.with_cookies,
+                               &programs.anything,
+                               &programs.tick,
+                               &programs.lookup,
+                               &programs.dissect,
+                               &programs.filter})
+    program->autoload = false;
+  const auto object = ok(probes::Object::load(spec));
+  const probes::Links links = ok(object.attach());
+  CHECK(links.user_function);
+  CHECK_FALSE(links.system_call);
+  CHECK(probed_first(1) == 2);
+  CHECK(object.bss.entries.load() == 1);
+  const Link second = ok(object.programs.user_function.attach_uprobe("/proc/self/exe", "probed_first"));
+  CHECK(probed_first(1) == 2);
+  CHECK(object.bss.entries.load() == 3);
 }

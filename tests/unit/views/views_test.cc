@@ -91,8 +91,8 @@ TEST_CASE("StructRef: members are seen as what their types call for") {
   CHECK(ref.field(&Stats::by_port)[2].field(&Traffic::bytes).load() == 200);
   CHECK(ref.field(&Stats::by_port).sum(&Traffic::bytes) == 300);
   static_assert(std::same_as<decltype(ref.field(&Stats::rx)), StructRef<Traffic>>);
-  static_assert(std::same_as<decltype(ref.field(&Stats::by_port)), StructSpanRef<Traffic>>);
-  static_assert(std::same_as<decltype(ref.field(&Stats::histogram)), AtomicSpanRef<std::uint16_t>>);
+  static_assert(std::same_as<decltype(ref.field(&Stats::by_port)), StructSpanRef<Traffic, 3>>);
+  static_assert(std::same_as<decltype(ref.field(&Stats::histogram)), AtomicSpanRef<std::uint16_t, 6>>);
   static_assert(std::same_as<decltype(ref.field(&Stats::color)), AtomicRef<Color>>);
 }
 
@@ -140,10 +140,38 @@ TEST_CASE("views of const objects have nothing to write with, and neither have t
   CHECK(ref.snapshot().number == -7);
   static_assert(Writes<StructRef<Stats>> && !Writes<StructRef<const Stats>>);
   static_assert(std::same_as<decltype(ref.field(&Stats::rx)), StructRef<const Traffic>>);
-  static_assert(std::same_as<decltype(ref.field(&Stats::by_port)), StructSpanRef<const Traffic>>);
-  static_assert(std::same_as<decltype(ref.field(&Stats::histogram)), AtomicSpanRef<const std::uint16_t>>);
+  static_assert(std::same_as<decltype(ref.field(&Stats::by_port)), StructSpanRef<const Traffic, 3>>);
+  static_assert(std::same_as<decltype(ref.field(&Stats::histogram)), AtomicSpanRef<const std::uint16_t, 6>>);
   static_assert(!Stores<decltype(ref.field(&Stats::number))>);
   CHECK(ref.field(&Stats::histogram).sum() == 15);
+}
+
+TEST_CASE("rows: one element of an array in each structure") {
+  struct alignas(64) PerCpu {
+    std::array<std::uint32_t, 5> buckets;
+    std::uint8_t grid[2][3];
+    Traffic by_port[2];
+  };
+  std::array<PerCpu, 3> cpus{};
+  for (std::uint32_t cpu = 0; cpu < 3; ++cpu) {
+    for (std::uint32_t i = 0; i < 5; ++i) cpus[cpu].buckets[i] = 10 * i + cpu;
+    cpus[cpu].grid[1][2] = static_cast<std::uint8_t>(cpu + 1);
+    cpus[cpu].by_port[1] = {cpu, 100 * cpu};
+  }
+  const StructSpanRef<PerCpu> row(cpus.data(), cpus.size());
+  CHECK(row.sum(&PerCpu::buckets, 0) == 3u);
+  CHECK(row.sum(&PerCpu::buckets, 4) == 123u);
+  CHECK(row.sum(&PerCpu::grid, 5) == 6u);
+  CHECK(row.field(&PerCpu::by_port, 1).sum(&Traffic::bytes) == 300u);
+  const auto fourth = row.field(&PerCpu::buckets, 3);
+  static_assert(std::same_as<decltype(fourth), const AtomicSpanRef<std::uint32_t>>);
+  CHECK(fourth.stride() == 64);
+  CHECK(std::vector<std::uint32_t>(fourth.begin(), fourth.end()) == std::vector<std::uint32_t>{30, 31, 32});
+  fourth[2].store(7);
+  CHECK(cpus[2].buckets[3] == 7);
+  const StructSpanRef<const PerCpu> constants(cpus.data(), cpus.size());
+  static_assert(std::same_as<decltype(constants.field(&PerCpu::buckets, 0)), AtomicSpanRef<const std::uint32_t>>);
+  CHECK(constants.sum(&PerCpu::buckets, 4) == 123u);
 }
 
 TEST_CASE("rows: the same member of each structure") {
@@ -179,6 +207,27 @@ TEST_CASE("sums wrap as unsigned numbers do, and add small types up in 64 bits")
   CHECK(AtomicSpanRef<std::uint64_t>(large.data(), 2).sum() == 1u);
   std::array<std::int64_t, 2> negative{INT64_MIN, -1};
   CHECK(AtomicSpanRef<std::int64_t>(negative.data(), 2).sum() == INT64_MAX);
+}
+
+TEST_CASE("how many elements a row has can be part of its type") {
+  Stats stats = example();
+  const auto histogram = StructRef<Stats>(&stats).field(&Stats::histogram);
+  static_assert(histogram.size() == 6 && !histogram.empty() && decltype(histogram)::extent == 6);
+  static_assert(sizeof(histogram) < sizeof(AtomicSpanRef<std::uint16_t>));
+
+  const AtomicSpanRef<std::uint16_t> row = histogram;
+  CHECK(row.size() == 6);
+  CHECK(row[5].load() == 5);
+  using Of6 = AtomicSpanRef<std::uint16_t, 6>;
+  CHECK(Of6(row).end() == histogram.end());
+  static_assert(!std::convertible_to<AtomicSpanRef<std::uint16_t>, Of6>);
+  static_assert(!std::constructible_from<AtomicSpanRef<std::uint32_t>, Of6>);
+
+  // The rows of members have a stride, and as many elements.
+  const auto bytes = StructRef<Stats>(&stats).field(&Stats::by_port).field(&Traffic::bytes);
+  static_assert(bytes.size() == 3);
+  CHECK(bytes.stride() == sizeof(Traffic));
+  CHECK(bytes.sum() == 300);
 }
 
 TEST_CASE("algorithms that read take spans; those that move elements do not compile") {

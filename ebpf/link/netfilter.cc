@@ -1,0 +1,39 @@
+// BPF_LINK_CREATE with BPF_NETFILTER.
+#include "ebpf/link/netfilter.h"
+
+#include <cerrno>
+
+#include "ebpf/base/text.h"
+#include "ebpf/link/factory.h"
+
+namespace ebpf {
+namespace {
+
+constexpr std::string_view kHookNames[] = {"pre-routing", "local-in", "forward", "local-out", "post-routing"};
+constexpr std::uint32_t kDefragment = 1u << 0;  // BPF_F_NETFILTER_IP_DEFRAG
+
+}  // namespace
+
+Result<Link> attach_netfilter(const Program& program, NetfilterFamily family, NetfilterHook hook,
+                              const NetfilterOptions& options) {
+  const auto number = static_cast<std::uint32_t>(hook);
+  const std::string target =
+      cat("netfilter ", family == NetfilterFamily::ipv4 ? "ipv4 " : "ipv6 ", kHookNames[number % 5]);
+  EBPF_CHECK(require_type(program, ProgramType::netfilter, target));
+  sys::LinkCreateAttr attr;
+  attr.attach_type = AttachType::netfilter;
+  attr.netfilter.pf = static_cast<std::uint32_t>(family);
+  attr.netfilter.hooknum = number;
+  attr.netfilter.priority = options.priority;
+  attr.netfilter.flags = options.defragment ? kDefragment : 0;
+  auto fd = LinkFactory::create(program, attr);
+  if (fd) return LinkFactory::kernel_link(*std::move(fd));
+  if (fd.error().os_error() == EBUSY)
+    return std::unexpected(attach_error(
+        program, target,
+        Error(errc::busy, EBUSY,
+              cat("EBUSY: priority ", std::int64_t{options.priority}, " is taken at this hook: choose another"))));
+  return std::unexpected(attach_error(program, target, std::move(fd).error()));
+}
+
+}  // namespace ebpf
