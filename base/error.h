@@ -9,12 +9,15 @@
 // Nothing in this library throws; every function that can fail returns Result<T>.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+
+#include "ebpf/base/text.h"
 
 namespace ebpf {
 
@@ -88,9 +91,12 @@ class [[nodiscard]] Error {
 template <class T>
 using Result = std::expected<T, Error>;
 
-// Shorthand for `return std::unexpected(Error(...))`.
-std::unexpected<Error> fail(errc code, std::string message);
-std::unexpected<Error> fail(errc code, int os_error, std::string message);
+// Shorthand for `return std::unexpected(Error(code, cat(parts...)))`; an int in front of the parts is an errno.
+template <class First, class... Rest>
+  requires(!std::integral<First>)
+[[gnu::always_inline]] inline std::unexpected<Error> fail(errc code, const First& first, const Rest&... rest);
+template <std::same_as<int> Errno, class... Parts>
+[[gnu::always_inline]] inline std::unexpected<Error> fail(errc code, Errno os_error, const Parts&... all);
 
 // The symbolic name of an errno, "EPERM"; "errno 4095" for one that this library does not know.
 std::string errno_name(int os_error);
@@ -106,6 +112,25 @@ Error errno_error(int os_error, std::string_view what);
 
 // Prints the sentence and a newline to standard error. Returns EXIT_FAILURE, so that main() can return it.
 int report(const Error& error);
+
+// What is behind fail(), as join() is behind cat().
+std::unexpected<Error> fail_joined(errc code, int os_error, std::uint64_t kinds, ...);
+
+template <class... Parts>
+[[gnu::always_inline]] inline std::unexpected<Error> fail_parts(errc code, int os_error, Parts... all) {
+  return fail_joined(code, os_error, parts::kKinds<Parts...>, all.word...);
+}
+
+template <class First, class... Rest>
+  requires(!std::integral<First>)
+[[gnu::always_inline]] inline std::unexpected<Error> fail(errc code, const First& first, const Rest&... rest) {
+  return fail_parts(code, 0, parts::part(first), parts::part(rest)...);
+}
+
+template <std::same_as<int> Errno, class... Parts>
+[[gnu::always_inline]] inline std::unexpected<Error> fail(errc code, Errno os_error, const Parts&... all) {
+  return fail_parts(code, os_error, parts::part(all)...);
+}
 
 // What the macros below are made of. There are hundreds of them, so that what they do not need is not there.
 namespace error_detail {

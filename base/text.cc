@@ -1,8 +1,6 @@
 // The out-of-line parts of text.h.
 #include "ebpf/base/text.h"
 
-#include <cstdarg>
-
 namespace ebpf {
 namespace {
 
@@ -36,13 +34,10 @@ void append_quoted(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::string join(std::uint64_t kinds, ...) {
-  using parts::Kind;
+std::string parts::join(std::uint64_t kinds, std::va_list words) {
   std::string out;
-  std::va_list words;
-  va_start(words, kinds);
-  for (; kinds != 0; kinds >>= parts::kKindBits) {
-    switch (static_cast<Kind>(kinds & ((1 << parts::kKindBits) - 1))) {
+  for (; kinds != 0; kinds >>= kKindBits) {
+    switch (static_cast<Kind>(kinds & ((1 << kKindBits) - 1))) {
       case Kind::end:
         break;
       case Kind::literal:
@@ -81,6 +76,13 @@ std::string join(std::uint64_t kinds, ...) {
         break;
     }
   }
+  return out;
+}
+
+std::string join(std::uint64_t kinds, ...) {
+  std::va_list words;
+  va_start(words, kinds);
+  std::string out = parts::join(kinds, words);
   va_end(words);
   return out;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -85,22 +86,25 @@ inline constexpr std::size_t kMostParts = 64 / kKindBits;
 
 // The first part lowest.
 template <class... Parts>
-constexpr std::uint64_t kinds_of() {
+inline constexpr std::uint64_t kKinds = [] {
+  static_assert(sizeof...(Parts) <= kMostParts);
   std::uint64_t kinds = 0;
   unsigned shift = 0;
   ((kinds |= static_cast<std::uint64_t>(Parts::kKind) << shift, shift += kKindBits), ...);
   return kinds;
-}
+}();
+
+// The parts, whose words are as `kinds` says.
+std::string join(std::uint64_t kinds, std::va_list words);
 
 }  // namespace parts
 
-// What is behind cat(): the words of the parts as `kinds` says. For nobody else: nothing checks them.
+// What is behind cat(). For nobody else: nothing checks the words.
 std::string join(std::uint64_t kinds, ...);
 
 template <class... Parts>
 [[gnu::always_inline]] inline std::string join_parts(Parts... all) {
-  static_assert(sizeof...(Parts) <= parts::kMostParts);
-  return join(std::integral_constant<std::uint64_t, parts::kinds_of<Parts...>()>::value, all.word...);
+  return join(parts::kKinds<Parts...>, all.word...);
 }
 
 // The parts one after another: cat("map ", quoted(name), ": value size ", 8).
