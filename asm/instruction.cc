@@ -32,7 +32,7 @@ Result<void> append_second_half(Instruction& insn, std::span<const Slot> code) {
   if (code.size() < 2) return fail(errc::malformed, "ld_imm64 takes two slots, and the code ends after the first");
   const Slot& second = code[1];
   if (second.opcode != 0) {
-    return fail(errc::malformed, cat("the second slot of ld_imm64 has opcode ", hex(second.opcode), ", must be 0"));
+    return fail(errc::malformed, "the second slot of ld_imm64 has opcode ", hex(second.opcode), ", must be 0");
   }
   if (second.registers != 0 || second.offset != 0) {
     return fail(errc::malformed, "the second slot of ld_imm64 has something other than imm, must be 0");

@@ -4,12 +4,12 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
 #include <memory>
 
-#include "ebpf/base/text.h"
 #include "ebpf/base/words.h"
 
 namespace ebpf {
@@ -128,9 +128,12 @@ Error Error::with(VerifierReport report) && {
   return std::move(*this);
 }
 
-std::unexpected<Error> fail(errc code, std::string message) { return std::unexpected(Error(code, std::move(message))); }
-std::unexpected<Error> fail(errc code, int os_error, std::string message) {
-  return std::unexpected(Error(code, os_error, std::move(message)));
+std::unexpected<Error> fail_joined(errc code, int os_error, std::uint64_t kinds, ...) {
+  std::va_list words;
+  va_start(words, kinds);
+  Error error(code, os_error, parts::join(kinds, words));
+  va_end(words);
+  return std::unexpected(std::move(error));
 }
 
 std::string errno_name(int os_error) {

@@ -9,11 +9,15 @@
 // Nothing in this library throws; every function that can fail returns Result<T>.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
+
+#include "ebpf/base/text.h"
 
 namespace ebpf {
 
@@ -87,9 +91,12 @@ class [[nodiscard]] Error {
 template <class T>
 using Result = std::expected<T, Error>;
 
-// Shorthand for `return std::unexpected(Error(...))`.
-std::unexpected<Error> fail(errc code, std::string message);
-std::unexpected<Error> fail(errc code, int os_error, std::string message);
+// Shorthand for `return std::unexpected(Error(code, cat(parts...)))`; an int in front of the parts is an errno.
+template <class First, class... Rest>
+  requires(!std::integral<First>)
+[[gnu::always_inline]] inline std::unexpected<Error> fail(errc code, const First& first, const Rest&... rest);
+template <std::same_as<int> Errno, class... Parts>
+[[gnu::always_inline]] inline std::unexpected<Error> fail(errc code, Errno os_error, const Parts&... all);
 
 // The symbolic name of an errno, "EPERM"; "errno 4095" for one that this library does not know.
 std::string errno_name(int os_error);
@@ -106,21 +113,75 @@ Error errno_error(int os_error, std::string_view what);
 // Prints the sentence and a newline to standard error. Returns EXIT_FAILURE, so that main() can return it.
 int report(const Error& error);
 
+// What is behind fail(), as join() is behind cat().
+std::unexpected<Error> fail_joined(errc code, int os_error, std::uint64_t kinds, ...);
+
+template <class... Parts>
+[[gnu::always_inline]] inline std::unexpected<Error> fail_parts(errc code, int os_error, Parts... all) {
+  return fail_joined(code, os_error, parts::kKinds<Parts...>, all.word...);
+}
+
+template <class First, class... Rest>
+  requires(!std::integral<First>)
+[[gnu::always_inline]] inline std::unexpected<Error> fail(errc code, const First& first, const Rest&... rest) {
+  return fail_parts(code, 0, parts::part(first), parts::part(rest)...);
+}
+
+template <std::same_as<int> Errno, class... Parts>
+[[gnu::always_inline]] inline std::unexpected<Error> fail(errc code, Errno os_error, const Parts&... all) {
+  return fail_parts(code, os_error, parts::part(all)...);
+}
+
+// What the macros below are made of. There are hundreds of them, so that what they do not need is not there.
+namespace error_detail {
+
+// The result of a call. Unless its value has a destructor there is nothing to destroy: a value without one, or an error
+// that was moved from.
+template <class R,
+          bool = std::is_void_v<typename R::value_type> || std::is_trivially_destructible_v<typename R::value_type>>
+struct Held {
+  R held;
+  [[gnu::always_inline]] R& result() { return held; }
+};
+template <class R>
+union Undestroyed {
+  R result;
+  ~Undestroyed() {}
+};
+template <class R>
+struct Held<R, true> {
+  Undestroyed<R> held;
+  [[gnu::always_inline]] R& result() { return held.result; }
+};
+template <class R>
+Held(R) -> Held<R>;
+
+// An error on its way into the result of the function that returns it.
+struct Passed {
+  Error& error;
+  template <class T>
+  operator std::expected<T, Error>() const {
+    return std::expected<T, Error>(std::unexpect, std::move(error));
+  }
+};
+
+}  // namespace error_detail
+
 }  // namespace ebpf
 
 // Inside the library:   EBPF_TRY(auto section, file.section(3));
 // declares `section`, or returns the error of the expression from the function. EBPF_CHECK does the same for
 // Result<void>.
 #define EBPF_TRY(declaration, ...) EBPF_TRY_(EBPF_TRY_NAME_(ebpf_try_, __COUNTER__), declaration, __VA_ARGS__)
-#define EBPF_TRY_(result, declaration, ...)                \
-  auto result = (__VA_ARGS__);                             \
-  if (!result) [[unlikely]]                                \
-    return ::std::unexpected(::std::move(result).error()); \
-  declaration = *::std::move(result)
-#define EBPF_CHECK(...)                                            \
-  do {                                                             \
-    if (auto ebpf_check = (__VA_ARGS__); !ebpf_check) [[unlikely]] \
-      return ::std::unexpected(::std::move(ebpf_check).error());   \
+#define EBPF_TRY_(held, declaration, ...)                       \
+  ::ebpf::error_detail::Held held{__VA_ARGS__};                 \
+  if (!held.result()) [[unlikely]]                              \
+    return ::ebpf::error_detail::Passed{held.result().error()}; \
+  declaration = *::std::move(held.result())
+#define EBPF_CHECK(...)                                                                        \
+  do {                                                                                         \
+    if (::ebpf::error_detail::Held ebpf_check{__VA_ARGS__}; !ebpf_check.result()) [[unlikely]] \
+      return ::ebpf::error_detail::Passed{ebpf_check.result().error()};                        \
   } while (false)
 #define EBPF_TRY_NAME_(prefix, counter) EBPF_TRY_NAME2_(prefix, counter)
 #define EBPF_TRY_NAME2_(prefix, counter) prefix##counter

@@ -61,13 +61,13 @@ Found<T> find_by_name(Range& range, std::string_view name, std::string_view what
   T* match = nullptr;
   for (T& thing : range) {
     if (thing.name != name) continue;
-    if (match != nullptr) return fail(errc::invalid_argument, cat("there is more than one ", what, " ", quoted(name)));
+    if (match != nullptr) return fail(errc::invalid_argument, "there is more than one ", what, " ", quoted(name));
     match = &thing;
   }
   if (match != nullptr) return *match;
   std::vector<std::string_view> names;
   for (const T& thing : range) names.push_back(thing.name);
-  return fail(errc::not_found, cat("there is no ", what, " ", quoted(name), did_you_mean(name, names)));
+  return fail(errc::not_found, "there is no ", what, " ", quoted(name), did_you_mean(name, names));
 }
 
 }  // namespace ebpf

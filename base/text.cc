@@ -26,42 +26,64 @@ void append_printable(std::string& out, std::string_view text) {
   }
 }
 
-}  // namespace
-
-void TextPart::append_to(std::string& out) const {
-  const auto kind = static_cast<Kind>(length_and_kind_ >> kKindShift);
-  const std::uint64_t length = length_and_kind_ & ((std::uint64_t{1} << kKindShift) - 1);
-  switch (kind) {
-    case Kind::text:
-      out.append(text_, length);
-      return;
-    case Kind::quoted:
-      out.push_back('"');
-      append_printable(out, {text_, length});
-      out.push_back('"');
-      return;
-    case Kind::printable:
-      append_printable(out, {text_, length});
-      return;
-    case Kind::character:
-      out.push_back(static_cast<char>(number_));
-      return;
-    case Kind::signed_number:
-      if (static_cast<std::int64_t>(number_) < 0) out.push_back('-');
-      append_number(out, static_cast<std::int64_t>(number_) < 0 ? -number_ : number_, 10);
-      return;
-    case Kind::number:
-      append_number(out, number_, 10);
-      return;
-    case Kind::hex:
-      append_number(out.append("0x"), number_, 16);
-      return;
-  }
+void append_quoted(std::string& out, std::string_view text) {
+  out.push_back('"');
+  append_printable(out, text);
+  out.push_back('"');
 }
 
-std::string join(std::span<const TextPart> parts) {
+}  // namespace
+
+std::string parts::join(std::uint64_t kinds, std::va_list words) {
   std::string out;
-  for (const TextPart& part : parts) part.append_to(out);
+  for (; kinds != 0; kinds >>= kKindBits) {
+    switch (static_cast<Kind>(kinds & ((1 << kKindBits) - 1))) {
+      case Kind::end:
+        break;
+      case Kind::literal:
+        out.append(va_arg(words, const char*));
+        break;
+      case Kind::string:
+        out.append(*va_arg(words, const std::string*));
+        break;
+      case Kind::view:
+        out.append(va_arg(words, std::string_view));
+        break;
+      case Kind::quoted_string:
+        append_quoted(out, *va_arg(words, const std::string*));
+        break;
+      case Kind::quoted_view:
+        append_quoted(out, va_arg(words, std::string_view));
+        break;
+      case Kind::printable_view:
+        append_printable(out, va_arg(words, std::string_view));
+        break;
+      case Kind::character:
+        out.push_back(static_cast<char>(va_arg(words, std::uint64_t)));
+        break;
+      case Kind::number:
+        append_number(out, va_arg(words, std::uint64_t), 10);
+        break;
+      case Kind::signed_number: {
+        const std::uint64_t number = va_arg(words, std::uint64_t);
+        const bool negative = static_cast<std::int64_t>(number) < 0;
+        if (negative) out.push_back('-');
+        append_number(out, negative ? -number : number, 10);
+        break;
+      }
+      case Kind::hex:
+        append_number(out.append("0x"), va_arg(words, std::uint64_t), 16);
+        break;
+    }
+  }
+  return out;
+}
+
+std::string join(std::uint64_t kinds, ...) {
+  std::va_list words;
+  va_start(words, kinds);
+  std::string out = parts::join(kinds, words);
+  va_end(words);
   return out;
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <concepts>
+#include <cstdarg>
+#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace ebpf {
 
@@ -16,10 +18,16 @@ struct Hex {
 constexpr Hex hex(std::uint64_t value) { return {value}; }
 
 // A name to be written in quotes, "\"hits\"", with anything unprintable in it escaped as \xNN: names come from files.
+// A std::string is referred to, not copied: it has to live as long as what is made of it.
 struct Quoted {
   std::string_view text;
 };
+struct QuotedString {
+  const std::string* text;
+};
 constexpr Quoted quoted(std::string_view text) { return {text}; }
+constexpr Quoted quoted(const char* text) { return {text}; }
+constexpr QuotedString quoted(const std::string& text) { return {&text}; }
 
 // The same without quotes: for what is shown to people, on a terminal or in a comment.
 struct Printable {
@@ -27,57 +35,85 @@ struct Printable {
 };
 constexpr Printable printable(std::string_view text) { return {text}; }
 
-// One argument of cat(): a text, a character or a number. Errors are built in hundreds of places, so that a call must
-// be small: an argument is two words, and one function does the rest.
-class TextPart {
- public:
-  constexpr TextPart(std::string_view text) : TextPart(text, Kind::text) {}                 // NOLINT: meant to convert
-  constexpr TextPart(const char* text) : TextPart(std::string_view(text)) {}                // NOLINT
-  constexpr TextPart(const std::string& text) : TextPart(std::string_view(text)) {}         // NOLINT
-  constexpr TextPart(Quoted name) : TextPart(name.text, Kind::quoted) {}                    // NOLINT
-  constexpr TextPart(Printable name) : TextPart(name.text, Kind::printable) {}              // NOLINT
-  constexpr TextPart(Hex number) : TextPart(number.value, Kind::hex) {}                     // NOLINT
-  constexpr TextPart(char c) : TextPart(static_cast<unsigned char>(c), Kind::character) {}  // NOLINT
-  template <std::integral T>
-    requires(!std::same_as<T, char> && !std::same_as<T, bool>)
-  constexpr TextPart(T number)  // NOLINT
-      : TextPart(static_cast<std::uint64_t>(number), std::signed_integral<T> ? Kind::signed_number : Kind::number) {}
+// How cat() gives its parts to join(). Texts are built in hundreds of places, so that a call must be small: a part is
+// one word, or two where it is a view, and what the parts are is one constant, four bits for each.
+namespace parts {
 
-  void append_to(std::string& out) const;
-
- private:
-  enum class Kind : std::uint64_t { text, quoted, printable, character, number, signed_number, hex };
-  // Beside the length of a text, which has fewer bits.
-  static constexpr unsigned kKindShift = 56;
-
-  constexpr TextPart(std::string_view text, Kind kind)
-      : text_(text.data()), length_and_kind_(text.size() | static_cast<std::uint64_t>(kind) << kKindShift) {}
-  constexpr TextPart(std::uint64_t number, Kind kind)
-      : number_(number), length_and_kind_(static_cast<std::uint64_t>(kind) << kKindShift) {}
-
-  union {
-    const char* text_;
-    std::uint64_t number_;
-  };
-  std::uint64_t length_and_kind_;
+enum class Kind : unsigned char {
+  end,  // so that the constant ends with its last part
+  literal,
+  string,
+  view,
+  quoted_string,
+  quoted_view,
+  printable_view,
+  character,
+  number,
+  signed_number,
+  hex,
 };
 
-std::string join(std::span<const TextPart> parts);
+template <Kind kind, class Word>
+struct Part {
+  static constexpr Kind kKind = kind;
+  Word word;
+};
+using Literal = Part<Kind::literal, const char*>;
+using String = Part<Kind::string, const std::string*>;
+using View = Part<Kind::view, std::string_view>;
+using Number = Part<Kind::number, std::uint64_t>;
+using SignedNumber = Part<Kind::signed_number, std::uint64_t>;
+using Character = Part<Kind::character, std::uint64_t>;
 
-// One function for each count of parts, whatever they are.
-template <std::same_as<TextPart>... Parts>
-[[gnu::noinline]] std::string join_parts(Parts... parts) {
-  const TextPart all[] = {parts...};
-  return join(all);
+[[gnu::always_inline]] inline Literal part(const char* text) { return {text}; }
+[[gnu::always_inline]] inline String part(const std::string& text) { return {&text}; }
+[[gnu::always_inline]] inline View part(std::string_view text) { return {text}; }
+[[gnu::always_inline]] inline Part<Kind::quoted_string, const std::string*> part(QuotedString name) {
+  return {name.text};
+}
+[[gnu::always_inline]] inline Part<Kind::quoted_view, std::string_view> part(Quoted name) { return {name.text}; }
+[[gnu::always_inline]] inline Part<Kind::printable_view, std::string_view> part(Printable name) { return {name.text}; }
+[[gnu::always_inline]] inline Part<Kind::hex, std::uint64_t> part(Hex number) { return {number.value}; }
+[[gnu::always_inline]] inline Character part(char c) { return {static_cast<unsigned char>(c)}; }
+template <std::integral T>
+  requires(!std::same_as<T, char> && !std::same_as<T, bool>)
+[[gnu::always_inline]] inline auto part(T number) {
+  return std::conditional_t<std::signed_integral<T>, SignedNumber, Number>{static_cast<std::uint64_t>(number)};
+}
+
+inline constexpr unsigned kKindBits = 4;
+inline constexpr std::size_t kMostParts = 64 / kKindBits;
+
+// The first part lowest.
+template <class... Parts>
+inline constexpr std::uint64_t kKinds = [] {
+  static_assert(sizeof...(Parts) <= kMostParts);
+  std::uint64_t kinds = 0;
+  unsigned shift = 0;
+  ((kinds |= static_cast<std::uint64_t>(Parts::kKind) << shift, shift += kKindBits), ...);
+  return kinds;
+}();
+
+// The parts, whose words are as `kinds` says.
+std::string join(std::uint64_t kinds, std::va_list words);
+
+}  // namespace parts
+
+// What is behind cat(). For nobody else: nothing checks the words.
+std::string join(std::uint64_t kinds, ...);
+
+template <class... Parts>
+[[gnu::always_inline]] inline std::string join_parts(Parts... all) {
+  return join(parts::kKinds<Parts...>, all.word...);
 }
 
 // The parts one after another: cat("map ", quoted(name), ": value size ", 8).
 template <class... Parts>
-[[gnu::always_inline]] inline std::string cat(const Parts&... parts) {
-  if constexpr (sizeof...(parts) == 0)
+[[gnu::always_inline]] inline std::string cat(const Parts&... all) {
+  if constexpr (sizeof...(all) == 0)
     return {};
   else
-    return join_parts(TextPart(parts)...);
+    return join_parts(parts::part(all)...);
 }
 
 }  // namespace ebpf

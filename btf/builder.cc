@@ -241,9 +241,8 @@ Result<void> Builder::check_references() const {
     TypeId largest = 0;
     for_each_reference(record, [&](TypeId id) { largest = id > largest ? id : largest; });
     if (largest >= end)
-      return fail(errc::invalid_argument,
-                  cat("BTF: type ", first_id_ + i, " (", kind_name(record_kind(record[kInfoWord])), ") refers to type ",
-                      largest, ", which was not added"));
+      return fail(errc::invalid_argument, "BTF: type ", first_id_ + i, " (", kind_name(record_kind(record[kInfoWord])),
+                  ") refers to type ", largest, ", which was not added");
   }
   return {};
 }

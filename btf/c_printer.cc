@@ -42,7 +42,7 @@ CPrinter::Impl::Impl(const Spec& types)
       visits_left_(most_bytes_) {}
 
 Result<void> CPrinter::Impl::print(TypeId id, std::string& out) {
-  if (id >= types_.size()) return fail(errc::not_found, cat("BTF: there is no type ", id));
+  if (id >= types_.size()) return fail(errc::not_found, "BTF: there is no type ", id);
   written_ = 0;
   return define(id, out);
 }
@@ -73,7 +73,7 @@ Result<void> CPrinter::Impl::print_all(std::string& out, TextSink* sink) {
 }
 
 Result<std::string> CPrinter::Impl::declaration(TypeId id, std::string_view name) {
-  if (id >= types_.size()) return fail(errc::not_found, cat("BTF: there is no type ", id));
+  if (id >= types_.size()) return fail(errc::not_found, "BTF: there is no type ", id);
   std::string out;
   declare(id, name, out, 0);
   EBPF_CHECK(outcome());
@@ -146,7 +146,7 @@ void CPrinter::Impl::go_wrong(std::string cause) {
 Result<void> CPrinter::Impl::outcome() const {
   if (error_) return std::unexpected(*error_);
   if (types_.dangling() != 0)
-    return fail(errc::malformed, cat("BTF as C: there is no type ", types_.dangling(), ", to which another refers"));
+    return fail(errc::malformed, "BTF as C: there is no type ", types_.dangling(), ", to which another refers");
   return {};
 }
 

@@ -75,8 +75,8 @@ Result<void> CoreResolver::add(const CoreRelocation& relocation) {
   EBPF_TRY(const Type type, local_.type(relocation.type));
   if (relocation.kind == CoreKind::type_id_local) return {};
   if (type.name().empty())
-    return fail(errc::unsupported_input, cat("CO-RE: type ", relocation.type, " (", kind_name(type.kind()),
-                                             ") has no name under which a kernel's could be found"));
+    return fail(errc::unsupported_input, "CO-RE: type ", relocation.type, " (", kind_name(type.kind()),
+                ") has no name under which a kernel's could be found");
   const auto place = root_of(relocation.type);
   if (place == roots_.end() || place->local != relocation.type) roots_.insert(place, {relocation.type, {}, {}});
   return {};
@@ -160,9 +160,9 @@ std::unexpected<Error> CoreResolver::disagreement(const CoreRelocation& relocati
   const auto label = [](const Candidate& candidate) {
     return cat(candidate.origin, " type ", candidate.id, " (", candidate.types->describe(candidate.id), ")");
   };
-  return fail(errc::unsupported_input, cat("the kernel has different types of that name that all fit: ", label(one),
-                                           " and ", label(other), "; a flavour with more members of type ",
-                                           local_.describe(relocation.type), " would tell them apart"));
+  return fail(errc::unsupported_input, "the kernel has different types of that name that all fit: ", label(one),
+              " and ", label(other), "; a flavour with more members of type ", local_.describe(relocation.type),
+              " would tell them apart");
 }
 
 Result<std::vector<CoreAccess>> CoreResolver::matches(const CoreRelocation& relocation) const {

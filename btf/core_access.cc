@@ -9,7 +9,7 @@ namespace ebpf::btf {
 namespace {
 
 std::unexpected<Error> bad_access(std::string_view access, std::string_view why) {
-  return fail(errc::malformed, cat("CO-RE: access ", quoted(access), " ", why));
+  return fail(errc::malformed, "CO-RE: access ", quoted(access), " ", why);
 }
 
 // "0:2:1" as numbers.

@@ -21,14 +21,13 @@ Result<ExtInfo> ExtInfo::parse(std::span<const std::byte> bytes, const Spec& typ
   const auto magic = view.read<std::uint16_t>(0);
   if (!magic || *magic != kMagic)
     return fail(errc::malformed, ".BTF.ext: it does not begin with the magic number 0xeb9f");
-  if (view.size() < kMinHeader)
-    return fail(errc::malformed, cat(".BTF.ext: truncated header (", view.size(), " bytes)"));
+  if (view.size() < kMinHeader) return fail(errc::malformed, ".BTF.ext: truncated header (", view.size(), " bytes)");
   if (view.field<std::uint8_t>(2) != 1)
-    return fail(errc::unsupported_input,
-                cat(".BTF.ext: version ", view.field<std::uint8_t>(2), "; only version 1 is known"));
+    return fail(errc::unsupported_input, ".BTF.ext: version ", view.field<std::uint8_t>(2),
+                "; only version 1 is known");
   const std::uint64_t header = view.field<std::uint32_t>(4);
   if (header < kMinHeader || header > view.size())
-    return fail(errc::malformed, cat(".BTF.ext: the header claims ", header, " bytes"));
+    return fail(errc::malformed, ".BTF.ext: the header claims ", header, " bytes");
 
   struct List {
     std::uint32_t place;  // of offset and length in the header
@@ -46,7 +45,7 @@ Result<ExtInfo> ExtInfo::parse(std::span<const std::byte> bytes, const Spec& typ
     if (list.place == 24 && header < kCoreHeader) continue;
     const auto data =
         view.slice(header + view.field<std::uint32_t>(list.place), view.field<std::uint32_t>(list.place + 4));
-    if (!data) return fail(errc::malformed, cat(".BTF.ext: ", list.name, " reaches past the end"));
+    if (!data) return fail(errc::malformed, ".BTF.ext: ", list.name, " reaches past the end");
     auto blocks = read_list(*data, list.record, types);
     if (!blocks) return std::unexpected(std::move(blocks).error().in(cat(".BTF.ext: ", list.name)));
     out.*list.blocks = *std::move(blocks);
@@ -59,16 +58,16 @@ Result<ExtInfo::Blocks> ExtInfo::read_list(ByteView list, std::uint32_t min_reco
   if (list.empty()) return blocks;
   const auto record_size = list.read<std::uint32_t>(0);
   if (!record_size || *record_size < min_record || *record_size % 4 != 0)
-    return fail(errc::unsupported_input,
-                cat("records of ", record_size.value_or(0), " bytes; at least ", min_record, " are needed"));
+    return fail(errc::unsupported_input, "records of ", record_size.value_or(0), " bytes; at least ", min_record,
+                " are needed");
   for (std::uint64_t at = 4; at < list.size();) {
     const auto head = list.slice(at, 8);
-    if (!head) return fail(errc::malformed, cat("truncated at ", hex(at)));
+    if (!head) return fail(errc::malformed, "truncated at ", hex(at));
     const std::uint64_t length = std::uint64_t{head->field<std::uint32_t>(4)} * *record_size;
     const auto records = list.slice(at + 8, length);
-    if (!records) return fail(errc::malformed, cat("the records at ", hex(at), " reach past the end"));
+    if (!records) return fail(errc::malformed, "the records at ", hex(at), " reach past the end");
     const std::string_view section = types.string(head->field<std::uint32_t>(0));
-    if (section.empty()) return fail(errc::malformed, cat("the records at ", hex(at), " name no section"));
+    if (section.empty()) return fail(errc::malformed, "the records at ", hex(at), " name no section");
     blocks.push_back({section, *records, *record_size});
     at += 8 + length;
   }
@@ -84,8 +83,8 @@ Result<std::vector<Record>> ExtInfo::collect(const Blocks& blocks, std::string_v
     for (std::size_t at = 0; at < block.records.size(); at += block.record_size) {
       const auto offset = block.records.template field<std::uint32_t>(at);
       if (offset % kSlotSize != 0)
-        return fail(errc::malformed, cat(".BTF.ext: a record for section ", quoted(section), " is at byte ", offset,
-                                         ", which is inside an instruction"));
+        return fail(errc::malformed, ".BTF.ext: a record for section ", quoted(section), " is at byte ", offset,
+                    ", which is inside an instruction");
       out.push_back(decode(block.records, at, offset / kSlotSize));
     }
   }
@@ -113,9 +112,8 @@ Result<std::vector<CoreRelocation>> ExtInfo::core_relocations(std::string_view s
   if (!out) return out;
   for (const CoreRelocation& relocation : *out)
     if (static_cast<std::uint32_t>(relocation.kind) > kMaxCoreKind)
-      return fail(errc::unsupported_input,
-                  cat(".BTF.ext: CO-RE relocation of kind ", static_cast<std::uint32_t>(relocation.kind),
-                      " in section ", quoted(section)));
+      return fail(errc::unsupported_input, ".BTF.ext: CO-RE relocation of kind ",
+                  static_cast<std::uint32_t>(relocation.kind), " in section ", quoted(section));
   return out;
 }
 

@@ -58,7 +58,7 @@ void Importer::copy_pending() {
 
 Result<TypeId> Importer::add(TypeId id) {
   if (id >= new_ids_.size())
-    return fail(errc::not_found, cat("BTF: there is no type ", id, " (", new_ids_.size(), " types)"));
+    return fail(errc::not_found, "BTF: there is no type ", id, " (", new_ids_.size(), " types)");
   const TypeId out = number(id);
   copy_pending();
   return out;

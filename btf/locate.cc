@@ -45,8 +45,8 @@ class Path {
     return step;
   }
   std::unexpected<Error> bad() const {
-    return fail(errc::invalid_argument,
-                cat(quoted(text_), " is no path of members and indices, such as \"rx.queues[3].packets\""));
+    return fail(errc::invalid_argument, quoted(text_),
+                " is no path of members and indices, such as \"rx.queues[3].packets\"");
   }
 
   std::string_view text_;
@@ -71,7 +71,7 @@ class Locator {
 
  private:
   std::unexpected<Error> not_found(std::string_view why) const {
-    return fail(errc::not_found, cat(quoted(path_.text()), ": at ", quoted(path_.taken()), ": ", why));
+    return fail(errc::not_found, quoted(path_.text()), ": at ", quoted(path_.taken()), ": ", why);
   }
 
   Result<void> into_element(const Type& array, std::uint32_t index) {
@@ -79,13 +79,13 @@ class Locator {
     const ArrayInfo info = array.array();
     // One without a length, at the end of a structure, is as long as what it is in.
     if (index >= info.count && info.count != 0)
-      return fail(errc::out_of_range,
-                  cat(quoted(path_.text()), ": there is no element ", index, " in ", types_.describe(place_.type)));
+      return fail(errc::out_of_range, quoted(path_.text()), ": there is no element ", index, " in ",
+                  types_.describe(place_.type));
     EBPF_TRY(const std::uint64_t size, types_.size_of(info.element));
     std::uint64_t distance = 0;
     if (__builtin_mul_overflow(size, std::uint64_t{index}, &distance) ||
         __builtin_add_overflow(place_.offset, distance, &place_.offset))
-      return fail(errc::out_of_range, cat(quoted(path_.text()), ": element ", index, " is out of reach"));
+      return fail(errc::out_of_range, quoted(path_.text()), ": element ", index, " is out of reach");
     place_.type = info.element;
     return {};
   }

@@ -14,9 +14,8 @@ Result<void> check_record(std::span<const std::uint32_t> record, TypeId id, Type
   std::uint32_t largest_name = 0;
   for_each_reference(record, [&](std::uint32_t word) { largest_id = word > largest_id ? word : largest_id; });
   for_each_name(record, [&](std::uint32_t word) { largest_name = word > largest_name ? word : largest_name; });
-  if (largest_id >= end_id) return fail(errc::malformed, cat("BTF: type ", id, " refers to type ", largest_id));
-  if (largest_name >= strings_end)
-    return fail(errc::malformed, cat("BTF: type ", id, ": a name is outside the strings"));
+  if (largest_id >= end_id) return fail(errc::malformed, "BTF: type ", id, " refers to type ", largest_id);
+  if (largest_name >= strings_end) return fail(errc::malformed, "BTF: type ", id, ": a name is outside the strings");
   return {};
 }
 
@@ -44,7 +43,7 @@ Result<Records> Records::read(const Spec& types) {
     const std::size_t left = out.words_.size() - at;
     const std::uint32_t info = left >= kRecordHead ? out.words_[at + kInfoWord] : 0;
     if (kind_of(info) == 0 || kind_of(info) > kMaxKind)
-      return fail(errc::unsupported_input, cat("BTF: a type is of kind ", kind_of(info), ", which is not known"));
+      return fail(errc::unsupported_input, "BTF: a type is of kind ", kind_of(info), ", which is not known");
     const std::size_t length = record_size(info) / kWord;
     if (length > left) return fail(errc::malformed, "BTF: a type reaches past the end of the types");
     out.starts_.push_back(static_cast<std::uint32_t>(at));

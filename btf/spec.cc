@@ -77,13 +77,12 @@ Result<void> Spec::read_header() {
   if (!magic || (*magic != kMagic && *magic != byte_swap(kMagic)))
     return fail(errc::malformed, "BTF: it does not begin with the magic number 0xeb9f");
   const ByteView view = raw.with_order(*magic == kMagic ? ByteOrder::little : ByteOrder::big);
-  if (view.size() < kMinHeader)
-    return fail(errc::malformed, cat("BTF: the header is truncated (", view.size(), " bytes)"));
+  if (view.size() < kMinHeader) return fail(errc::malformed, "BTF: the header is truncated (", view.size(), " bytes)");
   const auto version = view.field<std::uint8_t>(2);
-  if (version != 1) return fail(errc::unsupported_input, cat("BTF: version ", version, "; only version 1 is known"));
+  if (version != 1) return fail(errc::unsupported_input, "BTF: version ", version, "; only version 1 is known");
   const std::uint64_t header_size = view.field<std::uint32_t>(4);
   if (header_size < kMinHeader || header_size > view.size())
-    return fail(errc::malformed, cat("BTF: the header claims ", header_size, " bytes"));
+    return fail(errc::malformed, "BTF: the header claims ", header_size, " bytes");
   const auto types = view.slice(header_size + view.field<std::uint32_t>(8), view.field<std::uint32_t>(12));
   const auto strings = view.slice(header_size + view.field<std::uint32_t>(16), view.field<std::uint32_t>(20));
   if (!types) return fail(errc::malformed, "BTF: the types reach past the end");
@@ -146,8 +145,8 @@ std::unexpected<Error> Spec::bad_record(TypeId id, std::uint64_t offset) const {
   const auto info = types_.read<std::uint32_t>(offset + 4);
   const std::uint32_t kind = info ? kind_of(*info) : 0;
   if (info && (kind == 0 || kind > kMaxKind))
-    return fail(errc::unsupported_input, cat("BTF: type ", id, " is of kind ", kind, ", which is not known"));
-  return fail(errc::malformed, cat("BTF: type ", id, " reaches past the end of the types"));
+    return fail(errc::unsupported_input, "BTF: type ", id, " is of kind ", kind, ", which is not known");
+  return fail(errc::malformed, "BTF: type ", id, " reaches past the end of the types");
 }
 
 // The record that begins at an offset at which index_types() saw one begin.
@@ -157,7 +156,7 @@ ByteView Spec::record_at(std::uint32_t offset) const {
 
 Result<Type> Spec::type(TypeId id) const {
   if (id == 0) return Type(*this, 0, ByteView(kVoidRecord));
-  if (id >= type_count_) return fail(errc::not_found, cat("BTF: there is no type ", id, " (", type_count_, " types)"));
+  if (id >= type_count_) return fail(errc::not_found, "BTF: there is no type ", id, " (", type_count_, " types)");
   if (id < first_id_) return base_->type(id);
   std::uint32_t offset = (*checkpoints_)[(id - first_id_) / stride_].offset;
   for (std::uint32_t skip = (id - first_id_) % stride_; skip > 0; --skip)
@@ -188,7 +187,7 @@ std::optional<TypeId> Spec::find(std::string_view name, Kind kind) const {
 Result<void> Spec::check_references() const {
   for (const Type type : *this) {
     if (type.record_.field<std::uint32_t>(0) >= string_bytes())
-      return fail(errc::malformed, cat("BTF: type ", type.id(), ": its name is outside the strings"));
+      return fail(errc::malformed, "BTF: type ", type.id(), ": its name is outside the strings");
     if (auto ok = check_type(type); !ok)
       return std::unexpected(std::move(ok).error().in(cat("BTF: ", type_label(type))));
   }
@@ -199,7 +198,7 @@ Result<void> Spec::check_type(const Type& type) const {
   const auto check_id = [this](TypeId id, std::string_view role, std::uint32_t index) -> Result<void> {
     if (id < type_count_) [[likely]]
       return {};
-    return fail(errc::malformed, cat(role, " ", index, " is type ", id, ", but there are only ", type_count_));
+    return fail(errc::malformed, role, " ", index, " is type ", id, ", but there are only ", type_count_);
   };
   EBPF_CHECK(check_id(type.referenced(), "reference", 0));
   if (type.is(Kind::array)) {
@@ -211,7 +210,7 @@ Result<void> Spec::check_type(const Type& type) const {
   const bool named = !type.is(Kind::data_section);
   for (std::uint32_t i = 0; i < type.vlen(); ++i) {
     if (named && type.record_.field<std::uint32_t>(kTypeHeader + i * entry_size) >= string_bytes())
-      return fail(errc::malformed, cat("the name of entry ", i, " is outside the strings"));
+      return fail(errc::malformed, "the name of entry ", i, " is outside the strings");
     if (type.is_composite()) EBPF_CHECK(check_id(type.member(i).type, "member", i));
     if (type.is(Kind::function_prototype)) EBPF_CHECK(check_id(type.parameter(i).type, "parameter", i));
     if (type.is(Kind::data_section)) EBPF_CHECK(check_id(type.section_variable(i).type, "variable", i));
@@ -225,7 +224,7 @@ Result<Type> Spec::strip(TypeId id) const {
     if (!current.is_qualifier() && !current.is(Kind::type_definition)) return current;
     id = current.referenced();
   }
-  return fail(errc::malformed, cat("BTF: type ", id, " is at the end of too long a chain of typedefs and qualifiers"));
+  return fail(errc::malformed, "BTF: type ", id, " is at the end of too long a chain of typedefs and qualifiers");
 }
 
 Result<Type> Spec::strip_qualifiers(TypeId id) const {
@@ -234,7 +233,7 @@ Result<Type> Spec::strip_qualifiers(TypeId id) const {
     if (!current.is_qualifier()) return current;
     id = current.referenced();
   }
-  return fail(errc::malformed, cat("BTF: type ", id, " is at the end of too long a chain of qualifiers"));
+  return fail(errc::malformed, "BTF: type ", id, " is at the end of too long a chain of qualifiers");
 }
 
 Result<std::uint64_t> Spec::size_of(TypeId id) const {
@@ -247,19 +246,19 @@ Result<std::uint64_t> Spec::size_of(TypeId id) const {
     }
     if (current.is(Kind::array)) {
       if (__builtin_mul_overflow(count, std::uint64_t{current.array().count}, &count))
-        return fail(errc::malformed, cat("BTF: the size of ", type_label(current), " overflows"));
+        return fail(errc::malformed, "BTF: the size of ", type_label(current), " overflows");
       id = current.array().element;
       continue;
     }
     const bool sized = current.is(Kind::pointer) || current.is(Kind::integer) || current.is_composite() ||
                        current.is_enumeration() || current.is(Kind::floating) || current.is(Kind::data_section);
-    if (!sized) return fail(errc::invalid_argument, cat("BTF: ", type_label(current), " has no size"));
+    if (!sized) return fail(errc::invalid_argument, "BTF: ", type_label(current), " has no size");
     const std::uint64_t size = current.is(Kind::pointer) ? pointer_size_ : current.size();
     if (__builtin_mul_overflow(count, size, &count))
-      return fail(errc::malformed, cat("BTF: the size of ", type_label(current), " overflows"));
+      return fail(errc::malformed, "BTF: the size of ", type_label(current), " overflows");
     return count;
   }
-  return fail(errc::malformed, cat("BTF: type ", id, ": arrays nested too deep"));
+  return fail(errc::malformed, "BTF: type ", id, ": arrays nested too deep");
 }
 
 Result<std::uint32_t> Spec::align_of(TypeId id) const {
@@ -270,7 +269,7 @@ Result<std::uint32_t> Spec::align_of(TypeId id) const {
 // Structures that contain themselves do not exist in C, but do in hostile files: the depth of the walk is bounded, and
 // so is its length, since two members of the type itself double it at every level.
 Result<std::uint32_t> Spec::align_at(TypeId id, int depth, std::uint32_t& budget) const {
-  if (depth > kMaxDepth || budget == 0) return fail(errc::malformed, cat("BTF: type ", id, ": nested too deep"));
+  if (depth > kMaxDepth || budget == 0) return fail(errc::malformed, "BTF: type ", id, ": nested too deep");
   --budget;
   EBPF_TRY(const Type current, strip(id));
   switch (current.kind()) {
@@ -292,7 +291,7 @@ Result<std::uint32_t> Spec::align_at(TypeId id, int depth, std::uint32_t& budget
     case Kind::union_type:
       return align_of_composite(current, depth, budget);
     default:
-      return fail(errc::invalid_argument, cat("BTF: ", type_label(current), " has no alignment"));
+      return fail(errc::invalid_argument, "BTF: ", type_label(current), " has no alignment");
   }
 }
 
@@ -333,8 +332,8 @@ void Spec::put(std::size_t at, std::uint32_t value) {
 Result<void> Spec::lay_out_section(TypeId section, std::uint32_t size, std::span<const std::uint32_t> offsets) {
   EBPF_TRY(const Type type, this->type(section));
   if (section < first_id_ || !type.is(Kind::data_section) || type.vlen() != offsets.size())
-    return fail(errc::invalid_argument,
-                cat("BTF: ", type_label(type), " is no data section of ", offsets.size(), " variables"));
+    return fail(errc::invalid_argument, "BTF: ", type_label(type), " is no data section of ", offsets.size(),
+                " variables");
   std::vector<SectionVariable> variables(offsets.size());
   for (std::uint32_t i = 0; i < offsets.size(); ++i) {
     variables[i] = type.section_variable(i);
@@ -354,7 +353,7 @@ Result<void> Spec::lay_out_section(TypeId section, std::uint32_t size, std::span
 Result<void> Spec::set_function_linkage(TypeId function, Linkage linkage) {
   EBPF_TRY(const Type type, this->type(function));
   if (function < first_id_ || !type.is(Kind::function))
-    return fail(errc::invalid_argument, cat("BTF: ", type_label(type), " is no function"));
+    return fail(errc::invalid_argument, "BTF: ", type_label(type), " is no function");
   const std::uint32_t info = (type.info() & ~0xffffu) | static_cast<std::uint32_t>(linkage);
   put(make_own(type) + 4, info);
   return {};

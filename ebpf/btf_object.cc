@@ -56,8 +56,8 @@ Result<std::optional<std::uint32_t>> BtfObject::next_id(std::uint32_t id) {
 Result<btf::Spec> BtfObject::types(std::shared_ptr<const btf::Spec> base) const {
   const bool is_module = is_kernel_ && name_ != "vmlinux";
   if (is_module && !base)
-    return fail(errc::invalid_argument,
-                cat("the types of module ", quoted(name_), " continue the kernel's; give those as their base"));
+    return fail(errc::invalid_argument, "the types of module ", quoted(name_),
+                " continue the kernel's; give those as their base");
   EBPF_TRY(std::vector<std::byte> bytes, kernel::read_btf_object(fd_));
   return btf::Spec::parse(std::move(bytes), is_module ? std::move(base) : nullptr);
 }

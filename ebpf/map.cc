@@ -123,10 +123,9 @@ Result<void> Map::check_sizes(std::size_t key_size, std::size_t value_size) cons
   EBPF_TRY(const std::size_t whole, value_bytes());
   if (key_size == key_size_ && value_size == whole) return {};
   if (key_size != key_size_)
-    return fail(errc::type_mismatch,
-                cat("map ", quoted(name), ": its keys have ", key_size_, " bytes, not ", key_size));
-  return fail(errc::type_mismatch, cat("map ", quoted(name), ": its values have ", whole, " bytes, not ", value_size,
-                                       is_per_cpu() ? " (it has a value for each CPU: see lookup_per_cpu)" : ""));
+    return fail(errc::type_mismatch, "map ", quoted(name), ": its keys have ", key_size_, " bytes, not ", key_size);
+  return fail(errc::type_mismatch, "map ", quoted(name), ": its values have ", whole, " bytes, not ", value_size,
+              is_per_cpu() ? " (it has a value for each CPU: see lookup_per_cpu)" : "");
 }
 
 Result<bool> Map::lookup_bytes(std::span<const std::byte> key, std::span<std::byte> value, Locking locking) const {
@@ -188,8 +187,7 @@ Result<void> Map::update_cpu_bytes(std::span<const std::byte> key, std::span<con
 
 Result<bool> Map::remove_bytes(std::span<const std::byte> key) const {
   if (key.size() != key_size_)
-    return fail(errc::type_mismatch,
-                cat("map ", quoted(name), ": its keys have ", key_size_, " bytes, not ", key.size()));
+    return fail(errc::type_mismatch, "map ", quoted(name), ": its keys have ", key_size_, " bytes, not ", key.size());
   const int result = sys::map_delete_elem(fd_.get(), key_pointer(key), 0);
   if (result == 0) return true;
   if (result == -ENOENT) return false;
@@ -203,18 +201,16 @@ Result<bool> Map::lookup_and_remove_bytes(std::span<const std::byte> key, std::s
   if (result == -ENOENT) return false;
   // EINVAL: a kernel that does not know the command. The sizes are right.
   if (result == -EINVAL || errno_code(-result) == errc::not_supported)
-    return fail(
-        errc::not_supported, -result,
-        cat(error(-result, "lookup and remove").message(), ": this kernel cannot do both in one step with a ",
-            ebpf::name(type_), " (queues and stacks since Linux 4.20, hashes since 5.14); look the element up, ",
-            "then remove it, where nobody else changes it in between"));
+    return fail(errc::not_supported, -result, error(-result, "lookup and remove").message(),
+                ": this kernel cannot do both in one step with a ", ebpf::name(type_),
+                " (queues and stacks since Linux 4.20, hashes since 5.14); look the element up, ",
+                "then remove it, where nobody else changes it in between");
   return std::unexpected(write_error(-result, "lookup and remove"));
 }
 
 Result<bool> Map::next_key_bytes(std::span<const std::byte> key, std::span<std::byte> next) const {
   if ((!key.empty() && key.size() != key_size_) || next.size() != key_size_)
-    return fail(errc::type_mismatch,
-                cat("map ", quoted(name), ": its keys have ", key_size_, " bytes, not ", next.size()));
+    return fail(errc::type_mismatch, "map ", quoted(name), ": its keys have ", key_size_, " bytes, not ", next.size());
   const int result = sys::map_get_next_key(fd_.get(), key_pointer(key), next.data());
   if (result == 0) return true;
   if (result == -ENOENT) return false;
@@ -223,10 +219,10 @@ Result<bool> Map::next_key_bytes(std::span<const std::byte> key, std::span<std::
 
 Result<bool> Map::lookup_cpus(std::span<const std::byte> key, std::size_t value_size,
                               std::vector<std::byte>& out) const {
-  if (!is_per_cpu()) return fail(errc::type_mismatch, cat("map ", quoted(name), ": it has one value for all CPUs"));
+  if (!is_per_cpu()) return fail(errc::type_mismatch, "map ", quoted(name), ": it has one value for all CPUs");
   if (value_size != value_size_)
-    return fail(errc::type_mismatch,
-                cat("map ", quoted(name), ": its values have ", value_size_, " bytes per CPU, not ", value_size));
+    return fail(errc::type_mismatch, "map ", quoted(name), ": its values have ", value_size_, " bytes per CPU, not ",
+                value_size);
   EBPF_TRY(const std::size_t whole, value_bytes());
   out.resize(whole);
   return lookup_bytes(key, out);
@@ -275,13 +271,12 @@ Result<MapDetails> Map::info() const {
 Result<Memory> Map::memory(bool to_write) const {
   if (arena_) return arena_;
   if (type_ == MapType::arena)
-    return fail(errc::not_supported,
-                cat("map ", quoted(name),
-                    ": an arena from elsewhere can be mapped only at the address where it was mapped "
-                    "first; give it one, with MapSpec::map_extra, and load it with its object"));
+    return fail(errc::not_supported, "map ", quoted(name),
+                ": an arena from elsewhere can be mapped only at the address where it was mapped "
+                "first; give it one, with MapSpec::map_extra, and load it with its object");
   if (type_ != MapType::array || (flags_ & sys::kMapMmapable) == 0)
-    return fail(errc::not_supported,
-                cat("map ", quoted(name), ": only an array made with BPF_F_MMAPABLE can be mapped into memory"));
+    return fail(errc::not_supported, "map ", quoted(name),
+                ": only an array made with BPF_F_MMAPABLE can be mapped into memory");
   const std::size_t length = round_up(value_size_, 8) * std::size_t{max_entries_};
   auto mapping = sys::map_shared(fd_.get(), length, to_write);
   // A map that is frozen, or that only programs may write, can be mapped for reading.

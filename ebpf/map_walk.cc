@@ -95,7 +95,7 @@ Result<void> MapWalk::fetch_batch() {
     } else if (result != -EINTR && result != -EAGAIN) {
       return std::unexpected(errno_error(-result, cat("map ", quoted(map_->name), ": look up a batch")));
     } else if (interruptions >= kMostInterruptions) {
-      return fail(errc::busy, cat("map ", quoted(map_->name), ": elements were removed as fast as they were read"));
+      return fail(errc::busy, "map ", quoted(map_->name), ": elements were removed as fast as they were read");
     }
   }
 }
@@ -108,7 +108,7 @@ Result<bool> MapWalk::step() {
   while (!at_end_) {
     // Where the key is removed by others meanwhile, the kernel starts from the beginning: twice around is enough.
     if (attempts_++ > 2 * std::uint64_t{map_->max_entries()})
-      return fail(errc::busy, cat("map ", quoted(map_->name), ": elements were removed as fast as they were read"));
+      return fail(errc::busy, "map ", quoted(map_->name), ": elements were removed as fast as they were read");
     std::copy_n(cursor_.begin(), key_size_, keys_.begin());
     EBPF_TRY(const bool found, map_->lookup_bytes(keys_, values_));
     EBPF_TRY(const bool more, map_->next_key_bytes(keys_, std::span(cursor_).first(key_size_)));

@@ -69,8 +69,8 @@ Result<std::byte*> Memory::place(std::size_t offset, std::size_t size, std::size
     return fail(errc::out_of_range,
                 cat(size, " bytes at offset ", offset, " are outside of the memory (", mapping_->size(), " bytes)"));
   if (offset % alignment != 0)
-    return fail(errc::type_mismatch,
-                cat("offset ", offset, " is not aligned to ", alignment, " bytes, so that no access could be atomic"));
+    return fail(errc::type_mismatch, "offset ", offset, " is not aligned to ", alignment,
+                " bytes, so that no access could be atomic");
   if (to_write && !mapping_->writable()) return fail(errc::read_only, "the memory is read-only: use a const type");
   return mapping_->data() + offset;
 }
@@ -78,8 +78,8 @@ Result<std::byte*> Memory::place(std::size_t offset, std::size_t size, std::size
 Result<std::byte*> Memory::place_row(std::size_t offset, std::size_t size, std::size_t count, std::size_t stride,
                                      std::size_t alignment, bool to_write) const {
   if (stride < size || stride % alignment != 0)
-    return fail(errc::type_mismatch,
-                cat("elements of ", size, " bytes, aligned to ", alignment, ", cannot stand every ", stride, " bytes"));
+    return fail(errc::type_mismatch, "elements of ", size, " bytes, aligned to ", alignment, ", cannot stand every ",
+                stride, " bytes");
   std::size_t all = 0;
   if (__builtin_mul_overflow(count, stride, &all))
     return fail(errc::out_of_range, cat(count, " elements of ", stride, " bytes are outside of any memory"));

@@ -36,7 +36,7 @@ Result<void> require_object(const Fd& fd, std::string_view kind) {
   if (length < 0) return {};
   const std::string_view there(target, static_cast<std::size_t>(length));
   if (there.starts_with("anon_inode:") && there.find(kind) != std::string_view::npos) return {};
-  return fail(errc::invalid_argument, cat("the descriptor is of ", quoted(there), ", not of a ", kind));
+  return fail(errc::invalid_argument, "the descriptor is of ", quoted(there), ", not of a ", kind);
 }
 
 Result<void> unpin(const std::string& path) {

@@ -78,10 +78,10 @@ Result<Program> Program::from_name(std::string_view name) {
     }
     EBPF_TRY(id, next_id(*id));
   }
-  if (named.empty()) return fail(errc::not_found, cat("no program called ", quoted(name), " is loaded"));
+  if (named.empty()) return fail(errc::not_found, "no program called ", quoted(name), " is loaded");
   if (named.size() > 1)
-    return fail(errc::invalid_argument,
-                cat("several programs are called ", quoted(name), ": open one by its number, ", numbers));
+    return fail(errc::invalid_argument, "several programs are called ", quoted(name), ": open one by its number, ",
+                numbers);
   return std::move(named.front());
 }
 

@@ -93,7 +93,7 @@ Result<const Variable*> SkeletonLoader::find_variable(std::string_view section, 
   for (const Variable& variable : collection_.variables)
     if (variable.name == wanted.name && variable.section() == section && variable.offset() == wanted.offset)
       return &variable;
-  return fail(errc::not_found, cat("there is no variable ", quoted(wanted.name), " in section ", quoted(section)));
+  return fail(errc::not_found, "there is no variable ", quoted(wanted.name), " in section ", quoted(section));
 }
 
 std::optional<Map> SkeletonLoader::take_map(std::string_view name) {

@@ -16,15 +16,15 @@ Result<void> TypedMap::check(const Map& map, std::span<const MapType> kinds, std
   if (std::find(kinds.begin(), kinds.end(), map.type()) == kinds.end()) {
     std::string wanted(ebpf::name(kinds.front()));
     for (const MapType kind : kinds.subspan(1)) wanted += cat(" or ", ebpf::name(kind));
-    return fail(errc::type_mismatch,
-                cat("map ", quoted(map.name), ": it is of type ", ebpf::name(map.type()), ", not ", wanted));
+    return fail(errc::type_mismatch, "map ", quoted(map.name), ": it is of type ", ebpf::name(map.type()), ", not ",
+                wanted);
   }
   if (map.key_size() != key_size)
-    return fail(errc::type_mismatch,
-                cat("map ", quoted(map.name), ": its keys have ", map.key_size(), " bytes, not ", key_size));
+    return fail(errc::type_mismatch, "map ", quoted(map.name), ": its keys have ", map.key_size(), " bytes, not ",
+                key_size);
   if (map.value_size() != value_size)
-    return fail(errc::type_mismatch,
-                cat("map ", quoted(map.name), ": its values have ", map.value_size(), " bytes, not ", value_size));
+    return fail(errc::type_mismatch, "map ", quoted(map.name), ": its values have ", map.value_size(), " bytes, not ",
+                value_size);
   return {};
 }
 
@@ -48,8 +48,8 @@ Result<void> TypedMap::set_cpus(std::span<const std::byte> key, std::span<const 
   EBPF_TRY(const std::size_t size, map_.value_bytes());
   const std::size_t stride = (value_size + 7) / 8 * 8;
   if (values.size() / value_size != size / stride)
-    return fail(errc::type_mismatch, cat("map ", quoted(map_.name), ": it has values for ", size / stride,
-                                         " CPUs, not for ", values.size() / value_size));
+    return fail(errc::type_mismatch, "map ", quoted(map_.name), ": it has values for ", size / stride,
+                " CPUs, not for ", values.size() / value_size);
   std::vector<std::byte> laid_out(size);
   for (std::size_t cpu = 0; cpu < size / stride; ++cpu)
     std::copy_n(values.data() + cpu * value_size, value_size, laid_out.data() + cpu * stride);

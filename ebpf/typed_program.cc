@@ -9,10 +9,9 @@ namespace ebpf {
 
 Result<const Program*> TypedProgram::loaded() const {
   if (program_) return &*program_;
-  return fail(errc::invalid_argument,
-              cat("the program of section ", quoted(section_),
-                  " is not loaded: it was switched off (ProgramSpec::autoload), or could not be "
-                  "loaded and was left out (LoadOptions::keep_going)"));
+  return fail(errc::invalid_argument, "the program of section ", quoted(section_),
+              " is not loaded: it was switched off (ProgramSpec::autoload), or could not be "
+              "loaded and was left out (LoadOptions::keep_going)");
 }
 
 const Program& TypedProgram::program() const {

@@ -42,42 +42,38 @@ Result<void> Variable::check(const HostType& host) const {
     return {};
   }
   if (host.size != size_)
-    return fail(errc::type_mismatch,
-                cat("variable ", quoted(name), ": it has ", size_, " bytes, which is no ", describe(host)));
+    return fail(errc::type_mismatch, "variable ", quoted(name), ": it has ", size_, " bytes, which is no ",
+                describe(host));
   return {};
 }
 
 Result<void> Variable::check_view(const HostType& host, bool to_write) const {
   EBPF_CHECK(check(host));
   if (to_write && is_constant_)
-    return fail(
-        errc::read_only,
-        cat("variable ", quoted(name), ": it is a constant (", section_,
-            "), which nobody can change once the program is loaded; ask for a const type, or set it in the spec"));
+    return fail(errc::read_only, "variable ", quoted(name), ": it is a constant (", section_,
+                "), which nobody can change once the program is loaded; ask for a const type, or set it in the spec");
   if (!memory_)
-    return fail(errc::not_supported, cat("variable ", quoted(name),
-                                         ": its map is not mapped into memory (Linux before 5.5, a map without "
-                                         "BPF_F_MMAPABLE, or LoadOptions::map_variables); get() and set() work, but "
-                                         "not atomically"));
+    return fail(errc::not_supported, "variable ", quoted(name),
+                ": its map is not mapped into memory (Linux before 5.5, a map without "
+                "BPF_F_MMAPABLE, or LoadOptions::map_variables); get() and set() work, but "
+                "not atomically");
   return {};
 }
 
 Result<Variable> Variable::field(std::string_view path) const {
   if (type_ == 0)
-    return fail(
-        errc::invalid_argument,
-        cat("variable ", quoted(name), ": without types (BTF) there is nobody to say where ", quoted(path), " is"));
+    return fail(errc::invalid_argument, "variable ", quoted(name),
+                ": without types (BTF) there is nobody to say where ", quoted(path), " is");
   auto place = types_.locate(type_, path);
   if (!place) return std::unexpected(in_words(std::move(place).error()));
   const std::string part_name = cat(name, path.starts_with('[') || path.empty() ? "" : ".", path);
   if (place->bitfield_size != 0)
-    return fail(errc::unsupported_input,
-                cat("variable ", quoted(part_name), ": it is a bit-field of ", place->bitfield_size,
-                    " bits, which shares its word with others; use the structure that it is in"));
+    return fail(errc::unsupported_input, "variable ", quoted(part_name), ": it is a bit-field of ",
+                place->bitfield_size, " bits, which shares its word with others; use the structure that it is in");
   EBPF_TRY(const std::uint64_t part_size, types_.size_of(place->type));
   if (!in_bounds(place->offset, part_size, size_))
-    return fail(errc::out_of_range,
-                cat("variable ", quoted(part_name), ": it is outside of ", quoted(name), " (", size_, " bytes)"));
+    return fail(errc::out_of_range, "variable ", quoted(part_name), ": it is outside of ", quoted(name), " (", size_,
+                " bytes)");
   Variable part = *this;
   part.name = part_name;
   part.offset_ += static_cast<std::uint32_t>(place->offset);
@@ -95,7 +91,7 @@ Result<void> Variable::read_section(std::span<std::byte> section) const {
 
 Result<void> Variable::read(std::span<std::byte> out) const {
   if (out.size() != size_)
-    return fail(errc::type_mismatch, cat("variable ", quoted(name), ": it has ", size_, " bytes, not ", out.size()));
+    return fail(errc::type_mismatch, "variable ", quoted(name), ": it has ", size_, " bytes, not ", out.size());
   if (memory_) return memory_.read(offset_, out);
   std::vector<std::byte> section(section_size_);
   EBPF_CHECK(read_section(section));
@@ -105,10 +101,9 @@ Result<void> Variable::read(std::span<std::byte> out) const {
 
 Result<void> Variable::write(std::span<const std::byte> bytes) const {
   if (is_constant_)
-    return fail(errc::read_only,
-                cat("variable ", quoted(name), ": it is a constant (", section_, "); set it in the spec"));
+    return fail(errc::read_only, "variable ", quoted(name), ": it is a constant (", section_, "); set it in the spec");
   if (bytes.size() != size_)
-    return fail(errc::type_mismatch, cat("variable ", quoted(name), ": it has ", size_, " bytes, not ", bytes.size()));
+    return fail(errc::type_mismatch, "variable ", quoted(name), ": it has ", size_, " bytes, not ", bytes.size());
   if (memory_) return memory_.write(offset_, bytes);
   std::vector<std::byte> section(section_size_);
   EBPF_CHECK(read_section(section));

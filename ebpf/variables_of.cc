@@ -15,8 +15,7 @@ namespace {
 
 // Sections that libbpf, and this library, freeze once they are filled.
 bool holds_constants(std::string_view section, std::uint32_t map_flags) {
-  return section.starts_with(".rodata") || section == kKconfigSection ||
-         (map_flags & sys::kMapReadOnlyProg) != 0;
+  return section.starts_with(".rodata") || section == kKconfigSection || (map_flags & sys::kMapReadOnlyProg) != 0;
 }
 
 Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, const btf::Type& section,
@@ -28,8 +27,8 @@ Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, con
     EBPF_TRY(const btf::Type declared, types.type(entry.type));
     if (!declared.is(btf::Kind::variable)) continue;
     if (!in_bounds(entry.offset, entry.size, map.value_size))
-      return fail(errc::malformed, cat("BTF: variable ", quoted(declared.name()), " is outside of the map's ",
-                                       map.value_size, " bytes"));
+      return fail(errc::malformed, "BTF: variable ", quoted(declared.name()), " is outside of the map's ",
+                  map.value_size, " bytes");
     VariableSpec variable;
     variable.name = declared.name();
     variable.section = section.name();

@@ -36,12 +36,12 @@ Result<void> File::read_header() {
   if (bytes_.size() < sizeof kMagic || std::memcmp(bytes_.data(), kMagic, sizeof kMagic) != 0)
     return fail(errc::malformed, "not an ELF file (it does not begin with \\x7f ELF)");
   if (bytes_.size() < kHeaderSize)
-    return fail(errc::malformed, cat("ELF header: the file ends after ", bytes_.size(), " bytes of ", kHeaderSize));
+    return fail(errc::malformed, "ELF header: the file ends after ", bytes_.size(), " bytes of ", kHeaderSize);
   const auto file_class = bytes_.field<std::uint8_t>(4);
   const auto encoding = bytes_.field<std::uint8_t>(5);
   if (file_class != 2)
-    return fail(errc::unsupported_input, cat("ELF class ", file_class, ": only 64-bit files (class 2) are read"));
-  if (encoding != 1 && encoding != 2) return fail(errc::malformed, cat("ELF data encoding ", encoding, " is unknown"));
+    return fail(errc::unsupported_input, "ELF class ", file_class, ": only 64-bit files (class 2) are read");
+  if (encoding != 1 && encoding != 2) return fail(errc::malformed, "ELF data encoding ", encoding, " is unknown");
   bytes_ = bytes_.with_order(encoding == 1 ? ByteOrder::little : ByteOrder::big);
   header_.type = static_cast<FileType>(bytes_.field<std::uint16_t>(16));
   header_.machine = bytes_.field<std::uint16_t>(18);
@@ -57,22 +57,21 @@ Result<void> File::read_section_table() {
   std::uint32_t names_index = bytes_.field<std::uint16_t>(62);
   if (offset == 0) return {};  // a stripped executable may have no sections at all
   if (entry_size != kSectionHeaderSize)
-    return fail(errc::malformed, cat("section table: entries of ", entry_size, " bytes instead of 64"));
+    return fail(errc::malformed, "section table: entries of ", entry_size, " bytes instead of 64");
   const auto first = bytes_.slice(offset, kSectionHeaderSize);
-  if (!first)
-    return fail(errc::malformed, cat("section table: it begins at ", hex(offset), ", past the end of the file"));
+  if (!first) return fail(errc::malformed, "section table: it begins at ", hex(offset), ", past the end of the file");
   // Files with more sections than 16 bits can count keep the numbers in section 0.
   if (count == 0) count = first->field<std::uint64_t>(32);
   if (names_index == kSectionExtended) names_index = first->field<std::uint32_t>(40);
   if (count > bytes_.size() / kSectionHeaderSize)
-    return fail(errc::malformed, cat("section table: ", count, " sections do not fit into the file"));
+    return fail(errc::malformed, "section table: ", count, " sections do not fit into the file");
   const auto table = bytes_.slice(offset, count * kSectionHeaderSize);
-  if (!table) return fail(errc::malformed, cat("section table: ", count, " sections reach past the end of the file"));
+  if (!table) return fail(errc::malformed, "section table: ", count, " sections reach past the end of the file");
   section_headers_ = *table;
   section_count_ = static_cast<std::uint32_t>(count);
   if (names_index == 0) return {};  // no names
   if (names_index >= section_count_)
-    return fail(errc::malformed, cat("section table: the names are in section ", names_index, " of ", section_count_));
+    return fail(errc::malformed, "section table: the names are in section ", names_index, " of ", section_count_);
   EBPF_TRY(const Section names, section(names_index));
   section_names_ = names.data;
   return {};
@@ -85,17 +84,16 @@ Result<void> File::read_segment_table() {
   if (offset == 0 || count == 0) return {};
   if (count == kSegmentsExtended && section_count_ > 0) count = section_headers_.field<std::uint32_t>(44);
   if (segment_entry_size_ != kSegmentHeaderSize)
-    return fail(errc::malformed, cat("program headers: entries of ", segment_entry_size_, " bytes instead of 56"));
+    return fail(errc::malformed, "program headers: entries of ", segment_entry_size_, " bytes instead of 56");
   const auto table = bytes_.slice(offset, count * kSegmentHeaderSize);
-  if (!table) return fail(errc::malformed, cat("program headers: ", count, " of them reach past the end of the file"));
+  if (!table) return fail(errc::malformed, "program headers: ", count, " of them reach past the end of the file");
   segment_headers_ = *table;
   segment_count_ = static_cast<std::uint32_t>(count);
   return {};
 }
 
 Result<Section> File::section(std::uint32_t index) const {
-  if (index >= section_count_)
-    return fail(errc::out_of_range, cat("section ", index, ": the file has ", section_count_));
+  if (index >= section_count_) return fail(errc::out_of_range, "section ", index, ": the file has ", section_count_);
   const ByteView raw = *section_headers_.slice(std::uint64_t{index} * kSectionHeaderSize, kSectionHeaderSize);
   Section out = {};
   out.index = index;
@@ -112,8 +110,7 @@ Result<Section> File::section(std::uint32_t index) const {
   if (!section_names_.empty()) {
     const auto name_offset = raw.field<std::uint32_t>(0);
     const auto name = section_names_.c_string(name_offset);
-    if (!name)
-      return fail(errc::malformed, cat("section ", index, ": its name, at ", hex(name_offset), ", is no string"));
+    if (!name) return fail(errc::malformed, "section ", index, ": its name, at ", hex(name_offset), ", is no string");
     out.name = *name;
   }
   if (out.type == SectionType::null || out.type == SectionType::nobits) {
@@ -122,8 +119,8 @@ Result<Section> File::section(std::uint32_t index) const {
   }
   const auto data = bytes_.slice(out.offset, out.size);
   if (!data)
-    return fail(errc::malformed, cat(section_label(index, out.name), ": data at ", hex(out.offset), ", ", hex(out.size),
-                                     " bytes, reaches past the end of the file (", hex(bytes_.size()), " bytes)"));
+    return fail(errc::malformed, section_label(index, out.name), ": data at ", hex(out.offset), ", ", hex(out.size),
+                " bytes, reaches past the end of the file (", hex(bytes_.size()), " bytes)");
   out.data = *data;
   return out;
 }
@@ -146,11 +143,10 @@ Result<std::optional<Section>> File::find_section(SectionType type) const {
 
 Result<ByteView> File::table_entries(const Section& section, std::size_t entry_size) const {
   if (section.flags & kSectionCompressed)
-    return fail(errc::unsupported_input, cat(section_label(section.index, section.name), ": compressed"));
+    return fail(errc::unsupported_input, section_label(section.index, section.name), ": compressed");
   if (section.entry_size != entry_size || section.data.size() % entry_size != 0)
-    return fail(errc::malformed,
-                cat(section_label(section.index, section.name), ": ", section.data.size(), " bytes in entries of ",
-                    section.entry_size, " (expected entries of ", entry_size, ")"));
+    return fail(errc::malformed, section_label(section.index, section.name), ": ", section.data.size(),
+                " bytes in entries of ", section.entry_size, " (expected entries of ", entry_size, ")");
   return section.data;
 }
 
@@ -164,12 +160,12 @@ Result<ByteView> File::wide_section_indices(std::uint32_t symtab_index) const {
 
 Result<SymbolTable> File::symbols(const Section& section) const {
   if (section.type != SectionType::symtab && section.type != SectionType::dynsym)
-    return fail(errc::invalid_argument, cat(section_label(section.index, section.name), ": not a symbol table"));
+    return fail(errc::invalid_argument, section_label(section.index, section.name), ": not a symbol table");
   EBPF_TRY(const ByteView entries, table_entries(section, SymbolTable::kEntrySize));
   EBPF_TRY(const Section names, this->section(section.link));
   if (names.type != SectionType::strtab)
-    return fail(errc::malformed, cat(section_label(section.index, section.name), ": its names are in ",
-                                     section_label(names.index, names.name), ", which is no string table"));
+    return fail(errc::malformed, section_label(section.index, section.name), ": its names are in ",
+                section_label(names.index, names.name), ", which is no string table");
   EBPF_TRY(const ByteView wide, wide_section_indices(section.index));
   return SymbolTable(entries, names.data, wide, section_count_);
 }
@@ -177,14 +173,14 @@ Result<SymbolTable> File::symbols(const Section& section) const {
 Result<RelocationTable> File::relocations(const Section& section) const {
   const bool with_addend = section.type == SectionType::rela;
   if (!with_addend && section.type != SectionType::rel)
-    return fail(errc::invalid_argument, cat(section_label(section.index, section.name), ": not a relocation section"));
+    return fail(errc::invalid_argument, section_label(section.index, section.name), ": not a relocation section");
   EBPF_TRY(const ByteView entries, table_entries(section, with_addend ? 24 : 16));
   return RelocationTable(entries, with_addend);
 }
 
 Result<Segment> File::segment(std::uint32_t index) const {
   if (index >= segment_count_)
-    return fail(errc::out_of_range, cat("program header ", index, ": the file has ", segment_count_));
+    return fail(errc::out_of_range, "program header ", index, ": the file has ", segment_count_);
   const ByteView raw = *segment_headers_.slice(std::uint64_t{index} * kSegmentHeaderSize, kSegmentHeaderSize);
   Segment out = {};
   out.type = static_cast<SegmentType>(raw.field<std::uint32_t>(0));
@@ -195,16 +191,16 @@ Result<Segment> File::segment(std::uint32_t index) const {
   out.memory_size = raw.field<std::uint64_t>(40);
   out.alignment = raw.field<std::uint64_t>(48);
   const auto data = bytes_.slice(out.offset, out.file_size);
-  if (!data) return fail(errc::malformed, cat("program header ", index, ": its data reaches past the end of the file"));
+  if (!data) return fail(errc::malformed, "program header ", index, ": its data reaches past the end of the file");
   out.data = *data;
   return out;
 }
 
 Result<Symbol> SymbolTable::at(std::size_t index) const {
-  if (index >= size()) return fail(errc::out_of_range, cat("symbol ", index, ": the table has ", size()));
+  if (index >= size()) return fail(errc::out_of_range, "symbol ", index, ": the table has ", size());
   const ByteView raw = *entries_.slice(std::uint64_t{index} * kEntrySize, kEntrySize);
   const auto name = names_.c_string(raw.field<std::uint32_t>(0));
-  if (!name) return fail(errc::malformed, cat("symbol ", index, ": its name is outside the string table"));
+  if (!name) return fail(errc::malformed, "symbol ", index, ": its name is outside the string table");
   const auto info = raw.field<std::uint8_t>(4);
   Symbol out = {};
   out.name = *name;
@@ -228,7 +224,7 @@ Result<std::uint32_t> SymbolTable::section_index(std::size_t index, std::uint16_
     section = *wide;
   }
   if (section >= section_count_)
-    return fail(errc::malformed, cat("defined in section ", section, ", but the file has ", section_count_));
+    return fail(errc::malformed, "defined in section ", section, ", but the file has ", section_count_);
   return section;
 }
 
@@ -248,14 +244,14 @@ Result<std::optional<Note>> NoteReader::next() {
   if (position_ >= data_.size()) return std::nullopt;
   const auto align = [this](std::uint64_t n) { return (n + alignment_ - 1) & ~(alignment_ - 1); };
   const auto header = data_.slice(position_, kNoteHeader);
-  if (!header) return fail(errc::malformed, cat("note at ", hex(position_), ": truncated header"));
+  if (!header) return fail(errc::malformed, "note at ", hex(position_), ": truncated header");
   const std::uint64_t name_size = header->field<std::uint32_t>(0);
   const std::uint64_t description_size = header->field<std::uint32_t>(4);
   const std::uint64_t description_at = align(position_ + kNoteHeader + name_size);
   const auto name = data_.slice(position_ + kNoteHeader, name_size);
   const auto description = data_.slice(description_at, description_size);
   if (!name || !description)
-    return fail(errc::malformed, cat("note at ", hex(position_), ": it reaches past the end of its section"));
+    return fail(errc::malformed, "note at ", hex(position_), ": it reaches past the end of its section");
   Note out = {};
   out.type = header->field<std::uint32_t>(8);
   out.name = std::string_view(reinterpret_cast<const char*>(name->data()), name->size());

@@ -103,16 +103,16 @@ Result<void> Writer::check() const {
     return fail(errc::out_of_range, "more sections than an ELF header can count");
   for (const NewSymbol& symbol : file_.symbols)
     if (symbol.section > file_.sections.size())
-      return fail(errc::invalid_argument, cat("symbol ", quoted(symbol.name), " is in section ", symbol.section,
-                                              ", but there are ", file_.sections.size()));
+      return fail(errc::invalid_argument, "symbol ", quoted(symbol.name), " is in section ", symbol.section,
+                  ", but there are ", file_.sections.size());
   for (const NewSection& section : file_.sections) {
     if (section.alignment == 0 || (section.alignment & (section.alignment - 1)) != 0)
-      return fail(errc::invalid_argument,
-                  cat("section ", quoted(section.name), ": alignment ", section.alignment, " is no power of two"));
+      return fail(errc::invalid_argument, "section ", quoted(section.name), ": alignment ", section.alignment,
+                  " is no power of two");
     for (const NewRelocation& relocation : section.relocations)
       if (relocation.symbol >= file_.symbols.size())
-        return fail(errc::invalid_argument, cat("section ", quoted(section.name), ": a relocation is for symbol ",
-                                                relocation.symbol, ", but there are ", file_.symbols.size()));
+        return fail(errc::invalid_argument, "section ", quoted(section.name), ": a relocation is for symbol ",
+                    relocation.symbol, ", but there are ", file_.symbols.size());
   }
   return {};
 }

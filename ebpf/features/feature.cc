@@ -79,7 +79,7 @@ std::optional<Group> group_by_name(std::string_view name) {
 
 std::unexpected<Error> no_such(std::string_view name, const std::vector<std::string>& names) {
   std::vector<std::string_view> candidates(names.begin(), names.end());
-  return fail(errc::not_found, cat("there is no feature ", quoted(name), did_you_mean(name, candidates)));
+  return fail(errc::not_found, "there is no feature ", quoted(name), did_you_mean(name, candidates));
 }
 
 std::vector<std::string> names_of(std::span<const Feature> features) {
@@ -100,10 +100,10 @@ Result<Feature> parse_helper(std::string_view whole, std::string_view rest) {
       names.push_back(
           cat("helper:", word(Group::program, each.number), colon == std::string_view::npos ? "" : rest.substr(colon)));
     if (colon == std::string_view::npos && insn::helper_by_name(rest))
-      return fail(errc::not_found, cat("there is no feature ", quoted(whole),
-                                       "; a helper is asked for with a type of "
-                                       "program: \"helper:xdp:",
-                                       rest, "\""));
+      return fail(errc::not_found, "there is no feature ", quoted(whole),
+                  "; a helper is asked for with a type of "
+                  "program: \"helper:xdp:",
+                  rest, "\"");
     return no_such(whole, names);
   }
   const auto id = insn::helper_by_name(rest.substr(colon + 1));

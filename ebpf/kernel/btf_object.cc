@@ -46,7 +46,7 @@ Result<BtfObject> kernel_btf_object(std::string_view name) {
   for (std::uint32_t id = 0;;) {
     const auto next = sys::btf_get_next_id(id);
     if (!next && next.error().code() == errc::not_found)
-      return fail(errc::not_found, cat("this kernel has no BTF object ", quoted(name)));
+      return fail(errc::not_found, "this kernel has no BTF object ", quoted(name));
     if (!next) return std::unexpected(next.error());
     id = *next;
     auto object = btf_object_by_id(id);
@@ -59,7 +59,7 @@ Result<BtfObject> kernel_btf_object(std::string_view name) {
 Result<std::vector<std::byte>> read_btf_object(const Fd& object) {
   sys::BtfInfo info;
   EBPF_CHECK(sys::obj_get_info(object.get(), info));
-  if (info.btf_size > kMostBtf) return fail(errc::out_of_range, cat("BTF of ", info.btf_size, " bytes"));
+  if (info.btf_size > kMostBtf) return fail(errc::out_of_range, "BTF of ", info.btf_size, " bytes");
   std::vector<std::byte> bytes(info.btf_size);
   info = {};
   info.btf = sys::to_u64(bytes.data());

@@ -46,13 +46,13 @@ Result<KernelConfig> KernelConfig::running() {
   };
   if (auto config = take(from_proc(), "/proc/config.gz")) return *std::move(config);
   utsname name{};
-  if (::uname(&name) != 0) return fail(errc::not_found, cat("no kernel configuration; tried:", tried));
+  if (::uname(&name) != 0) return fail(errc::not_found, "no kernel configuration; tried:", tried);
   const std::string release = name.release;
   for (const std::string& path :
        {cat("/boot/config-", release), cat("/lib/modules/", release, "/config"),
         cat("/usr/lib/modules/", release, "/config"), cat("/lib/modules/", release, "/build/.config")})
     if (auto config = take(sys::read_text_file(path, kMostText), path)) return *std::move(config);
-  return fail(errc::not_found, cat("no kernel configuration; tried:", tried));
+  return fail(errc::not_found, "no kernel configuration; tried:", tried);
 }
 
 std::optional<std::string_view> KernelConfig::value(std::string_view option) const {

@@ -63,15 +63,15 @@ Result<ProgramFunction> find(const Account& account, std::string_view name, cons
   for (const btf::FunctionInfo& record : account.functions) {
     EBPF_TRY(const btf::Type function, types.type(record.type));
     if (!function.is(btf::Kind::function))
-      return fail(errc::type_mismatch, cat(label(account, {}), ": type ", record.type, " is no function: these are ",
-                                           "not the types that it was loaded with"));
+      return fail(errc::type_mismatch, label(account, {}), ": type ", record.type, " is no function: these are ",
+                  "not the types that it was loaded with");
     names.push_back(function.name());
     if (function.name() == name && !found) found = record.type;
   }
   // The first is the program itself, whose name the kernel cuts to 15 characters.
   std::string program = label(account, names.front());
   if (found) return ProgramFunction{std::move(program), *found};
-  return fail(errc::not_found, cat(program, " has no function ", quoted(name), did_you_mean(name, names)));
+  return fail(errc::not_found, program, " has no function ", quoted(name), did_you_mean(name, names));
 }
 
 }  // namespace
@@ -79,9 +79,9 @@ Result<ProgramFunction> find(const Account& account, std::string_view name, cons
 Result<ProgramFunction> find_program_function(const Fd& program, std::string_view name, const btf::Spec* types) {
   EBPF_TRY(const Account account, ask(program));
   if (account.functions.empty())
-    return fail(errc::unsupported_input,
-                cat(label(account, {}), " tells no functions: it was loaded without types (compile it with -g), or ",
-                    "this process may not see them (CAP_BPF)"));
+    return fail(errc::unsupported_input, label(account, {}),
+                " tells no functions: it was loaded without types (compile it with -g), or ",
+                "this process may not see them (CAP_BPF)");
   if (types != nullptr) return find(account, name, *types);
   auto own = types_of(account);
   if (!own)

@@ -100,14 +100,15 @@ enum class SeveralAddresses { refuse, leave_out };
 
 Result<void> take(Symbol& symbol, const Line& line, SeveralAddresses several) {
   if (line.address == 0)
-    return fail(errc::denied, cat("/proc/kallsyms shows no addresses to this process: it needs CAP_SYSLOG, or "
-                                  "kernel.kptr_restrict is 2 (symbol ",
-                                  quoted(symbol.name), ")"));
+    return fail(errc::denied,
+                "/proc/kallsyms shows no addresses to this process: it needs CAP_SYSLOG, or "
+                "kernel.kptr_restrict is 2 (symbol ",
+                quoted(symbol.name), ")");
   const bool is_another = symbol.found && symbol.address != line.address;
   if (is_another && several == SeveralAddresses::leave_out) symbol.is_ambiguous = true;
   if (is_another && several == SeveralAddresses::refuse)
-    return fail(errc::invalid_argument, cat("symbol ", quoted(symbol.name), " is at ", hex(symbol.address), " and at ",
-                                            hex(line.address), " in this kernel"));
+    return fail(errc::invalid_argument, "symbol ", quoted(symbol.name), " is at ", hex(symbol.address), " and at ",
+                hex(line.address), " in this kernel");
   symbol.found = true;
   symbol.address = line.address;
   symbol.is_module = line.is_module;

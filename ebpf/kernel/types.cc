@@ -51,10 +51,10 @@ Result<std::vector<std::byte>> copy_btf(std::span<const std::byte> bytes, const 
   if (is_elf(bytes)) {
     EBPF_TRY(const elf::File object, elf::File::parse(bytes));
     EBPF_TRY(const auto section, object.find_section(".BTF"));
-    if (!section) return fail(errc::not_found, cat(quoted(path), " has no .BTF section"));
+    if (!section) return fail(errc::not_found, quoted(path), " has no .BTF section");
     bytes = section->data.span();
   }
-  if (bytes.size() > kMostBtf) return fail(errc::out_of_range, cat(quoted(path), ": BTF of ", bytes.size(), " bytes"));
+  if (bytes.size() > kMostBtf) return fail(errc::out_of_range, quoted(path), ": BTF of ", bytes.size(), " bytes");
   return std::vector<std::byte>(bytes.begin(), bytes.end());
 }
 
@@ -98,10 +98,10 @@ Result<KernelTypes::Shared> KernelTypes::running() {
     tried += cat("\n  ", types.error().message());
   }
   return fail(errc::not_found,
-              cat("the types of the running kernel are nowhere to be found; it may have been built without "
-                  "CONFIG_DEBUG_INFO_BTF. Give LoadOptions::kernel_types those of the same kernel from elsewhere. "
-                  "Tried:",
-                  tried));
+              "the types of the running kernel are nowhere to be found; it may have been built without "
+              "CONFIG_DEBUG_INFO_BTF. Give LoadOptions::kernel_types those of the same kernel from elsewhere. "
+              "Tried:",
+              tried);
 }
 
 // 6.16 and later let the file be mapped, which costs nothing; the others copy it.
@@ -197,7 +197,7 @@ Result<const KernelTypes::Module*> KernelTypes::module(std::string_view name) co
   const std::lock_guard guard(lock_);
   list_modules();
   const auto slot = std::ranges::find(modules_, name, &ModuleSlot::name);
-  if (slot == modules_.end()) return fail(errc::not_found, cat("no module ", quoted(name), " with types is loaded"));
+  if (slot == modules_.end()) return fail(errc::not_found, "no module ", quoted(name), " with types is loaded");
   open_module(*slot);
   if (!slot->module) return fail(errc::malformed, slot->problem);
   return slot->module.get();

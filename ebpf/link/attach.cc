@@ -32,9 +32,8 @@ Result<Link> by_raw_tracepoint(const Program& program) { return attach_raw_trace
 Result<Link> by_btf(const Program& program) {
   if (program.attach_type() == AttachType::trace_iter) return attach_iterator(program);
   if (program.attach_type() == AttachType::lsm_cgroup)
-    return fail(errc::invalid_argument,
-                cat("attach ", quoted(program.name),
-                    ": a program of a cgroup's LSM hook needs a cgroup: use attach_cgroup with its path"));
+    return fail(errc::invalid_argument, "attach ", quoted(program.name),
+                ": a program of a cgroup's LSM hook needs a cgroup: use attach_cgroup with its path");
   return attach_tracing(program);
 }
 
@@ -98,12 +97,11 @@ const Probe* probe_of(const Program& program) {
 Result<Link> by_probe(const Program& program) {
   if (const Probe* probe = probe_of(program)) return probe->attach(program);
   if (probe_section(program).starts_with("usdt"))
-    return fail(errc::unsupported_input, cat("attach ", quoted(program.name),
-                                             ": programs of section \"usdt\" cannot be attached by this version of the "
-                                             "library yet"));
-  return fail(errc::invalid_argument,
-              cat("attach ", quoted(program.name), ": its section ", quoted(program.section()),
-                  " does not say to what: use attach_kprobe, attach_uprobe, or their like for many"));
+    return fail(errc::unsupported_input, "attach ", quoted(program.name),
+                ": programs of section \"usdt\" cannot be attached by this version of the "
+                "library yet");
+  return fail(errc::invalid_argument, "attach ", quoted(program.name), ": its section ", quoted(program.section()),
+              " does not say to what: use attach_kprobe, attach_uprobe, or their like for many");
 }
 
 struct Way {
@@ -154,15 +152,15 @@ Result<Link> Program::attach() const {
   const std::string context = cat("attach ", quoted(name));
   const Way* way = way_for(type_);
   if (way == nullptr)
-    return fail(errc::unsupported_input, cat(context, ": programs of type ", ebpf::name(type_),
-                                             " cannot be attached by this version of the library yet"));
+    return fail(errc::unsupported_input, context, ": programs of type ", ebpf::name(type_),
+                " cannot be attached by this version of the library yet");
   if (way->attach == nullptr)
-    return fail(errc::invalid_argument, cat(context, ": a program of type ", ebpf::name(type_),
-                                            " needs more than its section's name: ", way->instead));
+    return fail(errc::invalid_argument, context, ": a program of type ", ebpf::name(type_),
+                " needs more than its section's name: ", way->instead);
   // Probes are more than one kind of place, and say so themselves.
   if (attach_to_.empty() && type_ != ProgramType::kprobe)
-    return fail(errc::invalid_argument, cat(context, ": its section ", quoted(section_),
-                                            " does not say to what; name it as in \"raw_tp/sys_enter\""));
+    return fail(errc::invalid_argument, context, ": its section ", quoted(section_),
+                " does not say to what; name it as in \"raw_tp/sys_enter\"");
   return way->attach(*this);
 }
 

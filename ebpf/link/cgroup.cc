@@ -13,7 +13,7 @@ namespace {
 
 Result<Fd> open_directory(const std::string& path) {
   const int raw = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (raw < 0) return fail(errc::io, errno, cat("open: ", errno_name(errno)));
+  if (raw < 0) return fail(errc::io, errno, "open: ", errno_name(errno));
   return Fd::adopt(raw);
 }
 

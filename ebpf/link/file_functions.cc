@@ -79,11 +79,11 @@ bool is_local(const Function& function) { return function.binding == elf::Bindin
 Result<Function> choose(std::vector<Function> found, std::string_view name) {
   if (std::ranges::any_of(found, [](const Function& function) { return !is_local(function); }))
     std::erase_if(found, is_local);
-  if (found.empty()) return fail(errc::not_found, cat("it has no function ", quoted(name), " of its own"));
+  if (found.empty()) return fail(errc::not_found, "it has no function ", quoted(name), " of its own");
   for (const Function& other : found)
     if (other.place != found[0].place)
-      return fail(errc::invalid_argument, cat("it has several functions ", quoted(name), ", the first at ",
-                                              hex(found[0].place), ", another at ", hex(other.place)));
+      return fail(errc::invalid_argument, "it has several functions ", quoted(name), ", the first at ",
+                  hex(found[0].place), ", another at ", hex(other.place));
   return found[0];
 }
 
@@ -136,8 +136,8 @@ Result<std::string> find_program_or_library(std::string_view name) {
   for (const std::string_view folders :
        {environment(is_library ? "LD_LIBRARY_PATH" : "PATH"), is_library ? kLibraryFolders : kProgramFolders})
     if (auto found = find_in(folders, name, mode)) return *std::move(found);
-  return fail(errc::not_found, cat("there is no ", is_library ? "library " : "program ", quoted(name), " in ",
-                                   is_library ? "LD_LIBRARY_PATH" : "PATH", " or the usual folders: give its path"));
+  return fail(errc::not_found, "there is no ", is_library ? "library " : "program ", quoted(name), " in ",
+              is_library ? "LD_LIBRARY_PATH" : "PATH", " or the usual folders: give its path");
 }
 
 bool matches_pattern(std::string_view text, std::string_view pattern) {
@@ -166,17 +166,17 @@ Result<std::uint64_t> function_offset_in(std::span<const std::byte> file, std::s
   EBPF_TRY(auto found, find_functions(file, {is_same, function}));
   EBPF_TRY(const Function chosen, choose(std::move(found), function));
   if (chosen.size != 0 && offset >= chosen.size)
-    return fail(errc::out_of_range,
-                cat("function ", quoted(function), " has ", chosen.size, " bytes, byte ", offset, " is not of them"));
+    return fail(errc::out_of_range, "function ", quoted(function), " has ", chosen.size, " bytes, byte ", offset,
+                " is not of them");
   std::uint64_t place = 0;
   if (__builtin_add_overflow(chosen.place, offset, &place))
-    return fail(errc::out_of_range, cat("function ", quoted(function), ": the offset is too large"));
+    return fail(errc::out_of_range, "function ", quoted(function), ": the offset is too large");
   return place;
 }
 
 Result<std::vector<std::uint64_t>> function_offsets_in(std::span<const std::byte> file, std::string_view pattern) {
   EBPF_TRY(const auto found, find_functions(file, {matches_pattern, pattern}));
-  if (found.empty()) return fail(errc::not_found, cat("it has no functions ", quoted(pattern), " of its own"));
+  if (found.empty()) return fail(errc::not_found, "it has no functions ", quoted(pattern), " of its own");
   std::vector<std::uint64_t> places;
   for (const Function& function : found) places.push_back(function.place);
   stable_sort(places);

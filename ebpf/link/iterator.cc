@@ -72,7 +72,7 @@ Result<std::string> read_iterator(const Link& link, std::size_t max_bytes) {
   std::string text;
   for (;;) {
     const std::size_t used = text.size();
-    if (used > max_bytes) return fail(errc::out_of_range, cat("read iterator: longer than ", max_bytes, " bytes"));
+    if (used > max_bytes) return fail(errc::out_of_range, "read iterator: longer than ", max_bytes, " bytes");
     text.resize(used + kReadSize);
     const ssize_t count = ::read(run.get(), text.data() + used, kReadSize);
     text.resize(used + static_cast<std::size_t>(count > 0 ? count : 0));

@@ -112,13 +112,11 @@ Result<void> MapRegistration::end() {
 Result<void> Link::require_kernel_link(std::string_view what) const {
   if (in_kernel_) return {};
   if (registration_.valid())
-    return fail(
-        errc::not_supported,
-        cat(what, ": the struct_ops map is registered without a link; those of SEC(\".struct_ops.link\") have one"));
-  return fail(errc::not_supported,
-              cat(what,
-                  ": the program is attached to a perf event without a BPF link (Linux before 5.15), and only for "
-                  "as long as this process has it"));
+    return fail(errc::not_supported, what,
+                ": the struct_ops map is registered without a link; those of SEC(\".struct_ops.link\") have one");
+  return fail(errc::not_supported, what,
+              ": the program is attached to a perf event without a BPF link (Linux before 5.15), and only for "
+              "as long as this process has it");
 }
 
 Result<void> Link::detach() {

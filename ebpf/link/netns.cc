@@ -13,7 +13,7 @@ namespace {
 
 Result<Link> attach(const Program& program, const std::string& path) {
   const int raw = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (raw < 0) return fail(errc::io, errno, cat("open: ", errno_name(errno)));
+  if (raw < 0) return fail(errc::io, errno, "open: ", errno_name(errno));
   EBPF_TRY(const Fd space, Fd::adopt(raw));
   sys::LinkCreateAttr attr;
   attr.target_fd = static_cast<std::uint32_t>(space.get());
@@ -27,8 +27,8 @@ Result<Link> attach(const Program& program, const std::string& path) {
                   "flow_dissector, 5.9 for sk_lookup)");
     case E2BIG:
     case EEXIST:
-      return fail(errc::busy, fd.error().os_error(),
-                  cat(errno_name(fd.error().os_error()), ": the namespace has such a program, and takes no other"));
+      return fail(errc::busy, fd.error().os_error(), errno_name(fd.error().os_error()),
+                  ": the namespace has such a program, and takes no other");
     default:
       return std::unexpected(std::move(fd).error());
   }

@@ -24,14 +24,13 @@ Result<std::uint32_t> number_of(std::string_view source) {
   const std::string path = cat("/sys/bus/event_source/devices/", source, "/type");
   auto text = sys::read_text_file(path, kLongest);
   if (!text && text.error().os_error() == ENOENT)
-    return fail(errc::not_supported, ENOENT,
-                cat("this kernel has no ", source, "s that can be attached through a perf event (no ", path,
-                    "): it was built without CONFIG_", source == "kprobe" ? "KPROBE" : "UPROBE",
-                    "_EVENTS, is older than Linux 4.17, or /sys is not mounted"));
+    return fail(errc::not_supported, ENOENT, "this kernel has no ", source,
+                "s that can be attached through a perf event (no ", path, "): it was built without CONFIG_",
+                source == "kprobe" ? "KPROBE" : "UPROBE", "_EVENTS, is older than Linux 4.17, or /sys is not mounted");
   if (!text) return std::unexpected(std::move(text).error());
   std::uint32_t number = 0;
   if (std::from_chars(text->data(), text->data() + text->size(), number).ec != std::errc())
-    return fail(errc::malformed, cat(path, " holds no number"));
+    return fail(errc::malformed, path, " holds no number");
   return number;
 }
 
@@ -63,7 +62,7 @@ Result<PlaceInFunction> split_offset(std::string_view text) {
   std::uint64_t offset = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), offset, is_hex ? 16 : 10);
   if (error != std::errc() || end != digits.data() + digits.size() || plus == 0)
-    return fail(errc::invalid_argument, cat(quoted(text), " is no function, and no function+offset"));
+    return fail(errc::invalid_argument, quoted(text), " is no function, and no function+offset");
   return PlaceInFunction{text.substr(0, plus), offset};
 }
 

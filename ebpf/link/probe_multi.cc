@@ -29,13 +29,13 @@ bool at_return(const Program& program, std::optional<bool> wanted, AttachType se
 Result<void> require_attach_type(const Program& program, AttachType many, AttachType session) {
   if (program.attach_type() == many || program.attach_type() == session) return {};
   return fail(errc::type_mismatch,
-              cat("it was loaded for one place at a time: its section is to be, or ProgramSpec::attach_type, ",
-                  name(many), " or ", name(session)));
+              "it was loaded for one place at a time: its section is to be, or ProgramSpec::attach_type, ", name(many),
+              " or ", name(session));
 }
 
 Result<void> require_as_many(std::string_view what, std::size_t given, std::size_t wanted) {
   if (given == 0 || given == wanted) return {};
-  return fail(errc::invalid_argument, cat("there are ", given, " ", what, " for ", wanted, " places"));
+  return fail(errc::invalid_argument, "there are ", given, " ", what, " for ", wanted, " places");
 }
 
 // ---- kprobes ----
@@ -47,10 +47,9 @@ Result<Link> attach_to_kernel(const Program& program, sys::LinkCreateAttr attr, 
   if (fd) return LinkFactory::kernel_link(*std::move(fd));
   const int refusal = fd.error().os_error();
   if (refusal == ESRCH || refusal == ENOENT)
-    return fail(errc::not_found, refusal,
-                cat(errno_name(refusal),
-                    ": one of the functions is not in this kernel, or cannot be traced (see "
-                    "available_filter_functions in tracefs)"));
+    return fail(errc::not_found, refusal, errno_name(refusal),
+                ": one of the functions is not in this kernel, or cannot be traced (see "
+                "available_filter_functions in tracefs)");
   if (refusal == EOPNOTSUPP)
     return fail(errc::not_supported, refusal, "EOPNOTSUPP: this kernel was built without CONFIG_FPROBE");
   return std::unexpected(std::move(fd).error());
@@ -141,7 +140,7 @@ Result<Link> attach_matching(const Program& program, std::string_view pattern, c
   EBPF_CHECK(require_as_many("cookies", options.cookies.size(), 0));
   EBPF_TRY(const std::vector<std::uint64_t> addresses, traceable_addresses(pattern));
   if (addresses.empty())
-    return fail(errc::not_found, cat("no function of this kernel that can be traced is called ", quoted(pattern)));
+    return fail(errc::not_found, "no function of this kernel that can be traced is called ", quoted(pattern));
   sys::LinkCreateAttr attr;
   attr.kprobe_multi.cnt = static_cast<std::uint32_t>(addresses.size());
   attr.kprobe_multi.addrs = sys::to_u64(addresses.data());

@@ -40,10 +40,10 @@ Error explain(int os_error, bool by_link) {
 // Makes the value known. That it is so already is fine where registering is another step.
 Result<void> write_value(const Map& map) {
   if (map.type() != MapType::struct_ops)
-    return fail(errc::invalid_argument, cat("it is a ", name(map.type()), ", not a struct_ops"));
+    return fail(errc::invalid_argument, "it is a ", name(map.type()), ", not a struct_ops");
   if (!map.struct_ops_missing().empty())
-    return fail(errc::invalid_argument,
-                cat("its callback ", quoted(map.struct_ops_missing()), " was refused when it was loaded"));
+    return fail(errc::invalid_argument, "its callback ", quoted(map.struct_ops_missing()),
+                " was refused when it was loaded");
   const auto value = map.struct_ops_value();
   if (value.empty() && is_by_link(map)) return {};  // somebody else's, who has seen to that
   if (value.empty()) return fail(errc::invalid_argument, "it was opened, not loaded: what to register is not known");
@@ -143,9 +143,9 @@ Result<void> unregister_struct_ops(const Map& map) {
   const std::string context = cat("unregister struct_ops map ", quoted(map.name));
   // EINPROGRESS: it has been unregistered, and has users yet.
   if (result == -ENOENT || result == -EINPROGRESS)
-    return fail(errc::not_found, -result, cat(context, ": it is not registered"));
+    return fail(errc::not_found, -result, context, ": it is not registered");
   if (result == -EOPNOTSUPP)
-    return fail(errc::invalid_argument, -result, cat(context, ": it is attached by a link; detach that"));
+    return fail(errc::invalid_argument, -result, context, ": it is attached by a link; detach that");
   return std::unexpected(errno_error(-result, context));
 }
 

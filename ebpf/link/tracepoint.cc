@@ -24,8 +24,8 @@ Result<std::uint64_t> tracepoint_id(std::string_view category, std::string_view 
   EBPF_TRY(const std::string tracefs, sys::tracefs_path());
   auto text = sys::read_text_file(cat(tracefs, "/events/", category, "/", event, "/id"), kLongest);
   if (!text && text.error().os_error() == ENOENT)
-    return fail(errc::not_found, ENOENT,
-                cat("this kernel has no such tracepoint (see ", tracefs, "/events/", category, "/)"));
+    return fail(errc::not_found, ENOENT, "this kernel has no such tracepoint (see ", tracefs, "/events/", category,
+                "/)");
   if (!text) return std::unexpected(std::move(text).error());
   std::uint64_t id = 0;
   if (std::from_chars(text->data(), text->data() + text->size(), id).ec != std::errc())

@@ -25,11 +25,10 @@ Result<Link> attach_at(const Program& program, const std::string& path, std::uin
   if (event) return LinkFactory::on_event(program, *std::move(event), options.cookie);
   const int refusal = event.error().os_error();
   if (refusal == EINVAL)
-    return fail(errc::invalid_argument, EINVAL,
-                cat("EINVAL: no probe can be at byte ", hex(place), " of ", path,
-                    ": it is no regular file, or that is not where an instruction begins"));
+    return fail(errc::invalid_argument, EINVAL, "EINVAL: no probe can be at byte ", hex(place), " of ", path,
+                ": it is no regular file, or that is not where an instruction begins");
   if (refusal == ESRCH)
-    return fail(errc::not_found, ESRCH, cat("ESRCH: there is no process ", static_cast<std::int64_t>(options.pid)));
+    return fail(errc::not_found, ESRCH, "ESRCH: there is no process ", static_cast<std::int64_t>(options.pid));
   return std::unexpected(std::move(event).error());
 }
 

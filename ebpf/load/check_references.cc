@@ -13,30 +13,30 @@ Result<void> check(LoadPlan& plan, const ProgramPlan& program, const BoundRefere
   const Reference& reference = *bound.reference;
   const std::uint8_t opcode = program.code[bound.slot].opcode;
   if (reference.kind == ReferenceKind::external_call && opcode != insn::kCall)
-    return fail(errc::invalid_argument,
-                cat("instruction ", bound.slot, " uses function ", quoted(reference.name), ", but is no call"));
+    return fail(errc::invalid_argument, "instruction ", bound.slot, " uses function ", quoted(reference.name),
+                ", but is no call");
   if (reference.kind == ReferenceKind::external_value && opcode != insn::kLdImm64)
-    return fail(errc::invalid_argument,
-                cat("instruction ", bound.slot, " uses symbol ", quoted(reference.name), ", but is no ld_imm64"));
+    return fail(errc::invalid_argument, "instruction ", bound.slot, " uses symbol ", quoted(reference.name),
+                ", but is no ld_imm64");
   if (reference.kind == ReferenceKind::jump_table && opcode != insn::kLdImm64)
-    return fail(errc::invalid_argument,
-                cat("instruction ", bound.slot, " uses jump table ", quoted(reference.name), ", but is no ld_imm64"));
+    return fail(errc::invalid_argument, "instruction ", bound.slot, " uses jump table ", quoted(reference.name),
+                ", but is no ld_imm64");
   if (reference.kind != ReferenceKind::map && reference.kind != ReferenceKind::map_value) return {};
   if (plan.map(reference.name) == nullptr)
-    return fail(errc::not_found,
-                cat("instruction ", bound.slot, " uses map ", quoted(reference.name), ", which does not exist"));
+    return fail(errc::not_found, "instruction ", bound.slot, " uses map ", quoted(reference.name),
+                ", which does not exist");
   if (opcode != insn::kLdImm64)
-    return fail(errc::invalid_argument,
-                cat("instruction ", bound.slot, " uses map ", quoted(reference.name), ", but is no ld_imm64"));
+    return fail(errc::invalid_argument, "instruction ", bound.slot, " uses map ", quoted(reference.name),
+                ", but is no ld_imm64");
   return {};
 }
 
 Result<void> check_contents(const MapPlan& map) {
   for (const MapEntry& entry : map.spec->contents)
     if (entry.key.size() != map.attributes.key_size || entry.value.size() != map.attributes.value_size)
-      return fail(errc::invalid_argument,
-                  cat("an initial entry has a key of ", entry.key.size(), " and a value of ", entry.value.size(),
-                      " bytes; the map's have ", map.attributes.key_size, " and ", map.attributes.value_size));
+      return fail(errc::invalid_argument, "an initial entry has a key of ", entry.key.size(), " and a value of ",
+                  entry.value.size(), " bytes; the map's have ", map.attributes.key_size, " and ",
+                  map.attributes.value_size);
   return {};
 }
 
@@ -52,12 +52,12 @@ Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
       return fail(errc::invalid_argument, "static contents need keys of 4 bytes");
     const bool of_programs = map.spec->type == MapType::prog_array;
     if (of_programs && plan.program(slot.name) == nullptr && !may_stay_empty(plan, slot))
-      return fail(errc::not_found, cat("element ", slot.index, ": program ", quoted(slot.name), " is not loaded"));
+      return fail(errc::not_found, "element ", slot.index, ": program ", quoted(slot.name), " is not loaded");
     if (!of_programs && plan.map(slot.name) == nullptr)
-      return fail(errc::not_found, cat("element ", slot.index, ": there is no map ", quoted(slot.name)));
+      return fail(errc::not_found, "element ", slot.index, ": there is no map ", quoted(slot.name));
     if (!of_programs && !plan.map(slot.name)->is_wanted())
-      return fail(errc::not_found, cat("element ", slot.index, ": map ", quoted(slot.name),
-                                       " is not created (MapSpec::autocreate is false)"));
+      return fail(errc::not_found, "element ", slot.index, ": map ", quoted(slot.name),
+                  " is not created (MapSpec::autocreate is false)");
   }
   return {};
 }
@@ -66,8 +66,7 @@ Result<void> check_slots(LoadPlan& plan, const MapPlan& map) {
 
 Result<void> check_exclusive(LoadPlan& plan, const MapSpec& map) {
   if (map.exclusive_program.empty() || plan.program(map.exclusive_program) != nullptr) return {};
-  return fail(errc::not_found,
-              cat("it is exclusive to program ", quoted(map.exclusive_program), ", which is not loaded"));
+  return fail(errc::not_found, "it is exclusive to program ", quoted(map.exclusive_program), ", which is not loaded");
 }
 
 Result<void> check_references(LoadPlan& plan) {

@@ -32,7 +32,7 @@ Result<void> check_compatible(const MapAttributes& wanted, const sys::MapInfo& f
   };
   for (const Row& row : rows)
     if (row.wanted != row.found)
-      return fail(errc::map_incompatible, cat("it has ", row.what, " ", row.found, ", and ", row.wanted, " is wanted"));
+      return fail(errc::map_incompatible, "it has ", row.what, " ", row.found, ", and ", row.wanted, " is wanted");
   return {};
 }
 

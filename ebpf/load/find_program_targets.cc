@@ -33,22 +33,21 @@ const ProgramTarget* target_of(const LoadPlan& plan, const ProgramSpec& spec) {
 Result<void> require_programs(const LoadPlan& plan) {
   for (const ProgramTarget& target : plan.options.program_targets)
     if (const auto program = plan.spec.program(target.program); !program)
-      return fail(errc::not_found, cat("LoadOptions::program_targets: ", program.error().message()));
+      return fail(errc::not_found, "LoadOptions::program_targets: ", program.error().message());
   return {};
 }
 
 Result<void> settle(ProgramPlan& program, const ProgramTarget& target) {
   if (!attaches_to_functions(*program.spec))
-    return fail(errc::invalid_argument,
-                cat("it has a target in LoadOptions::program_targets, but its section ", quoted(program.spec->section),
-                    " attaches to no function of a program (freplace, fentry and fexit do)"));
+    return fail(errc::invalid_argument, "it has a target in LoadOptions::program_targets, but its section ",
+                quoted(program.spec->section), " attaches to no function of a program (freplace, fentry and fexit do)");
   if (target.target == nullptr || !target.target->valid())
     return fail(errc::invalid_argument, "its target in LoadOptions::program_targets is no open program");
   if (!target.function.empty()) program.attach_to = target.function;
   if (program.attach_to.empty())
-    return fail(errc::invalid_argument,
-                cat("section ", quoted(program.spec->section), " does not say which function of the target is meant; ",
-                    "set ProgramTarget::function or ProgramSpec::attach_to"));
+    return fail(errc::invalid_argument, "section ", quoted(program.spec->section),
+                " does not say which function of the target is meant; ",
+                "set ProgramTarget::function or ProgramSpec::attach_to");
   auto function = kernel::find_program_function(*target.target, program.attach_to, target.types);
   if (!function) return std::unexpected(std::move(function).error().in("its target"));
   program.target.type = function->type;
@@ -60,9 +59,9 @@ Result<void> find_target(const LoadPlan& plan, ProgramPlan& program) {
   const ProgramSpec& spec = *program.spec;
   if (const ProgramTarget* target = target_of(plan, spec)) return settle(program, *target);
   if (spec.program_type != ProgramType::ext) return {};
-  return fail(errc::invalid_argument, cat("section ", quoted(spec.section),
-                                          " replaces a function of another program, and none is given: name it in "
-                                          "LoadOptions::program_targets, or set ProgramSpec::autoload to false"));
+  return fail(errc::invalid_argument, "section ", quoted(spec.section),
+              " replaces a function of another program, and none is given: name it in "
+              "LoadOptions::program_targets, or set ProgramSpec::autoload to false");
 }
 
 }  // namespace

@@ -22,11 +22,10 @@ Result<void> lay_out(LoadPlan& plan, const VariableSpec& variable) {
   if (variable.value.empty()) return {};
   MapPlan* map = plan.map(variable.section);
   if (map == nullptr || !has_variables(*map))
-    return fail(errc::invalid_argument, cat("there is no data section ", quoted(variable.section)));
+    return fail(errc::invalid_argument, "there is no data section ", quoted(variable.section));
   if (variable.value.size() != variable.size || !in_bounds(variable.offset, variable.size, bytes_of_variables(*map)))
-    return fail(errc::out_of_range,
-                cat("its ", variable.value.size(), " bytes at ", hex(variable.offset), " do not fit into section ",
-                    quoted(variable.section), " (", bytes_of_variables(*map), " bytes)"));
+    return fail(errc::out_of_range, "its ", variable.value.size(), " bytes at ", hex(variable.offset),
+                " do not fit into section ", quoted(variable.section), " (", bytes_of_variables(*map), " bytes)");
   if (map->image.empty()) {
     if (all_zero(variable.value)) return {};  // .bss stays as small as it is
     map->image.resize(bytes_of_variables(*map));
@@ -41,8 +40,8 @@ Result<void> lay_out_data(LoadPlan& plan) {
   for (MapPlan& map : plan.maps) {
     if (!has_variables(map) || map.spec->data.empty()) continue;
     if (map.spec->is_data && map.spec->data.size() != map.attributes.value_size)
-      return fail(errc::invalid_argument, cat("map ", quoted(map.spec->name), ": it has ", map.spec->data.size(),
-                                              " bytes of data for a value of ", map.attributes.value_size));
+      return fail(errc::invalid_argument, "map ", quoted(map.spec->name), ": it has ", map.spec->data.size(),
+                  " bytes of data for a value of ", map.attributes.value_size);
     map.image = map.spec->data;
   }
   for (const VariableSpec& variable : plan.spec.variables)

@@ -78,10 +78,9 @@ class ProgramLinker {
     const std::string& name = program_.spec->exception_callback;
     if (name.empty()) return {};
     const auto callback = functions_.find(name);
-    if (!callback) return fail(errc::not_found, cat("its exception callback ", quoted(name), " does not exist"));
+    if (!callback) return fail(errc::not_found, "its exception callback ", quoted(name), " does not exist");
     if (functions_[*callback].is_static)
-      return fail(errc::invalid_argument,
-                  cat("its exception callback ", quoted(name), " is static; it must be global"));
+      return fail(errc::invalid_argument, "its exception callback ", quoted(name), " is static; it must be global");
     if (starts_[*callback] == kNotPlaced) EBPF_CHECK(place(*callback));
     return walk();
   }
@@ -91,8 +90,8 @@ class ProgramLinker {
     const FunctionSpec& function = functions_[index];
     const auto start = static_cast<std::uint32_t>(program_.code.size());
     if (function.code.empty() || function.code.size() > kMostSlots - start)
-      return fail(errc::out_of_range,
-                  cat("with subprogram ", quoted(function.name), " it has no instructions or more than ", kMostSlots));
+      return fail(errc::out_of_range, "with subprogram ", quoted(function.name),
+                  " it has no instructions or more than ", kMostSlots);
     starts_[index] = start;
     program_.code.insert(program_.code.end(), function.code.begin(), function.code.end());
     for (btf::LineInfo line : function.lines) program_.lines.push_back((line.slot += start, line));
@@ -108,8 +107,8 @@ class ProgramLinker {
   Result<void> follow(const FunctionSpec& function, std::uint32_t slot, const Reference& reference) {
     const bool wide = reference.kind != ReferenceKind::call && reference.kind != ReferenceKind::external_call;
     if (std::size_t{reference.slot} + (wide ? 1 : 0) >= function.code.size())
-      return fail(errc::invalid_argument, cat("function ", quoted(function.name), ": a reference is to instruction ",
-                                              reference.slot, ", but it has ", function.code.size()));
+      return fail(errc::invalid_argument, "function ", quoted(function.name), ": a reference is to instruction ",
+                  reference.slot, ", but it has ", function.code.size());
     if (reference.kind == ReferenceKind::jump_table) return use_table(function, slot, reference);
     if (reference.kind != ReferenceKind::call && reference.kind != ReferenceKind::function) {
       program_.references.push_back({slot, &reference});
@@ -117,8 +116,8 @@ class ProgramLinker {
     }
     const auto target = functions_.find(reference.name);
     if (!target)
-      return fail(errc::not_found, cat("function ", quoted(function.name), " uses function ", quoted(reference.name),
-                                       ", which does not exist"));
+      return fail(errc::not_found, "function ", quoted(function.name), " uses function ", quoted(reference.name),
+                  ", which does not exist");
     if (starts_[*target] == kNotPlaced) EBPF_CHECK(place(*target));
     insn::Slot& instruction = program_.code[slot];
     instruction.set_src(wide ? insn::kPseudoFunc : insn::kPseudoCall);
@@ -138,13 +137,12 @@ class ProgramLinker {
     }
     const auto table = std::ranges::find(function.jump_tables, reference.name, &JumpTable::name);
     if (table == function.jump_tables.end())
-      return fail(errc::not_found, cat("function ", quoted(function.name), " uses jump table ", quoted(reference.name),
-                                       ", which does not exist"));
+      return fail(errc::not_found, "function ", quoted(function.name), " uses jump table ", quoted(reference.name),
+                  ", which does not exist");
     for (const std::uint32_t target : table->targets)
       if (target >= function.code.size())
-        return fail(errc::invalid_argument,
-                    cat("function ", quoted(function.name), ": jump table ", quoted(table->name),
-                        " leads to instruction ", target, ", but it has ", function.code.size()));
+        return fail(errc::invalid_argument, "function ", quoted(function.name), ": jump table ", quoted(table->name),
+                    " leads to instruction ", target, ", but it has ", function.code.size());
     program_.references.push_back({slot, &reference, program_.jump_tables.size()});
     program_.jump_tables.push_back({&*table, start});
     return {};

@@ -49,9 +49,8 @@ Result<void> plan_maps(LoadPlan& plan) {
 
 Result<void> check_type(const ProgramPlan& program) {
   if (program.spec->program_type != ProgramType::unspec) return {};
-  return fail(errc::invalid_argument,
-              cat("its section ", quoted(program.spec->section),
-                  " does not say of which type it is; set ProgramSpec::program_type, or autoload to false"));
+  return fail(errc::invalid_argument, "its section ", quoted(program.spec->section),
+              " does not say of which type it is; set ProgramSpec::program_type, or autoload to false");
 }
 
 Result<void> plan_programs(LoadPlan& plan) {
@@ -66,9 +65,8 @@ Result<void> plan_programs(LoadPlan& plan) {
 
 Result<void> start_plan(LoadPlan& plan) {
   if (plan.spec.byte_order != kHostByteOrder)
-    return fail(errc::unsupported_input,
-                cat("the object is ", plan.spec.byte_order == ByteOrder::big ? "big" : "little",
-                    "-endian and this machine is not; compile it with -target bpf"));
+    return fail(errc::unsupported_input, "the object is ", plan.spec.byte_order == ByteOrder::big ? "big" : "little",
+                "-endian and this machine is not; compile it with -target bpf");
   EBPF_CHECK(plan_maps(plan));
   return plan_programs(plan);
 }
@@ -76,7 +74,7 @@ Result<void> start_plan(LoadPlan& plan) {
 std::unexpected<Error> load_error(const LoadPlan& plan, Error error) {
   error = std::move(error).in(cat("load ", quoted(plan.spec.name)));
   if (plan.btf_refusal.empty() || error.code() == errc::verifier_rejected) return std::unexpected(std::move(error));
-  return fail(error.code(), error.os_error(), cat(error.message(), " (loaded without types: ", plan.btf_refusal, ")"));
+  return fail(error.code(), error.os_error(), error.message(), " (loaded without types: ", plan.btf_refusal, ")");
 }
 
 // Programs that were refused leave the plan.

@@ -44,8 +44,8 @@ Result<Fd> load_with_log(const btf::Spec& types, const Error& error, const Token
   if (auto again = sys::btf_load(attr); again) return again;
   log.resize(log.find('\0') == std::string::npos ? log.size() : log.find('\0'));
   std::string reason(last_line(log));
-  if (reason.empty()) return fail(error.code(), error.os_error(), cat("BTF: ", error.message()));
-  return fail(error.code(), error.os_error(), cat("BTF: ", error.message(), ": the kernel says: ", reason));
+  if (reason.empty()) return fail(error.code(), error.os_error(), "BTF: ", error.message());
+  return fail(error.code(), error.os_error(), "BTF: ", error.message(), ": the kernel says: ", reason);
 }
 
 // What the table uses and this kernel, which has just refused it, does not know. What cannot be asked for (the layout
@@ -69,7 +69,7 @@ Result<LoadedTypes> load_degraded(const btf::Spec& types, const Error& refusal, 
   if (!fd) fd = load_with_log(older, fd.error(), token);
   if (fd) return LoadedTypes{*std::move(fd), missing};
   const Error& error = fd.error();
-  return fail(error.code(), error.os_error(), cat(error.message(), " (also after ", btf::describe(missing), ")"));
+  return fail(error.code(), error.os_error(), error.message(), " (also after ", btf::describe(missing), ")");
 }
 
 }  // namespace

@@ -153,10 +153,9 @@ Error explain(const MapAttributes& map, const std::string& words, Error error, c
 Result<void> check_extra(const MapSpec& spec) {
   const auto zero = [](std::byte byte) { return byte == std::byte{0}; };
   if (std::all_of(spec.extra.begin(), spec.extra.end(), zero)) return {};
-  return fail(errc::unsupported_input,
-              cat("its definition in section ", quoted(spec.section), " has ", spec.extra.size(),
-                  " more bytes than are known, and they are not zero (is it a bpf_elf_map of iproute2?): set what they "
-                  "say in the MapSpec, and clear MapSpec::extra"));
+  return fail(errc::unsupported_input, "its definition in section ", quoted(spec.section), " has ", spec.extra.size(),
+              " more bytes than are known, and they are not zero (is it a bpf_elf_map of iproute2?): set what they "
+              "say in the MapSpec, and clear MapSpec::extra");
 }
 
 MapAttributes attributes_of(const MapSpec& spec) {
@@ -201,8 +200,8 @@ Result<std::uint64_t> arena_data_offset(const MapSpec& spec, std::uint32_t max_e
   const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   const std::uint64_t pages = (spec.data.size() + page - 1) / page;
   if (pages > max_entries)
-    return fail(errc::out_of_range, cat("its variables have ", spec.data.size(), " bytes, and it has ", max_entries,
-                                        " pages of ", page, " (max_entries)"));
+    return fail(errc::out_of_range, "its variables have ", spec.data.size(), " bytes, and it has ", max_entries,
+                " pages of ", page, " (max_entries)");
   const std::uint64_t offset = (max_entries - pages) * page;
   return offset < kFarthest ? offset : 0;
 }

@@ -128,7 +128,7 @@ class ContextNamer {
   // The function with its tagged arguments as pointers to the context's structure; itself where none of them changes.
   Result<btf::TypeId> function_for(btf::TypeId id, const Context& context, NamedTypes& named) {
     if (id >= named.functions.size())
-      return fail(errc::invalid_argument, cat("a function has type ", id, ", which is none"));
+      return fail(errc::invalid_argument, "a function has type ", id, ", which is none");
     btf::TypeId& result = named.functions[id];
     if (result == 0) {
       EBPF_TRY(result, make_function(id, context, named));

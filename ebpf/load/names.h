@@ -24,7 +24,7 @@ class NameIndex {
     const auto twice = std::adjacent_find(entries_.begin(), entries_.end(),
                                           [](const auto& a, const auto& b) { return a.first == b.first; });
     if (twice != entries_.end())
-      return fail(errc::invalid_argument, cat("there are two ", what, " called ", ebpf::quoted(twice->first)));
+      return fail(errc::invalid_argument, "there are two ", what, " called ", ebpf::quoted(twice->first));
     return {};
   }
 

@@ -19,7 +19,7 @@ using insn::Class;
 using insn::Slot;
 
 std::unexpected<Error> bad_instruction(const Slot& slot, std::string_view why) {
-  return fail(errc::malformed, cat("the instruction (opcode ", hex(slot.opcode), ") ", why));
+  return fail(errc::malformed, "the instruction (opcode ", hex(slot.opcode), ") ", why);
 }
 
 // Instruction and relocation come from the same compiler run: where they differ the object was damaged.
@@ -67,9 +67,9 @@ Result<void> patch_width(Slot& slot, const btf::CoreFix& fix) {
 Result<void> patch_memory(Slot& slot, const btf::CoreFix& fix) {
   EBPF_CHECK(check_old_value(fix, slot, extended(slot.offset)));
   if (fix.new_value > static_cast<std::uint64_t>(std::numeric_limits<std::int16_t>::max()))
-    return fail(errc::out_of_range, cat("the member is at offset ", fix.new_value,
-                                        " in this kernel, and a load or "
-                                        "store reaches up to 32767"));
+    return fail(errc::out_of_range, "the member is at offset ", fix.new_value,
+                " in this kernel, and a load or "
+                "store reaches up to 32767");
   slot.offset = static_cast<std::int16_t>(fix.new_value);
   return patch_width(slot, fix);
 }
@@ -120,8 +120,8 @@ void poison(ProgramPlan& program, const btf::CoreRelocation& relocation, bool is
 
 Result<void> relocate(LoadPlan& plan, ProgramPlan& program, const btf::CoreRelocation& relocation) {
   if (relocation.slot >= program.code.size())
-    return fail(errc::malformed,
-                cat("a CO-RE relocation is for instruction ", relocation.slot, " of ", program.code.size()));
+    return fail(errc::malformed, "a CO-RE relocation is for instruction ", relocation.slot, " of ",
+                program.code.size());
   EBPF_TRY(const btf::CoreFix fix, plan.core->resolve(relocation));
   const std::span<Slot> code = std::span(program.code).subspan(relocation.slot);
   if (fix.poison) {

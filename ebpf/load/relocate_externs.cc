@@ -51,9 +51,8 @@ Result<void> settle_typed(LoadPlan& plan, ExternPlan& external) {
   EBPF_TRY(const bool same, is_compatible(plan, external));
   external.is_found = same;
   if (same || external.spec->is_weak) return {};
-  return fail(errc::type_mismatch,
-              cat(label(external), " is declared as ", plan.spec.types.describe(external.spec->type),
-                  ", but this kernel's is ", types_of(plan, external.name).describe(external.name.type)));
+  return fail(errc::type_mismatch, label(external), " is declared as ", plan.spec.types.describe(external.spec->type),
+              ", but this kernel's is ", types_of(plan, external.name).describe(external.name.type));
 }
 
 // What is wrong with a symbol is wrong with the programs that use it.

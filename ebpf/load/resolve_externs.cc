@@ -18,10 +18,10 @@ Result<void> use(LoadPlan& plan, const Reference& reference) {
   const bool is_call = reference.kind == ReferenceKind::external_call;
   ExternPlan* external = plan.external(reference.name);
   if (external == nullptr || external->spec->section.empty())
-    return fail(errc::unsupported_input, cat(is_call ? "function " : "symbol ", quoted(reference.name),
-                                             " is used but not defined in the object"));
+    return fail(errc::unsupported_input, is_call ? "function " : "symbol ", quoted(reference.name),
+                " is used but not defined in the object");
   if (is_call && !external->spec->is_function)
-    return fail(errc::malformed, cat(quoted(reference.name), " is called, but is a variable"));
+    return fail(errc::malformed, quoted(reference.name), " is called, but is a variable");
   external->is_used = true;
   EBPF_TRY(external->is_typed, has_type(plan.spec.types, *external->spec));
   return {};

@@ -33,8 +33,8 @@ void store(const Option& option, std::uint64_t value) {
 }
 
 std::unexpected<Error> does_not_fit(const Option& option, std::string_view text) {
-  return fail(errc::type_mismatch,
-              cat("its value ", text, " does not fit \"", option.variable.types.describe(option.variable.type), "\""));
+  return fail(errc::type_mismatch, "its value ", text, " does not fit \"",
+              option.variable.types.describe(option.variable.type), "\"");
 }
 
 // The three answers of a question with the answers y, n and m (built as a module).
@@ -161,8 +161,7 @@ class Resolver {
       why = "which is not set in this kernel's configuration";
     }
     if (is_weak) return {};
-    return fail(errc::not_found,
-                cat(quoted(name), ", ", why, "; declare it __weak, or set the variable before loading"));
+    return fail(errc::not_found, quoted(name), ", ", why, "; declare it __weak, or set the variable before loading");
   }
 
  private:
@@ -194,7 +193,7 @@ Result<void> resolve_kconfig(LoadPlan& plan) {
   for (const VariableSpec& variable : plan.spec.variables) {
     if (variable.section != kKconfigSection || !variable.value.empty()) continue;
     if (!in_bounds(variable.offset, variable.size, map->image.size()))
-      return fail(errc::out_of_range, cat("variable ", quoted(variable.name), " is outside of ", kKconfigSection));
+      return fail(errc::out_of_range, "variable ", quoted(variable.name), " is outside of ", kKconfigSection);
     EBPF_TRY(const btf::Type declared, variable.types.type(variable.type));
     EBPF_TRY(const btf::Type type, variable.types.strip(declared.referenced()));
     const Option option{variable, type, std::span(map->image).subspan(variable.offset, variable.size)};

@@ -56,14 +56,12 @@ Result<void> collect_target(ProgramPlan& program, KernelNames& names) {
   if (!spec.attach_by_btf || program.target_program != nullptr) return {};
   const TargetRule* rule = rule_for(spec);
   if (rule == nullptr)
-    return fail(errc::invalid_argument,
-                cat("programs of type ", name(spec.program_type), " with attach type ",
-                    spec.attach_type ? name(*spec.attach_type) : "none",
-                    " attach to nothing that BTF names; set ProgramSpec::attach_type, or attach_by_btf to false"));
+    return fail(errc::invalid_argument, "programs of type ", name(spec.program_type), " with attach type ",
+                spec.attach_type ? name(*spec.attach_type) : "none",
+                " attach to nothing that BTF names; set ProgramSpec::attach_type, or attach_by_btf to false");
   if (program.attach_to.empty())
-    return fail(errc::unsupported_input,
-                cat("section ", quoted(spec.section),
-                    " does not say what the program attaches to; set ProgramSpec::attach_to, or autoload to false"));
+    return fail(errc::unsupported_input, "section ", quoted(spec.section),
+                " does not say what the program attaches to; set ProgramSpec::attach_to, or autoload to false");
   const TargetName target = target_name(program.attach_to);
   names.add(cat(rule->prefix, target.name), rule->kind, target.module, program.target);
   return {};
@@ -79,8 +77,8 @@ Result<void> collect_struct_ops(const LoadPlan& plan, MapPlan& map, KernelNames&
   if (map.spec->type != MapType::struct_ops || !map.is_wanted()) return {};
   const auto structure = plan.spec.types.type(map.spec->value_type);
   if (!structure || !structure->is(btf::Kind::structure) || structure->name().empty())
-    return fail(errc::invalid_argument, cat("map ", quoted(map.spec->name),
-                                            ": a struct_ops map needs a value_type that is a structure with a name"));
+    return fail(errc::invalid_argument, "map ", quoted(map.spec->name),
+                ": a struct_ops map needs a value_type that is a structure with a name");
   names.add(cat("bpf_struct_ops_", btf::essential_name(structure->name())), btf::Kind::structure, {},
             map.struct_ops.wrapper);
   return {};

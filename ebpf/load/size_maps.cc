@@ -45,7 +45,7 @@ Result<void> size_ring_buffer(MapAttributes& map) {
   const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
   constexpr std::uint32_t kLargest = 1u << 31;
   if (map.max_entries > kLargest)
-    return fail(errc::out_of_range, cat("a ring buffer of ", map.max_entries, " bytes is too large"));
+    return fail(errc::out_of_range, "a ring buffer of ", map.max_entries, " bytes is too large");
   if (map.max_entries != 0) map.max_entries = std::bit_ceil(std::max(map.max_entries, page));
   return {};
 }

@@ -36,8 +36,8 @@ Result<void> settle_member(ProgramPlan& program, const KernelName& structure, st
   const bool same =
       program.target.type == structure.type && program.target.module == structure.module && program.member == member;
   if (!is_new && !same)
-    return fail(errc::invalid_argument, cat("program ", quoted(program.spec->name),
-                                            " is another callback already; one program can be only one of them"));
+    return fail(errc::invalid_argument, "program ", quoted(program.spec->name),
+                " is another callback already; one program can be only one of them");
   program.target = structure;
   program.member = member;
   return {};
@@ -48,8 +48,8 @@ Result<void> settle_callback(LoadPlan& plan, MapPlan& map, const KernelName& str
   const auto spec = plan.spec.program(callback.program);
   if (!spec) return fail(errc::not_found, spec.error().message());
   if (spec->program_type != ProgramType::struct_ops)
-    return fail(errc::type_mismatch, cat("program ", quoted(callback.program), " is of type ", name(spec->program_type),
-                                         "; callbacks are of type struct_ops"));
+    return fail(errc::type_mismatch, "program ", quoted(callback.program), " is of type ", name(spec->program_type),
+                "; callbacks are of type struct_ops");
   ProgramPlan* program = plan.program(callback.program);
   if (program == nullptr) {
     map.struct_ops.value.missing = callback.program;  // refused, and left out by LoadOptions::keep_going

@@ -93,12 +93,12 @@ class Translation {
     EBPF_TRY(const std::uint64_t size, local_.size_of(member.type));
     const std::uint64_t offset = member.bit_offset / 8;
     if (!in_bounds(offset, size, map_.data.size()))
-      return fail(errc::invalid_argument, cat("it is past the end of MapSpec::data (", map_.data.size(), " bytes)"));
+      return fail(errc::invalid_argument, "it is past the end of MapSpec::data (", map_.data.size(), " bytes)");
     const auto bytes = std::span(map_.data).subspan(offset, size);
     // Nothing to be said of it: callbacks, above all. That it is of the same kind there is left unasked.
     if (all_zero(bytes)) return check_zero(member);
     const auto index = members_.find(member.name);
-    if (!index) return fail(errc::not_supported, cat(missing(), ", and it is not zero: leave it zero to do without"));
+    if (!index) return fail(errc::not_supported, missing(), ", and it is not zero: leave it zero to do without");
     EBPF_CHECK(check_same(member, members_[*index], size));
     EBPF_TRY(const std::uint32_t to, place(members_[*index], size));
     std::ranges::copy(bytes, out_.value.begin() + to);
@@ -130,24 +130,24 @@ class Translation {
     EBPF_TRY(const btf::Type here, local_.strip(local.type));
     EBPF_TRY(const btf::Type there, kernel_.strip(kernel.type));
     if (!btf::same_kind(here.kind(), there.kind()))
-      return fail(errc::type_mismatch, cat("the program declares it as ", local_.describe(local.type),
-                                           ", and this kernel as ", kernel_.describe(kernel.type)));
+      return fail(errc::type_mismatch, "the program declares it as ", local_.describe(local.type),
+                  ", and this kernel as ", kernel_.describe(kernel.type));
     if (here.is(btf::Kind::pointer))
       return fail(errc::unsupported_input, "it is a pointer and holds an address, which means nothing to the kernel");
     EBPF_TRY(const std::uint64_t kernel_size, kernel_.size_of(kernel.type));
     if (kernel_size == size) return {};
-    return fail(errc::type_mismatch, cat("it has ", size, " bytes, and in this kernel ", kernel_size));
+    return fail(errc::type_mismatch, "it has ", size, " bytes, and in this kernel ", kernel_size);
   }
 
   Result<void> callback(const MapCallback& callback) {
     const auto index = members_.find(callback.member);
     if (!index)
-      return fail(errc::not_supported, cat(missing(), ", and it is program ", quoted(callback.program),
-                                           ": do without (StructOpsSpec::clear_callback)"));
+      return fail(errc::not_supported, missing(), ", and it is program ", quoted(callback.program),
+                  ": do without (StructOpsSpec::clear_callback)");
     const btf::Member member = members_[*index];
     EBPF_TRY(const bool is_function, points_to_function(kernel_, member.type));
     if (!is_function || member.bitfield_size != 0)
-      return fail(errc::type_mismatch, cat("it is a callback, and in this kernel ", kernel_.describe(member.type)));
+      return fail(errc::type_mismatch, "it is a callback, and in this kernel ", kernel_.describe(member.type));
     EBPF_TRY(const std::uint32_t offset, place(member, sizeof(std::uint64_t)));
     for (const StructOpsLayout::Callback& other : out_.callbacks)
       if (other.member == *index) return fail(errc::invalid_argument, "it has two callbacks");
@@ -170,12 +170,12 @@ Result<StructOpsLayout> lay_out_struct_ops(const MapSpec& map, const btf::Spec& 
                                            btf::TypeId wrapper) {
   EBPF_TRY(const btf::Type outer, kernel.type(wrapper));
   const auto place = Members(outer).find(kData);
-  if (!place) return fail(errc::malformed, cat("the kernel's ", outer.name(), " has no member \"data\""));
+  if (!place) return fail(errc::malformed, "the kernel's ", outer.name(), " has no member \"data\"");
   const btf::Member data = outer.member(*place);
   EBPF_TRY(const btf::Type structure, kernel.strip(data.type));
   const bool fits = structure.is(btf::Kind::structure) && outer.size() <= kLargestValue && data.bit_offset % 8 == 0 &&
                     in_bounds(data.bit_offset / 8, structure.size(), outer.size());
-  if (!fits) return fail(errc::malformed, cat("the kernel's ", outer.name(), " makes no sense"));
+  if (!fits) return fail(errc::malformed, "the kernel's ", outer.name(), " makes no sense");
   StructOpsLayout out;
   out.structure = structure.id();
   out.value.resize(outer.size());

@@ -64,7 +64,7 @@ Result<void> check_members(const HostType& host, const btf::Spec& types, btf::Ty
   for (std::uint32_t i = 0; i < host.member_count; ++i) {
     const HostMember& member = host.members[i];
     const auto mismatch = [&](const auto&... words) {
-      return fail(errc::type_mismatch, cat("member ", quoted(member.name), ": the BPF program has ", words...));
+      return fail(errc::type_mismatch, "member ", quoted(member.name), ": the BPF program has ", words...);
     };
     const auto place = types.locate(type, member.name);
     if (!place) return mismatch("none in ", quoted(types.describe(type)), ", the C++ type has");
@@ -94,9 +94,9 @@ Result<void> check_host_type(const HostType& host, const btf::Spec& types, btf::
   EBPF_TRY(const Flattened flat, flatten(types, type));
   const auto mismatch = [&] {
     const bool address = flat.element.is(btf::Kind::pointer) && !flat.is_array && host.kind == HostKind::pointer;
-    return fail(errc::type_mismatch, cat("the BPF program has a ", quoted(types.describe(type)), " of ", size,
-                                         size == 1 ? " byte" : " bytes", ", which is no ", describe(host),
-                                         address ? " here: see it as a std::uint64_t" : ""));
+    return fail(errc::type_mismatch, "the BPF program has a ", quoted(types.describe(type)), " of ", size,
+                size == 1 ? " byte" : " bytes", ", which is no ", describe(host),
+                address ? " here: see it as a std::uint64_t" : "");
   };
   if (size != host.size) return mismatch();
   if (host.is_array != flat.is_array || (host.is_array && host.count != flat.count)) return mismatch();

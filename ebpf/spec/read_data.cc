@@ -22,7 +22,7 @@ bool is_read_only(std::string_view section) { return section.starts_with(".rodat
 
 Result<MapSpec> data_map(const ObjectReader& reader, const elf::Section& section) {
   if (section.size > kLargestSection)
-    return fail(errc::out_of_range, cat("it has ", section.size, " bytes; at most 1 GiB can be a map"));
+    return fail(errc::out_of_range, "it has ", section.size, " bytes; at most 1 GiB can be a map");
   MapSpec map;
   map.name = section.name;
   map.section = section.name;
@@ -72,13 +72,13 @@ Result<btf::TypeId> variable_type(const ObjectReader& reader, const elf::Symbol&
     return entry.type;
   }
   if (!other_size) return btf::TypeId{0};
-  return fail(errc::malformed, cat("it has ", symbol.size, " bytes, but BTF says ", *other_size));
+  return fail(errc::malformed, "it has ", symbol.size, " bytes, but BTF says ", *other_size);
 }
 
 Result<VariableSpec> read_variable(const ObjectReader& reader, const elf::Symbol& symbol, const elf::Section& section) {
   if (!in_bounds(symbol.value, symbol.size, section.size))
-    return fail(errc::malformed, cat("it is at ", hex(symbol.value), ", ", symbol.size,
-                                     " bytes, outside of its section of ", section.size, " bytes"));
+    return fail(errc::malformed, "it is at ", hex(symbol.value), ", ", symbol.size,
+                " bytes, outside of its section of ", section.size, " bytes");
   VariableSpec variable;
   variable.name = symbol.name;
   variable.section = section.name;
@@ -145,8 +145,8 @@ Result<void> read_arena_data(ObjectReader& reader, const elf::Section& section) 
   for (MapSpec& map : reader.spec.maps) {
     if (map.type != MapType::arena) continue;
     if (arena != nullptr)
-      return fail(errc::unsupported_input,
-                  cat("its variables could be in two arenas, ", quoted(arena->name), " and ", quoted(map.name)));
+      return fail(errc::unsupported_input, "its variables could be in two arenas, ", quoted(arena->name), " and ",
+                  quoted(map.name));
     arena = &map;
   }
   if (arena == nullptr)

@@ -50,11 +50,11 @@ Result<std::vector<Option>> list_options(const ObjectReader& reader, const btf::
   for (std::uint32_t i = 0; i < section.vlen(); ++i) {
     EBPF_TRY(const btf::Type variable, reader.spec.types.type(section.section_variable(i).type));
     if (!variable.is(btf::Kind::variable))
-      return fail(errc::malformed, cat(quoted(variable.name()), " in ", kKconfigSection, " is no variable"));
+      return fail(errc::malformed, quoted(variable.name()), " in ", kKconfigSection, " is no variable");
     EBPF_TRY(const std::uint64_t size, reader.spec.types.size_of(variable.id()));
     EBPF_TRY(const std::uint32_t alignment, reader.spec.types.align_of(variable.id()));
     if (size > kLongestOption)
-      return fail(errc::malformed, cat(quoted(variable.name()), " in ", kKconfigSection, " has ", size, " bytes"));
+      return fail(errc::malformed, quoted(variable.name()), " in ", kKconfigSection, " has ", size, " bytes");
     options.push_back({variable.name(), variable.id(), i, static_cast<std::uint32_t>(size), alignment});
   }
   return options;

@@ -19,13 +19,12 @@ struct BySection {
 Result<FunctionDraft> read_function(const ObjectReader& reader, const elf::Symbol& symbol) {
   const elf::Section& section = reader.sections[symbol.section].section;
   if (symbol.value % insn::kSlotSize != 0 || symbol.size % insn::kSlotSize != 0)
-    return fail(errc::malformed, cat("it begins at ", hex(symbol.value), " and has ", symbol.size,
-                                     " bytes, which are no whole instructions"));
+    return fail(errc::malformed, "it begins at ", hex(symbol.value), " and has ", symbol.size,
+                " bytes, which are no whole instructions");
   const auto code = section.data.slice(symbol.value, symbol.size);
   if (!code || symbol.size == 0)
-    return fail(errc::malformed,
-                cat("its code, at ", hex(symbol.value), ", ", symbol.size, " bytes, is not inside section ",
-                    quoted(section.name), " (", section.size, " bytes)"));
+    return fail(errc::malformed, "its code, at ", hex(symbol.value), ", ", symbol.size,
+                " bytes, is not inside section ", quoted(section.name), " (", section.size, " bytes)");
   FunctionDraft draft = {};
   draft.section = symbol.section;
   draft.start = symbol.value;
@@ -55,8 +54,8 @@ Result<void> make_names_unique(std::vector<FunctionDraft>& functions) {
     const FunctionDraft& first = *by_name[i - 1];
     if (later.spec.name != first.spec.name) continue;
     if (!later.spec.is_static)
-      return fail(errc::malformed, cat("there are two functions ", quoted(later.spec.name), ", in sections ",
-                                       quoted(first.spec.section), " and ", quoted(later.spec.section)));
+      return fail(errc::malformed, "there are two functions ", quoted(later.spec.name), ", in sections ",
+                  quoted(first.spec.section), " and ", quoted(later.spec.section));
     std::string unique = cat(later.spec.name, "@", later.spec.section, "+", hex(later.start));
     later.spec.name = std::move(unique);
     std::swap(by_name[i], by_name[i - 1]);  // the first stays next to those that follow
@@ -100,8 +99,8 @@ Result<void> take_records(ObjectReader& reader, FunctionDraft& draft, const Sect
   if (infos.empty()) return {};
   const auto type = reader.spec.types.type(infos.front().type);
   if (!type || !type->is(btf::Kind::function))
-    return fail(errc::malformed, cat(".BTF.ext: function ", quoted(draft.spec.name), " is said to have type ",
-                                     infos.front().type, ", which is no function"));
+    return fail(errc::malformed, ".BTF.ext: function ", quoted(draft.spec.name), " is said to have type ",
+                infos.front().type, ", which is no function");
   draft.spec.type = infos.front().type;
   // A hidden function is not called from outside: as a static one, the verifier looks at it anew for each caller.
   if (draft.is_hidden && !draft.is_program && type->linkage() == btf::Linkage::global)
@@ -137,8 +136,8 @@ Result<void> read_exception_callbacks(ObjectReader& reader) {
   const auto twice = std::ranges::adjacent_find(callbacks, {}, [](const auto& each) { return each.first; });
   if (twice == callbacks.end()) return {};
   EBPF_TRY(const btf::Type program, reader.spec.types.type(twice->first));
-  return fail(errc::malformed, cat("program ", quoted(program.name()), " has two exception callbacks, ",
-                                   quoted(twice->second), " and ", quoted(std::next(twice)->second)));
+  return fail(errc::malformed, "program ", quoted(program.name()), " has two exception callbacks, ",
+              quoted(twice->second), " and ", quoted(std::next(twice)->second));
 }
 
 }  // namespace

@@ -19,9 +19,8 @@ constexpr std::size_t kMostTables = 1024;  // of a function; they are looked up 
 Result<std::uint32_t> target_of(const FunctionDraft& function, std::uint64_t entry) {
   const std::uint64_t within = entry - function.start;  // too large where it lies before
   if (within >= function.size || within % insn::kSlotSize != 0)
-    return fail(errc::malformed,
-                cat("an entry leads to byte ", hex(entry), " of the section, which is no instruction of function ",
-                    quoted(function.spec.name)));
+    return fail(errc::malformed, "an entry leads to byte ", hex(entry),
+                " of the section, which is no instruction of function ", quoted(function.spec.name));
   return static_cast<std::uint32_t>(within / insn::kSlotSize);
 }
 
@@ -29,8 +28,8 @@ Result<JumpTable> read_table(ObjectReader& reader, const FunctionDraft& function
   const elf::Section& section = reader.sections[symbol.section].section;
   const auto bytes = section.data.slice(symbol.value, symbol.size);
   if (!bytes || symbol.value % kEntry != 0 || symbol.size % kEntry != 0)
-    return fail(errc::malformed, cat("it has ", symbol.size, " bytes at ", hex(symbol.value),
-                                     ", which are no numbers of 8 bytes within the section"));
+    return fail(errc::malformed, "it has ", symbol.size, " bytes at ", hex(symbol.value),
+                ", which are no numbers of 8 bytes within the section");
   // Tables do not overlap, and each belongs to one function. (Copies under other names: share_with_aliases.)
   reader.jump_targets += symbol.size / kEntry;
   if (reader.jump_targets > reader.file.size())
@@ -50,13 +49,13 @@ Result<JumpTable> read_table(ObjectReader& reader, const FunctionDraft& function
 Result<JumpTablePlace> read_jump_table(ObjectReader& reader, FunctionDraft& function, const elf::Symbol& symbol,
                                        std::uint64_t offset) {
   if (symbol.type == elf::SymbolType::section || offset - symbol.value >= symbol.size)
-    return fail(errc::malformed, cat("it refers to byte ", offset, " of section ",
-                                     quoted(reader.sections[symbol.section].section.name), ", where no jump table is"));
+    return fail(errc::malformed, "it refers to byte ", offset, " of section ",
+                quoted(reader.sections[symbol.section].section.name), ", where no jump table is");
   const JumpTablePlace place{std::string(symbol.name), static_cast<std::uint32_t>(offset - symbol.value)};
   std::vector<JumpTable>& tables = function.spec.jump_tables;
   if (std::ranges::find(tables, place.name, &JumpTable::name) != tables.end()) return place;
   if (tables.size() >= kMostTables)
-    return fail(errc::out_of_range, cat("the function has more than ", kMostTables, " jump tables"));
+    return fail(errc::out_of_range, "the function has more than ", kMostTables, " jump tables");
   auto table = read_table(reader, function, symbol);
   if (!table) return std::unexpected(std::move(table).error().in(cat("jump table ", quoted(symbol.name))));
   tables.push_back(*std::move(table));

@@ -21,9 +21,9 @@ Result<std::vector<const elf::Symbol*>> definitions(const ObjectReader& reader, 
     const bool is_variable = symbol.type == elf::SymbolType::object || symbol.type == elf::SymbolType::none;
     if (symbol.section != section.index || !is_variable || symbol.name.empty()) continue;
     if (symbol.binding == elf::Binding::local)
-      return fail(errc::unsupported_input, cat("map ", quoted(symbol.name),
-                                               ": it is static; a map definition must be global, so that its name is "
-                                               "known"));
+      return fail(errc::unsupported_input, "map ", quoted(symbol.name),
+                  ": it is static; a map definition must be global, so that its name is "
+                  "known");
     found.push_back(&symbol);
   }
   stable_sort(found, [](const elf::Symbol* a, const elf::Symbol* b) { return a->value < b->value; });
@@ -41,10 +41,10 @@ Result<void> read_definition(ObjectReader& reader, const elf::Section& section, 
                              std::uint64_t size, const elf::Symbol* next) {
   const auto bytes = section.data.slice(symbol.value, size);
   if (!bytes || (next != nullptr && next->value - symbol.value < size))
-    return fail(errc::malformed, cat("its ", size, " bytes at ", hex(symbol.value),
-                                     " are outside of the section, or are another map's, too"));
+    return fail(errc::malformed, "its ", size, " bytes at ", hex(symbol.value),
+                " are outside of the section, or are another map's, too");
   if (size < kWithoutFlags || size > kLongest)
-    return fail(errc::malformed, cat("its definition has ", size, " bytes; at least ", kWithoutFlags, " are needed"));
+    return fail(errc::malformed, "its definition has ", size, " bytes; at least ", kWithoutFlags, " are needed");
   const auto number = [&](std::uint64_t offset) { return bytes->read<std::uint32_t>(offset).value_or(0); };
   MapSpec map;
   map.name = symbol.name;

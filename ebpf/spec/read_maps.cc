@@ -56,7 +56,7 @@ Result<void> set_size(Definition& definition, const btf::Member& member) {
   const std::uint32_t before = definition.map.*SizeField;
   EBPF_CHECK(set_number<SizeField>(definition, member));
   if (before != 0 && before != definition.map.*SizeField)
-    return fail(errc::malformed, cat("it says ", definition.map.*SizeField, " bytes, but the type has ", before));
+    return fail(errc::malformed, "it says ", definition.map.*SizeField, " bytes, but the type has ", before);
   return {};
 }
 
@@ -66,7 +66,7 @@ Result<void> set_type(Definition& definition, const btf::Member& member) {
   EBPF_TRY(const std::uint64_t size, definition.types.size_of(type.id()));
   const std::uint32_t before = definition.map.*SizeField;
   if (size > UINT32_MAX || (before != 0 && before != size))
-    return fail(errc::malformed, cat("its type has ", size, " bytes, but the size given is ", before));
+    return fail(errc::malformed, "its type has ", size, " bytes, but the size given is ", before);
   definition.map.*SizeField = static_cast<std::uint32_t>(size);
   definition.map.*TypeField = type.id();
   return {};
@@ -112,8 +112,7 @@ Result<void> set_values(Definition& definition, const btf::Member& member) {
   EBPF_TRY(const btf::Type target, definition.types.strip(pointer.referenced()));
   definition.values_offset = member.bit_offset / 8;
   if (definition.map.value_size != 0 && definition.map.value_size != kSlotValueSize)
-    return fail(errc::malformed,
-                cat("a map with static contents has values of 4 bytes, not ", definition.map.value_size));
+    return fail(errc::malformed, "a map with static contents has values of 4 bytes, not ", definition.map.value_size);
   definition.map.value_size = kSlotValueSize;
   if (target.is(btf::Kind::function_prototype)) return {};
   if (!target.is(btf::Kind::structure))
@@ -154,7 +153,7 @@ Result<void> read_members(Definition& definition, const btf::Type& structure) {
     if (attribute == std::end(kAttributes)) {
       std::string problem = cat("attribute ", quoted(member.name), " is not known");
       if (definition.skipped == nullptr)
-        return fail(errc::unsupported_input, cat(problem, "; was the object made for a newer loader?"));
+        return fail(errc::unsupported_input, problem, "; was the object made for a newer loader?");
       definition.skipped->push_back(cat("map ", quoted(definition.map.name), ": ", problem, ", and skipped"));
       continue;
     }

@@ -40,9 +40,8 @@ std::string symbol_label(const ObjectReader& reader, const elf::Symbol& symbol) 
 Result<void> refer_to_map(const CodeSite& site, std::uint64_t offset) {
   const MapPlace* place = site.reader.map_at(site.symbol.section, offset);
   if (place == nullptr || place->start != offset)
-    return fail(errc::malformed,
-                cat("it refers to byte ", offset, " of section ",
-                    quoted(site.reader.sections[site.symbol.section].section.name), ", where no map begins"));
+    return fail(errc::malformed, "it refers to byte ", offset, " of section ",
+                quoted(site.reader.sections[site.symbol.section].section.name), ", where no map begins");
   site.add(ReferenceKind::map, site.reader.spec.maps[place->index].name);
   return {};
 }
@@ -50,8 +49,8 @@ Result<void> refer_to_map(const CodeSite& site, std::uint64_t offset) {
 Result<void> refer_to_data(const CodeSite& site, const elf::Section& section, std::string_view map,
                            std::uint64_t offset) {
   if (offset > section.size)
-    return fail(errc::malformed,
-                cat("it refers to byte ", offset, " of section ", quoted(section.name), ", which has ", section.size));
+    return fail(errc::malformed, "it refers to byte ", offset, " of section ", quoted(section.name), ", which has ",
+                section.size);
   site.add(ReferenceKind::map_value, map, static_cast<std::uint32_t>(offset));
   return {};
 }
@@ -59,8 +58,8 @@ Result<void> refer_to_data(const CodeSite& site, const elf::Section& section, st
 Result<void> refer_to_function(const CodeSite& site, ReferenceKind kind, std::uint32_t section, std::uint64_t offset) {
   const FunctionDraft* target = site.reader.function_starting_at(section, offset);
   if (target == nullptr)
-    return fail(errc::malformed, cat("it refers to byte ", static_cast<std::int64_t>(offset), " of section ",
-                                     quoted(site.reader.sections[section].section.name), ", where no function begins"));
+    return fail(errc::malformed, "it refers to byte ", static_cast<std::int64_t>(offset), " of section ",
+                quoted(site.reader.sections[section].section.name), ", where no function begins");
   site.add(kind, target->spec.name);
   return {};
 }
@@ -92,8 +91,8 @@ Result<void> read_load(const CodeSite& site) {
     return {};
   }
   if (site.symbol.section >= site.reader.sections.size())
-    return fail(errc::unsupported_input,
-                cat("it refers to ", symbol_label(site.reader, site.symbol), ", which is in no section"));
+    return fail(errc::unsupported_input, "it refers to ", symbol_label(site.reader, site.symbol),
+                ", which is in no section");
   const SectionEntry& target = site.reader.sections[site.symbol.section];
   switch (target.role) {
     case Role::maps:
@@ -111,8 +110,8 @@ Result<void> read_load(const CodeSite& site) {
     case Role::other:
       break;
   }
-  return fail(errc::unsupported_input, cat("it refers to ", symbol_label(site.reader, site.symbol), " in section ",
-                                           quoted(target.section.name), ", whose purpose is not known"));
+  return fail(errc::unsupported_input, "it refers to ", symbol_label(site.reader, site.symbol), " in section ",
+              quoted(target.section.name), ", whose purpose is not known");
 }
 
 Result<void> read_call(const CodeSite& site) {
@@ -124,7 +123,7 @@ Result<void> read_call(const CodeSite& site) {
   }
   if (site.symbol.section >= site.reader.sections.size() ||
       site.reader.sections[site.symbol.section].role != Role::code)
-    return fail(errc::malformed, cat("it calls ", symbol_label(site.reader, site.symbol), ", which is no code"));
+    return fail(errc::malformed, "it calls ", symbol_label(site.reader, site.symbol), ", which is no code");
   // imm counts slots from the next instruction, with -1 for the symbol itself.
   const auto offset = site.symbol.value + static_cast<std::uint64_t>((std::int64_t{site.instruction().imm} + 1) *
                                                                      static_cast<std::int64_t>(insn::kSlotSize));
@@ -134,7 +133,7 @@ Result<void> read_call(const CodeSite& site) {
 Result<void> read_code_relocation(const CodeSite& site, std::uint32_t type) {
   if (type == kRelocation64) return read_load(site);
   if (type == kRelocation32) return read_call(site);
-  return fail(errc::unsupported_input, cat("relocation type ", type, " is not known in code"));
+  return fail(errc::unsupported_input, "relocation type ", type, " is not known in code");
 }
 
 Result<void> read_code_relocations(ObjectReader& reader, const elf::Section& section,
@@ -142,11 +141,11 @@ Result<void> read_code_relocations(ObjectReader& reader, const elf::Section& sec
   for (std::size_t i = 0; i < table.size(); ++i) {
     const elf::Relocation relocation = table[i];
     if (relocation.symbol >= reader.symbols.size())
-      return fail(errc::malformed,
-                  cat("relocation ", i, " is for symbol ", relocation.symbol, "; there are ", reader.symbols.size()));
+      return fail(errc::malformed, "relocation ", i, " is for symbol ", relocation.symbol, "; there are ",
+                  reader.symbols.size());
     if (relocation.offset % insn::kSlotSize != 0 || relocation.offset >= section.size)
-      return fail(errc::malformed, cat("relocation ", i, " is for byte ", hex(relocation.offset),
-                                       ", where no instruction begins (the section has ", section.size, " bytes)"));
+      return fail(errc::malformed, "relocation ", i, " is for byte ", hex(relocation.offset),
+                  ", where no instruction begins (the section has ", section.size, " bytes)");
     FunctionDraft* function = reader.function_at(section.index, relocation.offset);
     if (function == nullptr) continue;  // code that no symbol covers: a linker left out a weak function's
     // Several tables may be the same bytes of the file.
@@ -168,8 +167,7 @@ Result<void> read_map_slot(ObjectReader& reader, std::uint32_t section, const el
   const std::uint64_t within = relocation.offset - place->start - *place->values_offset;
   if (relocation.type != kRelocationAbsolute64 || within % kPointerSize != 0 ||
       relocation.symbol >= reader.symbols.size())
-    return fail(errc::malformed,
-                cat("static contents: relocation type ", relocation.type, " at byte ", relocation.offset));
+    return fail(errc::malformed, "static contents: relocation type ", relocation.type, " at byte ", relocation.offset);
   const elf::Symbol& symbol = reader.symbols[relocation.symbol];
   MapSpec& map = reader.spec.maps[place->index];
   const auto index = static_cast<std::uint32_t>(within / kPointerSize);
@@ -182,16 +180,15 @@ Result<void> read_map_slot(ObjectReader& reader, std::uint32_t section, const el
   } else if (inner != nullptr && inner->start == symbol.value && !map.inner.empty()) {
     map.slots.push_back({index, reader.spec.maps[inner->index].name});
   } else {
-    return fail(errc::malformed,
-                cat("map ", quoted(map.name), ": element ", index, " refers to ", symbol_label(reader, symbol),
-                    map.inner.empty() ? ", which is no program" : ", which is no map"));
+    return fail(errc::malformed, "map ", quoted(map.name), ": element ", index, " refers to ",
+                symbol_label(reader, symbol), map.inner.empty() ? ", which is no program" : ", which is no map");
   }
   return {};
 }
 
 Result<void> read_relocation_section(ObjectReader& reader, const elf::Section& section) {
   if (section.info >= reader.sections.size())
-    return fail(errc::malformed, cat("it is for section ", section.info, ", which does not exist"));
+    return fail(errc::malformed, "it is for section ", section.info, ", which does not exist");
   const SectionEntry& target = reader.sections[section.info];
   if (target.role == Role::other) return {};
   if (section.type == elf::SectionType::rela)
@@ -228,8 +225,8 @@ Result<void> read_local_calls(ObjectReader& reader, FunctionDraft& function) {
                                                                     static_cast<std::int64_t>(insn::kSlotSize));
     const FunctionDraft* target = reader.function_starting_at(function.section, offset);
     if (target == nullptr)
-      return fail(errc::malformed, cat("function ", quoted(function.spec.name), ": instruction ", slot,
-                                       " refers to a place in its section where no function begins"));
+      return fail(errc::malformed, "function ", quoted(function.spec.name), ": instruction ", slot,
+                  " refers to a place in its section where no function begins");
     function.spec.references.push_back(
         {.slot = slot, .kind = is_call ? ReferenceKind::call : ReferenceKind::function, .name = target->spec.name});
   }
@@ -249,7 +246,7 @@ Result<void> share_with_aliases(ObjectReader& reader) {
     copied += last.spec.references.size();
     for (const JumpTable& table : last.spec.jump_tables) copied += table.targets.size();
     if (copied > reader.file.size())
-      return fail(errc::malformed, cat("function ", quoted(last.spec.name), " has too many other names"));
+      return fail(errc::malformed, "function ", quoted(last.spec.name), " has too many other names");
     before.spec.references = last.spec.references;
     before.spec.jump_tables = last.spec.jump_tables;
   }

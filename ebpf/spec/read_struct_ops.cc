@@ -21,8 +21,8 @@ Result<MapSpec> struct_ops_map(ObjectReader& reader, const elf::Section& section
     return fail(errc::unsupported_input, "its structure has no name, by which the kernel would know it");
   const auto bytes = section.data.slice(entry.offset, structure.size());
   if (!bytes)
-    return fail(errc::malformed, cat("it is at ", hex(entry.offset), ", ", structure.size(),
-                                     " bytes, past the end of its section (", section.size, " bytes)"));
+    return fail(errc::malformed, "it is at ", hex(entry.offset), ", ", structure.size(),
+                " bytes, past the end of its section (", section.size, " bytes)");
   const SectionName name = split_autoload_mark(section.name);
   MapSpec map;
   map.name = variable.name();
@@ -79,29 +79,29 @@ Result<btf::Member> member_at(ObjectReader& reader, const MapSpec& map, std::uin
     EBPF_CHECK(check_name_length(member.name));
     return member;
   }
-  return fail(errc::unsupported_input, cat("byte ", offset, " is not the beginning of a member"));
+  return fail(errc::unsupported_input, "byte ", offset, " is not the beginning of a member");
 }
 
 Result<const FunctionDraft*> program_at(const ObjectReader& reader, const elf::Symbol& symbol, std::uint64_t offset) {
   const bool in_code = symbol.section < reader.sections.size() && reader.sections[symbol.section].role == Role::code;
   const FunctionDraft* function = in_code ? reader.function_starting_at(symbol.section, offset) : nullptr;
   if (function == nullptr)
-    return fail(errc::unsupported_input, cat("it points to ", symbol.name.empty() ? "" : cat(quoted(symbol.name), ", "),
-                                             "which is no program; other addresses mean nothing to the kernel"));
+    return fail(errc::unsupported_input, "it points to ", symbol.name.empty() ? "" : cat(quoted(symbol.name), ", "),
+                "which is no program; other addresses mean nothing to the kernel");
   if (!function->is_program)
-    return fail(errc::malformed, cat("it points to ", quoted(function->spec.name), ", which is no program: a callback ",
-                                     "is a global function in a section \"struct_ops\""));
+    return fail(errc::malformed, "it points to ", quoted(function->spec.name), ", which is no program: a callback ",
+                "is a global function in a section \"struct_ops\"");
   return function;
 }
 
 Result<void> read_callback(ObjectReader& reader, const elf::Section& section, const elf::Relocation& relocation) {
   const StructOpsPlace* place = place_at(reader, section.index, relocation.offset);
   if (place == nullptr || relocation.type != kRelocationAbsolute64 || relocation.symbol >= reader.symbols.size())
-    return fail(errc::malformed, cat("relocation type ", relocation.type, " at byte ", relocation.offset));
+    return fail(errc::malformed, "relocation type ", relocation.type, " at byte ", relocation.offset);
   MapSpec& map = reader.spec.maps[place->index];
   const std::uint64_t within = relocation.offset - place->start;
   const auto addend = ByteView(map.data, reader.file.byte_order()).read<std::uint64_t>(within);
-  if (!addend) return fail(errc::malformed, cat("a pointer at byte ", relocation.offset, " is cut off"));
+  if (!addend) return fail(errc::malformed, "a pointer at byte ", relocation.offset, " is cut off");
   auto member = member_at(reader, map, within);
   if (!member) return std::unexpected(std::move(member).error().in(cat("map ", quoted(map.name))));
   const elf::Symbol& symbol = reader.symbols[relocation.symbol];

@@ -35,12 +35,11 @@ Result<void> apply_relocations(const ObjectReader& reader, const elf::Section& r
       const elf::Relocation relocation = table[i];
       const bool known =
           relocation.type == kAbsolute32 || relocation.type == kNoDynamicLoad32 || relocation.type == kOld32;
-      if (!known) return fail(errc::unsupported_input, cat("relocation ", i, " is of type ", relocation.type));
+      if (!known) return fail(errc::unsupported_input, "relocation ", i, " is of type ", relocation.type);
       if (relocation.symbol >= reader.symbols.size())
-        return fail(errc::malformed,
-                    cat("relocation ", i, " is for symbol ", relocation.symbol, ", which does not exist"));
+        return fail(errc::malformed, "relocation ", i, " is for symbol ", relocation.symbol, ", which does not exist");
       if (!in_bounds(relocation.offset, sizeof(std::uint32_t), bytes.size()))
-        return fail(errc::malformed, cat("relocation ", i, " is for ", hex(relocation.offset), ", past the end"));
+        return fail(errc::malformed, "relocation ", i, " is for ", hex(relocation.offset), ", past the end");
       const ByteView view(bytes, reader.file.byte_order());
       const auto addend = *view.read<std::uint32_t>(relocation.offset);
       const auto value =
@@ -66,14 +65,14 @@ Result<void> index_data_sections(ObjectReader& reader) {
 // The size of each data section that the file holds, and its variables in the order of their offsets.
 Result<void> lay_out_data_section(ObjectReader& reader, const elf::Section& section, const btf::Type& type) {
   if (section.size > UINT32_MAX)
-    return fail(errc::malformed, cat("section ", quoted(section.name), ": ", section.size, " bytes are too many"));
+    return fail(errc::malformed, "section ", quoted(section.name), ": ", section.size, " bytes are too many");
   std::vector<std::uint32_t> offsets(type.vlen());
   for (std::uint32_t i = 0; i < type.vlen(); ++i) {
     const btf::SectionVariable variable = type.section_variable(i);
     if (!in_bounds(variable.offset, variable.size, section.size))
-      return fail(errc::malformed,
-                  cat("BTF: variable ", i, " of section ", quoted(section.name), " is at ", hex(variable.offset), ", ",
-                      variable.size, " bytes, past the end of the section (", section.size, " bytes)"));
+      return fail(errc::malformed, "BTF: variable ", i, " of section ", quoted(section.name), " is at ",
+                  hex(variable.offset), ", ", variable.size, " bytes, past the end of the section (", section.size,
+                  " bytes)");
     offsets[i] = variable.offset;
   }
   return reader.spec.types.lay_out_section(type.id(), static_cast<std::uint32_t>(section.size), offsets);

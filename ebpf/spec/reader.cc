@@ -62,7 +62,7 @@ Result<void> read_section(ObjectReader& reader, const elf::Section& section) {
   if (section.name == "license") reader.spec.license = license_text(section);
   if (section.name == "version") {
     const auto version = section.data.read<std::uint32_t>(0);
-    if (!version) return fail(errc::malformed, cat("it has ", section.data.size(), " bytes instead of 4"));
+    if (!version) return fail(errc::malformed, "it has ", section.data.size(), " bytes instead of 4");
     reader.spec.kernel_version = *version;
   }
   const Role role = role_of(section);
@@ -80,7 +80,7 @@ Result<void> check_section_names(const ObjectReader& reader) {
   stable_sort(names);
   const auto twice = std::adjacent_find(names.begin(), names.end());
   if (twice == names.end()) return {};
-  return fail(errc::malformed, cat("there are two sections ", quoted(*twice)));
+  return fail(errc::malformed, "there are two sections ", quoted(*twice));
 }
 
 Result<void> read_sections(ObjectReader& reader) {
@@ -98,7 +98,7 @@ Result<void> read_sections(ObjectReader& reader) {
 Result<void> read_symbols(ObjectReader& reader) {
   const auto tables = std::ranges::count(reader.sections, elf::SectionType::symtab,
                                          [](const SectionEntry& entry) { return entry.section.type; });
-  if (tables > 1) return fail(errc::malformed, cat("it has ", tables, " symbol tables; one is what an object has"));
+  if (tables > 1) return fail(errc::malformed, "it has ", tables, " symbol tables; one is what an object has");
   EBPF_TRY(const auto section, reader.file.find_section(elf::SectionType::symtab));
   if (!section) return fail(errc::malformed, "it has no symbol table, so nothing in it has a name; was it stripped?");
   EBPF_TRY(const elf::SymbolTable table, reader.file.symbols(*section));
@@ -117,9 +117,9 @@ Result<void> check_is_bpf_object(const elf::File& file) {
   if (header.type != elf::FileType::relocatable)
     return fail(errc::unsupported_input, "it is no relocatable object (ET_REL), which is what a BPF compiler writes");
   if (header.machine != elf::kMachineBpf && header.machine != elf::kMachineNone)
-    return fail(errc::unsupported_input, cat("it is for another machine (e_machine ", header.machine,
-                                             ", BPF is 247); was it compiled "
-                                             "with -target bpf?"));
+    return fail(errc::unsupported_input, "it is for another machine (e_machine ", header.machine,
+                ", BPF is 247); was it compiled "
+                "with -target bpf?");
   return {};
 }
 
@@ -127,7 +127,7 @@ Result<void> check_is_bpf_object(const elf::File& file) {
 
 Result<void> check_name_length(std::string_view name) {
   if (name.size() <= kLongestName) return {};
-  return fail(errc::malformed, cat("its name has ", name.size(), " characters; at most ", kLongestName, " are read"));
+  return fail(errc::malformed, "its name has ", name.size(), " characters; at most ", kLongestName, " are read");
 }
 
 FunctionDraft* ObjectReader::function_at(std::uint32_t section, std::uint64_t offset) {

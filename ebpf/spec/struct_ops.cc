@@ -12,8 +12,7 @@ Result<StructOpsSpec> StructOpsSpec::of(CollectionSpec& spec, std::string_view m
   Found<MapSpec> found = spec.map(map);
   if (!found) return std::unexpected(std::move(found).error());
   if (found->type != MapType::struct_ops)
-    return fail(errc::invalid_argument,
-                cat("map ", quoted(map), ": it is a ", name(found->type), ", not a struct_ops"));
+    return fail(errc::invalid_argument, "map ", quoted(map), ": it is a ", name(found->type), ", not a struct_ops");
   return StructOpsSpec(spec, *found);
 }
 
@@ -59,12 +58,11 @@ Result<void> StructOpsSpec::require_function(std::string_view member) const {
     EBPF_TRY(const btf::Type pointer, spec_->types.strip(structure.member(i).type));
     const auto target = pointer.is(btf::Kind::pointer) ? spec_->types.strip(pointer.referenced()) : pointer;
     if (target && target->is(btf::Kind::function_prototype)) return {};
-    return fail(errc::type_mismatch,
-                cat("map ", quoted(map_->name), ": member ", quoted(member), " is no pointer to a function, but ",
-                    spec_->types.describe(structure.member(i).type)));
+    return fail(errc::type_mismatch, "map ", quoted(map_->name), ": member ", quoted(member),
+                " is no pointer to a function, but ", spec_->types.describe(structure.member(i).type));
   }
-  return fail(errc::not_found, cat("map ", quoted(map_->name), ": struct ", structure.name(), " has no member ",
-                                   quoted(member), did_you_mean(member, names)));
+  return fail(errc::not_found, "map ", quoted(map_->name), ": struct ", structure.name(), " has no member ",
+              quoted(member), did_you_mean(member, names));
 }
 
 std::string_view StructOpsSpec::callback(std::string_view member) const {
@@ -74,10 +72,10 @@ std::string_view StructOpsSpec::callback(std::string_view member) const {
 
 Result<void> StructOpsSpec::set_callback(std::string_view member, std::string_view program) const {
   const Found<ProgramSpec> found = spec_->program(program);
-  if (!found) return fail(errc::not_found, cat("map ", quoted(map_->name), ": ", found.error().message()));
+  if (!found) return fail(errc::not_found, "map ", quoted(map_->name), ": ", found.error().message());
   if (found->program_type != ProgramType::struct_ops)
-    return fail(errc::type_mismatch, cat("map ", quoted(map_->name), ": program ", quoted(program), " is of type ",
-                                         name(found->program_type), "; callbacks are of type struct_ops"));
+    return fail(errc::type_mismatch, "map ", quoted(map_->name), ": program ", quoted(program), " is of type ",
+                name(found->program_type), "; callbacks are of type struct_ops");
   if (callback(member) == program) return {};
   EBPF_CHECK(clear_callback(member));
   map_->callbacks.push_back({std::string(member), found->name});

@@ -40,7 +40,7 @@ Result<Part> locate(const VariableSpec& variable, std::string_view path) {
     EBPF_TRY(size, variable.types.size_of(place.type));
   }
   if (!in_bounds(place.offset, size, variable.size))
-    return fail(errc::out_of_range, cat("it is outside of the variable's ", variable.size, " bytes"));
+    return fail(errc::out_of_range, "it is outside of the variable's ", variable.size, " bytes");
   return Part{.offset = static_cast<std::uint32_t>(place.offset),
               .size = static_cast<std::uint32_t>(size),
               .type = path.empty() ? variable.type : place.type,
@@ -98,7 +98,7 @@ void put_number(std::span<std::byte> bytes, const Part& part, std::uint64_t numb
 
 Result<void> VariableSpec::set_raw(std::span<const std::byte> bytes) {
   if (bytes.size() != size)
-    return fail(errc::type_mismatch, cat("variable ", quoted(name), ": it has ", size, " bytes, not ", bytes.size()));
+    return fail(errc::type_mismatch, "variable ", quoted(name), ": it has ", size, " bytes, not ", bytes.size());
   value.assign(bytes.begin(), bytes.end());
   return {};
 }

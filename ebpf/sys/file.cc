@@ -23,7 +23,7 @@ constexpr std::uint32_t kBpffsMagic = 0xcafe4a11;
 constexpr std::size_t kFirstGuess = 4096;
 
 std::unexpected<Error> io_error(std::string_view verb, const std::string& path, int os_error) {
-  return fail(errc::io, os_error, cat(verb, " ", quoted(path), ": ", errno_name(os_error)));
+  return fail(errc::io, os_error, verb, " ", quoted(path), ": ", errno_name(os_error));
 }
 
 // Room for the size that the file claims and for one byte more, so that a file that keeps to its claim needs no second
@@ -53,7 +53,7 @@ Result<Bytes> read_file(const std::string& path, std::size_t max_bytes) {
     if (count < 0) return io_error("read", path, errno);
     used += static_cast<std::size_t>(count);
     if (used > max_bytes) {
-      return fail(errc::out_of_range, cat("read ", quoted(path), ": longer than ", max_bytes, " bytes"));
+      return fail(errc::out_of_range, "read ", quoted(path), ": longer than ", max_bytes, " bytes");
     }
     if (count == 0) break;
   }
@@ -107,7 +107,7 @@ Result<std::string_view> LineReader::next() {
     begin_ = end + 1;
     return std::string_view(piece_).substr(0, begin_);
   }
-  return fail(errc::out_of_range, cat("read ", quoted(path_), ": a line is longer than ", kPiece, " bytes"));
+  return fail(errc::out_of_range, "read ", quoted(path_), ": a line is longer than ", kPiece, " bytes");
 }
 
 Result<std::string> tracefs_path() {
@@ -130,10 +130,9 @@ Result<void> require_bpffs(const std::string& directory) {
   struct statfs status;
   if (::statfs(directory.c_str(), &status) != 0) return io_error("statfs", directory, errno);
   if (static_cast<std::uint32_t>(status.f_type) == kBpffsMagic) return {};
-  return fail(errc::invalid_argument,
-              cat(quoted(directory),
-                  " is not on a bpf file system, where alone an object can be pinned; mount one "
-                  "with: mount -t bpf bpf /sys/fs/bpf"));
+  return fail(errc::invalid_argument, quoted(directory),
+              " is not on a bpf file system, where alone an object can be pinned; mount one "
+              "with: mount -t bpf bpf /sys/fs/bpf");
 }
 
 }  // namespace ebpf::sys

@@ -70,7 +70,7 @@ Result<std::uint32_t> parse_kernel_version(std::string_view release, std::string
   if (const auto code = version_of_ubuntu(ubuntu_signature)) return *code;
   if (const auto code = version_of_debian(version)) return *code;
   if (const auto code = version_at(release)) return *code;
-  return fail(errc::malformed, cat("kernel release ", quoted(release), ": is not a version such as 6.1.76"));
+  return fail(errc::malformed, "kernel release ", quoted(release), ": is not a version such as 6.1.76");
 }
 
 Result<std::uint32_t> running_kernel_version() {
@@ -81,7 +81,7 @@ Result<std::uint32_t> running_kernel_version() {
 }
 
 Result<unsigned> parse_cpu_list(std::string_view list) {
-  const auto malformed = [list] { return fail(errc::malformed, cat("not a list of CPUs: ", quoted(list))); };
+  const auto malformed = [list] { return fail(errc::malformed, "not a list of CPUs: ", quoted(list)); };
   std::string_view rest = list;
   while (rest.ends_with('\n')) rest.remove_suffix(1);
   unsigned count = 0;

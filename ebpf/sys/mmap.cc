@@ -49,14 +49,14 @@ Result<Mapping> map_shared(int fd, std::size_t length, bool writable, off_t offs
 
 Result<Mapping> map_file(const std::string& path) {
   const auto failed = [&path](std::string_view verb) {
-    return fail(errc::io, errno, cat(verb, " ", quoted(path), ": ", errno_name(errno)));
+    return fail(errc::io, errno, verb, " ", quoted(path), ": ", errno_name(errno));
   };
   const int raw = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (raw < 0) return failed("open");
   EBPF_TRY(const Fd fd, Fd::adopt(raw));
   struct stat status;
   if (::fstat(fd.get(), &status) != 0) return failed("stat");
-  if (status.st_size <= 0) return fail(errc::io, cat("map ", quoted(path), ": it is empty or no file"));
+  if (status.st_size <= 0) return fail(errc::io, "map ", quoted(path), ": it is empty or no file");
   const auto length = static_cast<std::size_t>(status.st_size);
   // Private, although nothing is written: the kernel's own BTF can be mapped no other way.
   void* const got = ::mmap(nullptr, length, PROT_READ, MAP_PRIVATE, fd.get(), 0);

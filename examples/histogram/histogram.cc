@@ -25,9 +25,10 @@ void show(const Counts& counts) {
   const std::uint64_t most = std::ranges::max(counts);
   for (std::size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] == 0) continue;
+    const bool is_last = i + 1 == counts.size();
+    const std::string high = is_last ? "more" : std::to_string((2ull << i) - 1);
     const std::string bar(counts[i] * kWidth / most, '#');
-    std::printf("%8llu .. %-8llu |%-*s| %llu\n", 1ull << i, (2ull << i) - 1, int{kWidth}, bar.c_str(),
-                number(counts[i]));
+    std::printf("%8llu .. %-8s |%-*s| %llu\n", 1ull << i, high.c_str(), int{kWidth}, bar.c_str(), number(counts[i]));
   }
 }
 

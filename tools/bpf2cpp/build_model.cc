@@ -127,8 +127,8 @@ Result<void> Builder::need_types() {
     const auto map = spec_.map(record.map);
     if (!map) return std::unexpected(map.error());
     if (!map_class(*map).contains("{record}"))
-      return fail(errc::invalid_argument,
-                  cat("map ", quoted(map->name), ": it is a ", ebpf::name(map->type), ", which has no records"));
+      return fail(errc::invalid_argument, "map ", quoted(map->name), ": it is a ", ebpf::name(map->type),
+                  ", which has no records");
     EBPF_CHECK(types_.need_named(record.type));
   }
   for (const MapSpec& map : spec_.maps)
@@ -295,11 +295,11 @@ Result<void> check_names(const Options& options) {
     const std::string_view part = rest.substr(0, colons);
     const bool ends_in_colons = colons != std::string_view::npos && colons + 2 == rest.size();
     if (!is_usable(part) || ends_in_colons)
-      return fail(errc::invalid_argument, cat(quoted(options.name_space), " cannot be the name of a namespace"));
+      return fail(errc::invalid_argument, quoted(options.name_space), " cannot be the name of a namespace");
     rest = colons == std::string_view::npos ? std::string_view() : rest.substr(colons + 2);
   }
   if (!options.class_name.empty() && !is_usable(options.class_name))
-    return fail(errc::invalid_argument, cat(quoted(options.class_name), " cannot be the name of a class"));
+    return fail(errc::invalid_argument, quoted(options.class_name), " cannot be the name of a class");
   return {};
 }
 

@@ -42,7 +42,7 @@ Result<Options> options_of(const Arguments& arguments) {
     if (option.name != "--record") continue;
     const std::size_t equals = option.value.find('=');
     if (equals == std::string_view::npos)
-      return fail(errc::invalid_argument, cat("--record takes MAP=TYPE, not ", quoted(option.value)));
+      return fail(errc::invalid_argument, "--record takes MAP=TYPE, not ", quoted(option.value));
     out.records.push_back({std::string(option.value.substr(0, equals)), std::string(option.value.substr(equals + 1))});
   }
   return out;

@@ -152,7 +152,7 @@ Result<void> Types::need_named(std::string_view name) {
   std::vector<std::string_view> names;
   for (const Type type : spec_)
     if (is_definable(type) || type.is(Kind::type_definition)) names.push_back(type.name());
-  return fail(errc::not_found, cat("there is no type ", quoted(name), did_you_mean(name, names)));
+  return fail(errc::not_found, "there is no type ", quoted(name), did_you_mean(name, names));
 }
 
 void Types::claim_name(const Wanted& wanted) {

@@ -55,7 +55,7 @@ Result<Subject> of_id(std::string_view text) {
   std::uint32_t id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
   if (error != std::errc() || end != text.data() + text.size())
-    return fail(errc::invalid_argument, cat("id ", quoted(text), " is no number"));
+    return fail(errc::invalid_argument, "id ", quoted(text), " is no number");
   auto object = kernel::btf_object_by_id(id);
   if (!object) return std::unexpected(std::move(object).error().in(cat("BTF object ", id)));
   EBPF_TRY(std::vector<std::byte> bytes, kernel::read_btf_object(object->fd));
@@ -82,7 +82,7 @@ Result<std::vector<btf::TypeId>> roots(const btf::Spec& types, std::string_view 
   for (const auto kind : {btf::Kind::integer, btf::Kind::structure, btf::Kind::union_type, btf::Kind::enumeration,
                           btf::Kind::enumeration64, btf::Kind::type_definition, btf::Kind::floating})
     if (const auto id = types.find(name, kind)) out.push_back(*id);
-  if (out.empty()) return fail(errc::not_found, cat("there is no type ", quoted(name)));
+  if (out.empty()) return fail(errc::not_found, "there is no type ", quoted(name));
   return out;
 }
 

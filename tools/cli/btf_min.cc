@@ -30,7 +30,7 @@ Result<void> add_object(btf::Minimizer& needed, std::string_view file) {
 
 Result<void> write_file(const std::string& path, std::span<const std::byte> bytes) {
   std::FILE* const file = std::fopen(path.c_str(), "wbe");
-  const auto failed = [&] { return fail(errc::io, errno, cat("write ", quoted(path), ": ", errno_name(errno))); };
+  const auto failed = [&] { return fail(errc::io, errno, "write ", quoted(path), ": ", errno_name(errno)); };
   if (file == nullptr) return failed();
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
   const bool closed = std::fclose(file) == 0;

@@ -86,10 +86,10 @@ Result<Arguments> parse_arguments(const Command& command, std::span<char* const>
     const std::string_view name = word.substr(0, equals);
     const Option* option = find_option(command, name);
     if (option == nullptr)
-      return fail(errc::invalid_argument, cat("there is no option ", quoted(name), suggestion(command, name)));
+      return fail(errc::invalid_argument, "there is no option ", quoted(name), suggestion(command, name));
     const bool attached = equals != std::string_view::npos;
     if (option->value.empty() && attached && !option->may_have_value)
-      return fail(errc::invalid_argument, cat("option ", name, " takes no value"));
+      return fail(errc::invalid_argument, "option ", name, " takes no value");
     if (option->value.empty() && !attached) {
       out.options.push_back({option->name, {}});
     } else if (attached) {
@@ -97,13 +97,13 @@ Result<Arguments> parse_arguments(const Command& command, std::span<char* const>
     } else if (i + 1 < words.size()) {
       out.options.push_back({option->name, words[++i]});
     } else {
-      return fail(errc::invalid_argument, cat("option ", name, " needs a value: ", name, " ", option->value));
+      return fail(errc::invalid_argument, "option ", name, " needs a value: ", name, " ", option->value);
     }
   }
   if (out.operands.size() < command.least_operands)
-    return fail(errc::invalid_argument, cat(command.operands, " is missing"));
+    return fail(errc::invalid_argument, command.operands, " is missing");
   if (out.operands.size() > command.most_operands)
-    return fail(errc::invalid_argument, cat(quoted(out.operands[command.most_operands]), " is one operand too many"));
+    return fail(errc::invalid_argument, quoted(out.operands[command.most_operands]), " is one operand too many");
   return out;
 }
 

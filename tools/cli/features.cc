@@ -49,7 +49,7 @@ Result<std::vector<Group>> groups_of(const Arguments& arguments) {
       out.push_back(static_cast<Group>(i));
       known = true;
     }
-    if (!known) return fail(errc::invalid_argument, cat("there is no group ", quoted(word), did_you_mean(word, names)));
+    if (!known) return fail(errc::invalid_argument, "there is no group ", quoted(word), did_you_mean(word, names));
   }
   return out;
 }

@@ -114,8 +114,8 @@ Result<Meant> by_number(const Machine& machine, std::uint32_t number, std::strin
   if (programs)
     for (const LoadedProgram& program : machine.programs)
       if (program.name.id == number) return add_maps_of(program, meant), meant;
-  return fail(errc::not_found, cat("there is no ", maps ? "map" : "", maps && programs ? " or " : "",
-                                   programs ? "program" : "", " number ", number));
+  return fail(errc::not_found, "there is no ", maps ? "map" : "", maps && programs ? " or " : "",
+              programs ? "program" : "", " number ", number);
 }
 
 Result<Meant> by_name(const Machine& machine, std::string_view text, bool maps, bool programs) {
@@ -131,8 +131,8 @@ Result<Meant> by_name(const Machine& machine, std::string_view text, bool maps, 
     const std::string_view first = text.substr(0, text.find('.'));
     const std::string_view kept = first.substr(0, kKernelNameLength);
     if (first.size() <= kKernelNameLength || std::find(names.begin(), names.end(), kept) == names.end())
-      return fail(errc::not_found,
-                  cat("no program or map called ", quoted(first), " is loaded", did_you_mean(first, names)));
+      return fail(errc::not_found, "no program or map called ", quoted(first), " is loaded",
+                  did_you_mean(first, names));
     found = NameAndPath{kept, without_dot(text.substr(first.size()))};
   }
   Meant meant{{}, found->path};
@@ -174,17 +174,16 @@ Result<Chosen> choose_variable(const Selection& selection) {
   const auto found = split_name(selection.rest, names);
   if (!found) {
     const std::string_view first = selection.rest.substr(0, selection.rest.find_first_of(".["));
-    return fail(errc::not_found, cat("there is no variable ", quoted(first), did_you_mean(first, names)));
+    return fail(errc::not_found, "there is no variable ", quoted(first), did_you_mean(first, names));
   }
   Chosen chosen{nullptr, nullptr, found->path};
   for (const LoadedSection& section : selection.sections)
     for (const Variable& variable : section.variables) {
       if (variable.name != found->name) continue;
       if (chosen.variable != nullptr)
-        return fail(
-            errc::invalid_argument,
-            cat("map ", chosen.section->map_id, " and map ", section.map_id, " both have a variable ",
-                quoted(found->name), ": say which by the map's number, as in ", section.map_id, ".", found->name));
+        return fail(errc::invalid_argument, "map ", chosen.section->map_id, " and map ", section.map_id,
+                    " both have a variable ", quoted(found->name), ": say which by the map's number, as in ",
+                    section.map_id, ".", found->name);
       chosen = {&section, &variable, found->path};
     }
   return chosen;

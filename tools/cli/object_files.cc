@@ -51,7 +51,7 @@ Result<void> add_directory(const std::string& path, std::vector<std::string>& ou
     left.pop_back();
     EBPF_CHECK(list(next, left, files));
   }
-  if (files.empty()) return fail(errc::not_found, cat("there is no file *.o below ", quoted(path)));
+  if (files.empty()) return fail(errc::not_found, "there is no file *.o below ", quoted(path));
   std::sort(files.begin(), files.end());
   out.insert(out.end(), files.begin(), files.end());
   return {};

@@ -31,10 +31,9 @@ Result<void> set_number(VariableSpec& variable, std::string_view path, std::stri
   std::uint64_t magnitude = 0;
   bool negative = false;
   if (!parse_number(text, magnitude, negative))
-    return fail(errc::invalid_argument,
-                cat(quoted(text), " is no value for variable ", quoted(full_name(variable, path))));
+    return fail(errc::invalid_argument, quoted(text), " is no value for variable ", quoted(full_name(variable, path)));
   if (!negative) return variable.set_field(path, magnitude);
-  if (magnitude > std::uint64_t{1} << 63) return fail(errc::out_of_range, cat(text, " is too small"));
+  if (magnitude > std::uint64_t{1} << 63) return fail(errc::out_of_range, text, " is too small");
   return variable.set_field(path, static_cast<std::int64_t>(0 - magnitude));
 }
 
@@ -42,15 +41,15 @@ Result<void> set_floating(VariableSpec& variable, std::string_view path, std::ui
   const std::string copy(text);
   char* end = nullptr;
   const double value = std::strtod(copy.c_str(), &end);
-  if (copy.empty() || *end != '\0') return fail(errc::invalid_argument, cat(quoted(text), " is no number"));
+  if (copy.empty() || *end != '\0') return fail(errc::invalid_argument, quoted(text), " is no number");
   return size == sizeof(float) ? variable.set_field(path, static_cast<float>(value)) : variable.set_field(path, value);
 }
 
 // Into an array of char, NUL behind it.
 Result<void> set_characters(VariableSpec& variable, std::string_view path, std::uint32_t count, std::string_view text) {
   if (text.size() >= count)
-    return fail(errc::out_of_range, cat("variable ", quoted(full_name(variable, path)), ": a text of ", text.size(),
-                                        " characters does not fit into ", count, " bytes"));
+    return fail(errc::out_of_range, "variable ", quoted(full_name(variable, path)), ": a text of ", text.size(),
+                " characters does not fit into ", count, " bytes");
   for (std::uint32_t i = 0; i < count; ++i)
     EBPF_CHECK(variable.set_field(cat(path, "[", i, "]"), i < text.size() ? text[i] : '\0'));
   return {};
@@ -97,8 +96,7 @@ class Parser {
 
  private:
   std::unexpected<Error> bad(std::string_view why) const {
-    return fail(errc::invalid_argument,
-                cat(quoted(text_), ": at character ", text_.size() - rest_.size() + 1, ": ", why));
+    return fail(errc::invalid_argument, quoted(text_), ": at character ", text_.size() - rest_.size() + 1, ": ", why);
   }
 
   std::string_view next() {
@@ -197,12 +195,12 @@ class Parser {
 Result<void> set_typed(VariableSpec& variable, std::string_view path, const btf::Type& type, std::string_view text) {
   if (type.is(btf::Kind::floating)) return set_floating(variable, path, type.size(), text);
   if (type.is_composite())
-    return fail(errc::type_mismatch, cat("variable ", quoted(full_name(variable, path)),
-                                         ": it is a structure, to be set by its members: {a = 1, b = 2}"));
+    return fail(errc::type_mismatch, "variable ", quoted(full_name(variable, path)),
+                ": it is a structure, to be set by its members: {a = 1, b = 2}");
   if (type.is(btf::Kind::array)) {
     if (is_byte(variable.types, type.array().element)) return set_characters(variable, path, type.array().count, text);
-    return fail(errc::type_mismatch,
-                cat("variable ", quoted(full_name(variable, path)), ": it is an array, to be set as [1, 2, 3]"));
+    return fail(errc::type_mismatch, "variable ", quoted(full_name(variable, path)),
+                ": it is an array, to be set as [1, 2, 3]");
   }
   if (type.is_enumeration())
     if (const auto value = enumerator_value(type, text))
@@ -237,7 +235,7 @@ Result<void> set_from_text(VariableSpec& variable, std::string_view path, std::s
 Result<void> set_from_text(CollectionSpec& spec, std::string_view assignment) {
   const std::size_t equals = assignment.find('=');
   if (equals == std::string_view::npos)
-    return fail(errc::invalid_argument, cat("--set ", assignment, ": it must be VAR=VALUE"));
+    return fail(errc::invalid_argument, "--set ", assignment, ": it must be VAR=VALUE");
   std::vector<std::string_view> names;
   for (const VariableSpec& variable : spec.variables) names.push_back(variable.name);
   const std::string_view target = assignment.substr(0, equals);

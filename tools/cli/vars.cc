@@ -74,8 +74,8 @@ Result<Value> read_value(const Variable& variable, std::string_view path) {
     return Value{place->type, extract_bits(bytes, *place, size, is_signed)};
   }
   if (!in_bounds(place->offset, size, bytes.size()))
-    return fail(errc::out_of_range, cat("variable ", quoted(variable.name), ": ", quoted(path), " is outside of its ",
-                                        bytes.size(), " bytes"));
+    return fail(errc::out_of_range, "variable ", quoted(variable.name), ": ", quoted(path), " is outside of its ",
+                bytes.size(), " bytes");
   const auto first = bytes.begin() + static_cast<std::ptrdiff_t>(place->offset);
   return Value{place->type, std::vector<std::byte>(first, first + static_cast<std::ptrdiff_t>(size))};
 }

@@ -114,7 +114,7 @@ Result<std::optional<std::uint64_t>> parse_seconds(std::string_view text) {
   std::uint64_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error != std::errc() || end != text.data() + text.size())
-    return fail(errc::invalid_argument, cat("--for ", text, ": it must be a whole number of seconds"));
+    return fail(errc::invalid_argument, "--for ", text, ": it must be a whole number of seconds");
   return seconds;
 }
 

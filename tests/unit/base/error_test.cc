@@ -130,4 +130,18 @@ TEST_CASE("EBPF_TRY and EBPF_CHECK: pass values on, move-only ones too, and retu
   CHECK(reached == 3);
 }
 
+TEST_CASE("fail: the sentence from its parts, with an errno in front or without") {
+  const std::string name = "hits";
+  const Result<int> plain = fail(errc::not_found, "there is no map ", quoted(name), ", of ", 3u);
+  REQUIRE_FALSE(plain.has_value());
+  CHECK(plain.error().code() == errc::not_found);
+  CHECK(plain.error().os_error() == 0);
+  CHECK(plain.error().message() == "there is no map \"hits\", of 3");
+
+  const Result<int> system = fail(errc::io, EIO, name, ": read: ", errno_name(EIO));
+  CHECK(system.error().code() == errc::io);
+  CHECK(system.error().os_error() == EIO);
+  CHECK(system.error().message() == "hits: read: EIO");
+}
+
 TEST_CASE("report: returns what main() is to return") { CHECK(report(Error(errc::io, "said on purpose")) != 0); }
