@@ -19,10 +19,10 @@ at_most() {
 no_dynamic_linker() { ! readelf -lW "$1" | grep -q INTERP; }
 
 # An empty static program has 674,504 bytes with glibc and 13,376 with musl. For `ebpf` the aim is 1,100,000 and
-# 450,000, which it has not reached: these limits keep it from growing meanwhile.
+# 450,000, which it has not reached: with 1,272,168 and 611,912 these limits keep it from growing meanwhile.
 case $libc in
-  glibc) features_limit=850000 ebpf_limit=1350000 ;;
-  musl) features_limit=180000 ebpf_limit=690000 ;;
+  glibc) features_limit=810000 ebpf_limit=1280000 ;;
+  musl) features_limit=165000 ebpf_limit=620000 ;;
   *) echo "size_test.sh: no limits for $libc; see --config=small and --config=musl in .bazelrc" >&2; exit 2 ;;
 esac
 
