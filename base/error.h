@@ -135,10 +135,15 @@ template <std::same_as<int> Errno, class... Parts>
 // What the macros below are made of. There are hundreds of them, so that what they do not need is not there.
 namespace error_detail {
 
-// The result of a call. Unless its value has a destructor there is nothing to destroy: a value without one, or an error
-// that was moved from.
-template <class R,
-          bool = std::is_void_v<typename R::value_type> || std::is_trivially_destructible_v<typename R::value_type>>
+// Whether there is nothing to destroy in a result whose error was moved from, if it had one.
+template <class R>
+inline constexpr bool kNothingToDestroy = false;
+template <class T>
+inline constexpr bool kNothingToDestroy<std::expected<T, Error>> =
+    std::is_void_v<T> || std::is_trivially_destructible_v<T>;
+
+// The result of a call: a Result, or a Found.
+template <class R, bool = kNothingToDestroy<R>>
 struct Held {
   R held;
   [[gnu::always_inline]] R& result() { return held; }
@@ -158,7 +163,7 @@ Held(R) -> Held<R>;
 
 // An error on its way into the result of the function that returns it.
 struct Passed {
-  Error& error;
+  Error&& error;
   template <class T>
   operator std::expected<T, Error>() const {
     return std::expected<T, Error>(std::unexpect, std::move(error));
@@ -173,15 +178,15 @@ struct Passed {
 // declares `section`, or returns the error of the expression from the function. EBPF_CHECK does the same for
 // Result<void>.
 #define EBPF_TRY(declaration, ...) EBPF_TRY_(EBPF_TRY_NAME_(ebpf_try_, __COUNTER__), declaration, __VA_ARGS__)
-#define EBPF_TRY_(held, declaration, ...)                       \
-  ::ebpf::error_detail::Held held{__VA_ARGS__};                 \
-  if (!held.result()) [[unlikely]]                              \
-    return ::ebpf::error_detail::Passed{held.result().error()}; \
+#define EBPF_TRY_(held, declaration, ...)                                    \
+  ::ebpf::error_detail::Held held{__VA_ARGS__};                              \
+  if (!held.result()) [[unlikely]]                                           \
+    return ::ebpf::error_detail::Passed{::std::move(held.result()).error()}; \
   declaration = *::std::move(held.result())
 #define EBPF_CHECK(...)                                                                        \
   do {                                                                                         \
     if (::ebpf::error_detail::Held ebpf_check{__VA_ARGS__}; !ebpf_check.result()) [[unlikely]] \
-      return ::ebpf::error_detail::Passed{ebpf_check.result().error()};                        \
+      return ::ebpf::error_detail::Passed{::std::move(ebpf_check.result()).error()};           \
   } while (false)
 #define EBPF_TRY_NAME_(prefix, counter) EBPF_TRY_NAME2_(prefix, counter)
 #define EBPF_TRY_NAME2_(prefix, counter) prefix##counter

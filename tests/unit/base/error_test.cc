@@ -6,7 +6,9 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "ebpf/base/found.h"
 #include "tests/support/test.h"
 
 using namespace ebpf;
@@ -128,6 +130,20 @@ TEST_CASE("EBPF_TRY and EBPF_CHECK: pass values on, move-only ones too, and retu
   CHECK(reached == 3);
   CHECK_FALSE(checked(-3, reached).has_value());
   CHECK(reached == 3);
+}
+
+TEST_CASE("EBPF_TRY: takes what was looked up by name, too") {
+  struct Named {
+    std::string name;
+    int value;
+  };
+  std::vector<Named> all{{"one", 1}, {"two", 2}};
+  const auto value_of = [&](std::string_view name) -> Result<int> {
+    EBPF_TRY(const Named& found, find_by_name<Named>(all, name, "number"));
+    return found.value;
+  };
+  CHECK(*value_of("two") == 2);
+  CHECK(value_of("tow").error().message() == "there is no number \"tow\"; did you mean \"two\"?");
 }
 
 TEST_CASE("fail: the sentence from its parts, with an errno in front or without") {
