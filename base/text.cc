@@ -32,6 +32,8 @@ void append_quoted(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
+std::string_view view(parts::Text text) { return {text.data, text.size}; }
+
 }  // namespace
 
 std::string parts::join(std::uint64_t kinds, std::va_list words) {
@@ -47,16 +49,16 @@ std::string parts::join(std::uint64_t kinds, std::va_list words) {
         out.append(*va_arg(words, const std::string*));
         break;
       case Kind::view:
-        out.append(va_arg(words, std::string_view));
+        out.append(view(va_arg(words, Text)));
         break;
       case Kind::quoted_string:
         append_quoted(out, *va_arg(words, const std::string*));
         break;
       case Kind::quoted_view:
-        append_quoted(out, va_arg(words, std::string_view));
+        append_quoted(out, view(va_arg(words, Text)));
         break;
       case Kind::printable_view:
-        append_printable(out, va_arg(words, std::string_view));
+        append_printable(out, view(va_arg(words, Text)));
         break;
       case Kind::character:
         out.push_back(static_cast<char>(va_arg(words, std::uint64_t)));

@@ -53,6 +53,13 @@ enum class Kind : unsigned char {
   hex,
 };
 
+// A view as plain data, which alone may be passed like this.
+struct Text {
+  const char* data;
+  std::size_t size;
+};
+constexpr Text plain(std::string_view text) { return {text.data(), text.size()}; }
+
 template <Kind kind, class Word>
 struct Part {
   static constexpr Kind kKind = kind;
@@ -60,19 +67,19 @@ struct Part {
 };
 using Literal = Part<Kind::literal, const char*>;
 using String = Part<Kind::string, const std::string*>;
-using View = Part<Kind::view, std::string_view>;
+using View = Part<Kind::view, Text>;
 using Number = Part<Kind::number, std::uint64_t>;
 using SignedNumber = Part<Kind::signed_number, std::uint64_t>;
 using Character = Part<Kind::character, std::uint64_t>;
 
 [[gnu::always_inline]] inline Literal part(const char* text) { return {text}; }
 [[gnu::always_inline]] inline String part(const std::string& text) { return {&text}; }
-[[gnu::always_inline]] inline View part(std::string_view text) { return {text}; }
+[[gnu::always_inline]] inline View part(std::string_view text) { return {plain(text)}; }
 [[gnu::always_inline]] inline Part<Kind::quoted_string, const std::string*> part(QuotedString name) {
   return {name.text};
 }
-[[gnu::always_inline]] inline Part<Kind::quoted_view, std::string_view> part(Quoted name) { return {name.text}; }
-[[gnu::always_inline]] inline Part<Kind::printable_view, std::string_view> part(Printable name) { return {name.text}; }
+[[gnu::always_inline]] inline Part<Kind::quoted_view, Text> part(Quoted name) { return {plain(name.text)}; }
+[[gnu::always_inline]] inline Part<Kind::printable_view, Text> part(Printable name) { return {plain(name.text)}; }
 [[gnu::always_inline]] inline Part<Kind::hex, std::uint64_t> part(Hex number) { return {number.value}; }
 [[gnu::always_inline]] inline Character part(char c) { return {static_cast<unsigned char>(c)}; }
 template <std::integral T>
