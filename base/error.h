@@ -57,7 +57,14 @@ class [[nodiscard]] Error {
   Error(errc code, std::string message) : Error(code, 0, std::move(message)) {}
   Error(errc code, int os_error, std::string message);
   Error(const Error& other);
+#ifndef __clang__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // g++ 12 at -O2, of a Result that holds an error
+#endif
   Error(Error&& other) noexcept : content_(std::exchange(other.content_, nullptr)) {}
+#ifndef __clang__
+#pragma GCC diagnostic pop
+#endif
   Error& operator=(const Error& other) { return *this = Error(other); }
   Error& operator=(Error&& other) noexcept {
     std::swap(content_, other.content_);
