@@ -12,8 +12,9 @@ struct totals {
   __u64 bytes;
 };
 
+// Without padding: all bytes of a key are compared, and those between members are what was on the stack.
 struct flow {
-  __u16 protocol;  // an EtherType, in the host's byte order
+  __u32 protocol;  // an EtherType, in the host's byte order
   enum direction direction;
 };
 

@@ -27,18 +27,19 @@ void send(const NetNamespace& net, int from, int count, std::size_t length) {
 // by and by.
 bool shows(Child& child, const Lines& wanted) {
   constexpr int kMostTables = 30;
-  Lines table;
+  Lines table, whole;
   for (int tables = 0; tables < kMostTables;) {
     const std::string line = child.wait_for([](const std::string&) { return true; });
     if (line.starts_with("packets ")) {
       ++tables;
       if (table == wanted) return true;
+      whole = std::move(table);
       table.clear();
     }
     table.push_back(line);
   }
   std::string last;
-  for (const std::string& line : table) last += line + "\n";
+  for (const std::string& line : whole) last += line + "\n";
   MESSAGE("the last table was\n" << last);
   return false;
 }
