@@ -47,6 +47,12 @@ constexpr bool in_bounds(std::uint64_t offset, std::uint64_t length, std::uint64
   return offset <= size && length <= size - offset;
 }
 
+constexpr bool all_zero(std::span<const std::byte> bytes) {
+  for (const std::byte byte : bytes)
+    if (byte != std::byte{0}) return false;
+  return true;
+}
+
 // A view of bytes that somebody else owns. Trivially copyable; as safe to share between threads as the bytes are.
 class ByteView {
  public:

@@ -34,7 +34,7 @@ Result<QualifiedArray> array_of(const Spec& types, const Type& variable) {
       break;
     id = type.referenced();
   }
-  return fail(errc::invalid_argument, cat("it is ", types.describe(variable.referenced()), ", which is no array"));
+  return fail(errc::invalid_argument, "it is ", types.describe(variable.referenced()), ", which is no array");
 }
 
 // The words that say where the variable is: itself, its offset, its size. It must be the last one.

@@ -147,13 +147,12 @@ Result<void> Map::update_bytes(std::span<const std::byte> key, std::span<const s
 }
 
 Result<void> Map::check_one_cpu(std::size_t key_size, std::size_t value_size) const {
-  if (!is_per_cpu()) return fail(errc::type_mismatch, cat("map ", quoted(name), ": it has one value for all CPUs"));
+  if (!is_per_cpu()) return fail(errc::type_mismatch, "map ", quoted(name), ": it has one value for all CPUs");
   if (key_size != key_size_)
-    return fail(errc::type_mismatch,
-                cat("map ", quoted(name), ": its keys have ", key_size_, " bytes, not ", key_size));
+    return fail(errc::type_mismatch, "map ", quoted(name), ": its keys have ", key_size_, " bytes, not ", key_size);
   if (value_size == value_size_) return {};
-  return fail(errc::type_mismatch,
-              cat("map ", quoted(name), ": its values have ", value_size_, " bytes per CPU, not ", value_size));
+  return fail(errc::type_mismatch, "map ", quoted(name), ": its values have ", value_size_, " bytes per CPU, not ",
+              value_size);
 }
 
 // EINVAL is what a kernel says that does not know the flags; ERANGE, that there is no such CPU.
@@ -203,7 +202,7 @@ Result<bool> Map::lookup_and_remove_bytes(std::span<const std::byte> key, std::s
   if (result == -EINVAL || errno_code(-result) == errc::not_supported)
     return fail(errc::not_supported, -result, error(-result, "lookup and remove").message(),
                 ": this kernel cannot do both in one step with a ", ebpf::name(type_),
-                " (queues and stacks since Linux 4.20, hashes since 5.14); look the element up, ",
+                " (queues and stacks since Linux 4.20, hashes since 5.14); look the element up, "
                 "then remove it, where nobody else changes it in between");
   return std::unexpected(write_error(-result, "lookup and remove"));
 }

@@ -2,11 +2,8 @@
 //
 //     ebpf::MapSpec spec = {.name = "hits", .type = ebpf::MapType::hash};
 //     spec.key_size = 4, spec.value_size = 8, spec.max_entries = 100;
-//
 //     auto hits = ebpf::Map::create(spec);
-//
 //     hits->update(443u, std::uint64_t{1});
-//
 //     auto count = hits->lookup<std::uint64_t>(443u);  // Result<std::optional<std::uint64_t>>
 //
 // Keys and values are trivially copyable C++ objects of the map's sizes, or spans of bytes. A key is compared byte by

@@ -198,7 +198,7 @@ Result<void> Program::bind_map(const Map& map) const {
   if (bound) return {};
   const std::string context = cat("program ", quoted(name), ": bind map ", quoted(map.name));
   if (bound.error().os_error() == EINVAL)
-    return fail(errc::not_supported, EINVAL, cat(context, ": EINVAL: this needs Linux 5.10"));
+    return fail(errc::not_supported, EINVAL, context, ": EINVAL: this needs Linux 5.10");
   return std::unexpected(std::move(bound).error().in(context));
 }
 

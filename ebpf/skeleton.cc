@@ -71,9 +71,8 @@ void write_section(CollectionSpec& spec, std::string_view name, std::span<const 
   const auto section = spec.map(name);
   if (!section) return;
   const auto of_section = bytes.first(std::min<std::size_t>(bytes.size(), section->value_size));
-  const bool is_zero = std::all_of(of_section.begin(), of_section.end(), [](std::byte b) { return b == std::byte{0}; });
   // .bss stays as small as it is.
-  if (is_zero && section->data.empty())
+  if (all_zero(of_section) && section->data.empty())
     section->data.clear();
   else
     section->data.assign(of_section.begin(), of_section.end());

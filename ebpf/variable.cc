@@ -66,16 +66,16 @@ Result<Variable> Variable::field(std::string_view path) const {
                 ": without types (BTF) there is nobody to say where ", quoted(path), " is");
   auto place = types_.locate(type_, path);
   if (!place) return std::unexpected(in_words(std::move(place).error()));
-  const std::string part_name = cat(name, path.starts_with('[') || path.empty() ? "" : ".", path);
+  const std::string whole_name = part_name(name, path);
   if (place->bitfield_size != 0)
-    return fail(errc::unsupported_input, "variable ", quoted(part_name), ": it is a bit-field of ",
+    return fail(errc::unsupported_input, "variable ", quoted(whole_name), ": it is a bit-field of ",
                 place->bitfield_size, " bits, which shares its word with others; use the structure that it is in");
   EBPF_TRY(const std::uint64_t part_size, types_.size_of(place->type));
   if (!in_bounds(place->offset, part_size, size_))
-    return fail(errc::out_of_range, "variable ", quoted(part_name), ": it is outside of ", quoted(name), " (", size_,
+    return fail(errc::out_of_range, "variable ", quoted(whole_name), ": it is outside of ", quoted(name), " (", size_,
                 " bytes)");
   Variable part = *this;
-  part.name = part_name;
+  part.name = whole_name;
   part.offset_ += static_cast<std::uint32_t>(place->offset);
   part.size_ = static_cast<std::uint32_t>(part_size);
   part.type_ = place->type;

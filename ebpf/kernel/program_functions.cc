@@ -63,7 +63,8 @@ Result<ProgramFunction> find(const Account& account, std::string_view name, cons
   for (const btf::FunctionInfo& record : account.functions) {
     EBPF_TRY(const btf::Type function, types.type(record.type));
     if (!function.is(btf::Kind::function))
-      return fail(errc::type_mismatch, label(account, {}), ": type ", record.type, " is no function: these are ",
+      return fail(errc::type_mismatch, label(account, {}), ": type ", record.type,
+                  " is no function: these are "
                   "not the types that it was loaded with");
     names.push_back(function.name());
     if (function.name() == name && !found) found = record.type;
@@ -80,7 +81,7 @@ Result<ProgramFunction> find_program_function(const Fd& program, std::string_vie
   EBPF_TRY(const Account account, ask(program));
   if (account.functions.empty())
     return fail(errc::unsupported_input, label(account, {}),
-                " tells no functions: it was loaded without types (compile it with -g), or ",
+                " tells no functions: it was loaded without types (compile it with -g), or "
                 "this process may not see them (CAP_BPF)");
   if (types != nullptr) return find(account, name, *types);
   auto own = types_of(account);

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "ebpf/base/found.h"
 #include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/elf/elf.h"
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t kLargestProgram = 2048u << 20;
 
 struct Function {
+  std::string_view name;
   elf::Binding binding;
   std::uint64_t place;  // in the file
   std::uint64_t size;   // 0 where it is not known
@@ -50,7 +52,7 @@ Result<void> append_functions(const elf::File& file, const elf::Section& section
     if (symbol.type != elf::SymbolType::function || !symbol.defined() || !wanted.matches(symbol.name, wanted.text))
       continue;
     EBPF_TRY(const auto place, place_of(file, symbol.value));
-    if (place) out.push_back({symbol.binding, *place, symbol.size});
+    if (place) out.push_back({symbol.name, symbol.binding, *place, symbol.size});
   }
   return {};
 }
@@ -75,11 +77,23 @@ bool is_same(std::string_view name, std::string_view wanted) { return name == wa
 
 bool is_local(const Function& function) { return function.binding == elf::Binding::local; }
 
+// "; did you mean …", of all functions of the file.
+std::string nearest_to(std::span<const std::byte> bytes, std::string_view name) {
+  constexpr std::size_t kMostNames = 100'000;  // of more it would take long
+  const auto all = find_functions(bytes, {matches_pattern, "*"});
+  if (!all || all->size() > kMostNames) return {};
+  std::vector<std::string_view> names;
+  for (const Function& function : *all) names.push_back(function.name);
+  return did_you_mean(name, names);
+}
+
 // One of that name: a global one before those that are local to a source file.
-Result<Function> choose(std::vector<Function> found, std::string_view name) {
+Result<Function> find_function(std::span<const std::byte> bytes, std::string_view name) {
+  EBPF_TRY(auto found, find_functions(bytes, {is_same, name}));
   if (std::ranges::any_of(found, [](const Function& function) { return !is_local(function); }))
     std::erase_if(found, is_local);
-  if (found.empty()) return fail(errc::not_found, "it has no function ", quoted(name), " of its own");
+  if (found.empty())
+    return fail(errc::not_found, "it has no function ", quoted(name), " of its own", nearest_to(bytes, name));
   for (const Function& other : found)
     if (other.place != found[0].place)
       return fail(errc::invalid_argument, "it has several functions ", quoted(name), ", the first at ",
@@ -163,8 +177,7 @@ bool matches_pattern(std::string_view text, std::string_view pattern) {
 
 Result<std::uint64_t> function_offset_in(std::span<const std::byte> file, std::string_view function,
                                          std::uint64_t offset) {
-  EBPF_TRY(auto found, find_functions(file, {is_same, function}));
-  EBPF_TRY(const Function chosen, choose(std::move(found), function));
+  EBPF_TRY(const Function chosen, find_function(file, function));
   if (chosen.size != 0 && offset >= chosen.size)
     return fail(errc::out_of_range, "function ", quoted(function), " has ", chosen.size, " bytes, byte ", offset,
                 " is not of them");

@@ -2,6 +2,7 @@
 #include "ebpf/link/netfilter.h"
 
 #include <cerrno>
+#include <iterator>
 
 #include "ebpf/base/text.h"
 #include "ebpf/link/factory.h"
@@ -17,8 +18,8 @@ constexpr std::uint32_t kDefragment = 1u << 0;  // BPF_F_NETFILTER_IP_DEFRAG
 Result<Link> attach_netfilter(const Program& program, NetfilterFamily family, NetfilterHook hook,
                               const NetfilterOptions& options) {
   const auto number = static_cast<std::uint32_t>(hook);
-  const std::string target =
-      cat("netfilter ", family == NetfilterFamily::ipv4 ? "ipv4 " : "ipv6 ", kHookNames[number % 5]);
+  const std::string target = cat("netfilter ", family == NetfilterFamily::ipv4 ? "ipv4 " : "ipv6 ",
+                                 kHookNames[number % std::size(kHookNames)]);
   EBPF_CHECK(require_type(program, ProgramType::netfilter, target));
   sys::LinkCreateAttr attr;
   attr.attach_type = AttachType::netfilter;

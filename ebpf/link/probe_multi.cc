@@ -69,49 +69,44 @@ Result<Link> attach_names(const Program& program, std::span<const std::string> f
   return attach_to_kernel(program, attr, at_return(program, options.at_return, AttachType::trace_kprobe_session));
 }
 
-// "name [module]" without the module; in the file with addresses there is one in front, in hexadecimal digits.
-struct TraceableLine {
-  std::string_view name;
-  std::uint64_t address = 0;
+struct Traceable {
+  std::string name;
+  std::uint64_t address = 0;  // where the file says it
 };
-std::optional<TraceableLine> read_line(std::string_view line, bool with_address) {
-  TraceableLine out;
+
+// "name [module]"; in the file with addresses one in front, in hexadecimal digits.
+std::optional<Traceable> read_line(std::string_view line, bool with_address) {
+  Traceable out;
   if (with_address) {
     const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), out.address, 16);
     if (error != std::errc() || end == line.data() + line.size() || *end != ' ') return std::nullopt;
     line.remove_prefix(static_cast<std::size_t>(end - line.data()) + 1);
   }
-  const std::size_t end = line.find_first_of(" \t");
-  out.name = line.substr(0, end);
+  out.name = line.substr(0, line.find_first_of(" \t"));
   return out;
 }
 
-// What matches of a file in tracefs. `addresses` or else `names` gets it.
-Result<void> read_traceable(const std::string& path, std::string_view pattern, std::vector<std::uint64_t>* addresses,
-                            std::vector<std::string>* names) {
+// What matches of a file in tracefs.
+Result<std::vector<Traceable>> read_traceable(const std::string& path, std::string_view pattern, bool with_addresses) {
   EBPF_TRY(sys::LineReader reader, sys::LineReader::open(path));
+  std::vector<Traceable> out;
   while (true) {
     EBPF_TRY(std::string_view text, reader.next());
-    if (text.empty()) return {};
+    if (text.empty()) return out;
     while (!text.empty()) {
       const std::size_t end = std::min(text.find('\n'), text.size());
-      const auto line = read_line(text.substr(0, end), addresses != nullptr);
+      auto line = read_line(text.substr(0, end), with_addresses);
       text.remove_prefix(std::min(end + 1, text.size()));
-      if (!line || !matches_pattern(line->name, pattern)) continue;
-      if (addresses != nullptr)
-        addresses->push_back(line->address);
-      else
-        names->emplace_back(line->name);
+      if (line && matches_pattern(line->name, pattern)) out.push_back(*std::move(line));
     }
   }
 }
 
 // Before 6.5. Names of several functions are left out, as the kernel would refuse those that cannot be traced.
 Result<std::vector<std::uint64_t>> addresses_by_name(const std::string& tracefs, std::string_view pattern) {
-  std::vector<std::string> names;
-  EBPF_CHECK(read_traceable(cat(tracefs, "/available_filter_functions"), pattern, nullptr, &names));
+  EBPF_TRY(const auto functions, read_traceable(cat(tracefs, "/available_filter_functions"), pattern, false));
   std::vector<kernel::Symbol> symbols;
-  for (const std::string& name : names) symbols.push_back({.name = name});
+  for (const Traceable& function : functions) symbols.push_back({.name = function.name});
   EBPF_CHECK(kernel::find_unique_symbols(symbols));
   std::vector<std::uint64_t> addresses;
   for (const kernel::Symbol& symbol : symbols)
@@ -119,15 +114,18 @@ Result<std::vector<std::uint64_t>> addresses_by_name(const std::string& tracefs,
   return addresses;
 }
 
+Result<std::vector<std::uint64_t>> addresses_in(const std::string& tracefs, std::string_view pattern) {
+  const auto functions = read_traceable(cat(tracefs, "/available_filter_functions_addrs"), pattern, true);
+  if (!functions && functions.error().os_error() == ENOENT) return addresses_by_name(tracefs, pattern);
+  if (!functions) return std::unexpected(functions.error());
+  std::vector<std::uint64_t> addresses;
+  for (const Traceable& function : *functions) addresses.push_back(function.address);
+  return addresses;
+}
+
 Result<std::vector<std::uint64_t>> traceable_addresses(std::string_view pattern) {
   EBPF_TRY(const std::string tracefs, sys::tracefs_path());
-  std::vector<std::uint64_t> addresses;
-  if (auto read = read_traceable(cat(tracefs, "/available_filter_functions_addrs"), pattern, &addresses, nullptr);
-      !read && read.error().os_error() == ENOENT) {
-    EBPF_TRY(addresses, addresses_by_name(tracefs, pattern));
-  } else if (!read) {
-    return std::unexpected(std::move(read).error());
-  }
+  EBPF_TRY(std::vector<std::uint64_t> addresses, addresses_in(tracefs, pattern));
   stable_sort(addresses);
   addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
   return addresses;
@@ -137,7 +135,8 @@ Result<Link> attach_matching(const Program& program, std::string_view pattern, c
   const std::string one[] = {std::string(pattern)};
   if (pattern.find_first_of("*?") == std::string_view::npos) return attach_names(program, one, options);
   EBPF_CHECK(require_attach_type(program, AttachType::trace_kprobe_multi, AttachType::trace_kprobe_session));
-  EBPF_CHECK(require_as_many("cookies", options.cookies.size(), 0));
+  if (!options.cookies.empty())
+    return fail(errc::invalid_argument, "cookies go with a list of functions, not with a pattern");
   EBPF_TRY(const std::vector<std::uint64_t> addresses, traceable_addresses(pattern));
   if (addresses.empty())
     return fail(errc::not_found, "no function of this kernel that can be traced is called ", quoted(pattern));

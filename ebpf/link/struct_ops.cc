@@ -96,18 +96,18 @@ Result<std::vector<Link>> attach_struct_ops(const Collection& objects) {
 Result<void> associate_struct_ops(const Program& program, const Map& map) {
   const std::string context = cat("associate program ", quoted(program.name), " with map ", quoted(map.name));
   if (map.type() != MapType::struct_ops)
-    return fail(errc::invalid_argument, cat(context, ": the map is of type ", name(map.type()), ", not struct_ops"));
+    return fail(errc::invalid_argument, context, ": the map is of type ", name(map.type()), ", not struct_ops");
   if (program.type() == ProgramType::struct_ops)
-    return fail(errc::invalid_argument,
-                cat(context, ": the program is a callback, and belongs to the map that it is a callback of"));
+    return fail(errc::invalid_argument, context,
+                ": the program is a callback, and belongs to the map that it is a callback of");
   sys::ProgAssocStructOpsAttr attr;
   attr.map_fd = static_cast<std::uint32_t>(map.fd().get());
   attr.prog_fd = static_cast<std::uint32_t>(program.fd().get());
   auto done = sys::prog_assoc_struct_ops(attr);
   if (done) return {};
   if (done.error().os_error() == EINVAL)
-    return fail(errc::not_supported, EINVAL,
-                cat(context, ": EINVAL: this kernel does not know of programs with a structure of their own"));
+    return fail(errc::not_supported, EINVAL, context,
+                ": EINVAL: this kernel does not know of programs with a structure of their own");
   return std::unexpected(std::move(done).error().in(context));
 }
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "ebpf/base/bytes.h"
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
 #include "ebpf/sys/bpf.h"
@@ -19,7 +20,7 @@ Result<void> write(const MapPlan& map, const void* key, const void* value) {
 }
 
 Result<void> write_data(const MapPlan& map) {
-  const bool zero = std::all_of(map.image.begin(), map.image.end(), [](std::byte b) { return b == std::byte{0}; });
+  const bool zero = all_zero(map.image);
   if (zero) return {};  // a new map is all zeroes
   if (map.arena.data() != nullptr) {
     std::copy(map.image.begin(), map.image.end(), map.arena.data() + map.data_offset);

@@ -46,7 +46,7 @@ Result<void> settle(ProgramPlan& program, const ProgramTarget& target) {
   if (!target.function.empty()) program.attach_to = target.function;
   if (program.attach_to.empty())
     return fail(errc::invalid_argument, "section ", quoted(program.spec->section),
-                " does not say which function of the target is meant; ",
+                " does not say which function of the target is meant; "
                 "set ProgramTarget::function or ProgramSpec::attach_to");
   auto function = kernel::find_program_function(*target.target, program.attach_to, target.types);
   if (!function) return std::unexpected(std::move(function).error().in("its target"));

@@ -1,15 +1,12 @@
 // Pass: the initial values of variables go over the bytes that the compiler put into their sections.
 #include <algorithm>
 
+#include "ebpf/base/bytes.h"
 #include "ebpf/base/text.h"
 #include "ebpf/load/passes.h"
 
 namespace ebpf::loader {
 namespace {
-
-bool all_zero(std::span<const std::byte> bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
-}
 
 // What variables are laid over: a data section, or that of an arena.
 std::size_t bytes_of_variables(const MapPlan& map) {

@@ -8,6 +8,7 @@
 #include <cctype>
 #include <cerrno>
 
+#include "ebpf/base/bytes.h"
 #include "ebpf/base/text.h"
 #include "ebpf/load/denied.h"
 #include "ebpf/load/old_kernel.h"
@@ -151,8 +152,7 @@ Error explain(const MapAttributes& map, const std::string& words, Error error, c
 }  // namespace
 
 Result<void> check_extra(const MapSpec& spec) {
-  const auto zero = [](std::byte byte) { return byte == std::byte{0}; };
-  if (std::all_of(spec.extra.begin(), spec.extra.end(), zero)) return {};
+  if (all_zero(spec.extra)) return {};
   return fail(errc::unsupported_input, "its definition in section ", quoted(spec.section), " has ", spec.extra.size(),
               " more bytes than are known, and they are not zero (is it a bpf_elf_map of iproute2?): set what they "
               "say in the MapSpec, and clear MapSpec::extra");

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "ebpf/base/bytes.h"
 #include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/btf/core_rules.h"
@@ -39,10 +40,6 @@ class Members {
   btf::Type structure_;
   std::vector<Entry> names_;
 };
-
-bool all_zero(std::span<const std::byte> bytes) {
-  return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
-}
 
 Result<bool> points_to_function(const btf::Spec& types, btf::TypeId id) {
   EBPF_TRY(const btf::Type pointer, types.strip(id));

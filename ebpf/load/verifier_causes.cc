@@ -103,8 +103,7 @@ constexpr Patterns kVerifierBug = {"verifier bug", "verifier internal error"};
 constexpr VerifierCause kCauses[] = {
     {kMisconfigured,
      "the verifier knows no such call: of a helper with a map of a type that it is not for (a tail call takes a "
-     "program "
-     "array), or by a bug of the kernel's"},
+     "program array), or by a bug of the kernel's"},
     {kVerifierBug,
      "this is a bug of the kernel's verifier, not of the program; another way to write the same may get around it"},
     {kPacket,
@@ -209,8 +208,7 @@ constexpr VerifierCause kCauses[] = {
      "(Linux 5.17 and 6.4)"},
     {kBackEdge,
      "this is a loop, which takes Linux 5.3 and CAP_BPF (CAP_SYS_ADMIN before 5.8) and otherwise must be unrolled; or "
-     "a "
-     "function that calls itself, which no kernel takes"},
+     "a function that calls itself, which no kernel takes"},
     {kTooComplex,
      "there are more ways through the program than the verifier follows (a million instructions, 8192 branches that "
      "are still open): a loop runs too "

@@ -89,7 +89,8 @@ Result<const FunctionDraft*> program_at(const ObjectReader& reader, const elf::S
     return fail(errc::unsupported_input, "it points to ", symbol.name.empty() ? "" : cat(quoted(symbol.name), ", "),
                 "which is no program; other addresses mean nothing to the kernel");
   if (!function->is_program)
-    return fail(errc::malformed, "it points to ", quoted(function->spec.name), ", which is no program: a callback ",
+    return fail(errc::malformed, "it points to ", quoted(function->spec.name),
+                ", which is no program: a callback "
                 "is a global function in a section \"struct_ops\"");
   return function;
 }

@@ -9,15 +9,15 @@ namespace {
 Result<void> resize(CollectionSpec& spec, VariableSpec& variable, std::uint32_t count) {
   const Found<MapSpec> section = spec.map(variable.section);
   if (!section || !section->is_data)
-    return fail(errc::unsupported_input, cat("it is not in a data section, but in ", quoted(variable.section)));
+    return fail(errc::unsupported_input, "it is not in a data section, but in ", quoted(variable.section));
   if (variable.type == 0)
     return fail(errc::invalid_argument,
                 "nothing is known about its elements: the object has no BTF (compile it with -g)");
   // BTF does not list all variables (static ones may be missing), so the others are asked for themselves.
   for (const VariableSpec& other : spec.variables)
     if (other.section == variable.section && other.offset > variable.offset)
-      return fail(errc::invalid_argument, cat("variable ", quoted(other.name), " comes behind it in section ",
-                                              quoted(variable.section), "; only the last one can be resized"));
+      return fail(errc::invalid_argument, "variable ", quoted(other.name), " comes behind it in section ",
+                  quoted(variable.section), "; only the last one can be resized");
   EBPF_TRY(btf::ResizedArray resized, btf::resize_array(spec.types, section->value_type, variable.type, count));
   spec.types = std::move(resized.types);
   for (VariableSpec& each : spec.variables) each.types = spec.types;

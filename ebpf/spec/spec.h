@@ -80,8 +80,8 @@ struct ProgramSpec : FunctionSpec {
   std::string attach_to;
   std::uint32_t flags = 0;  // BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS, … (prog_flags of BPF_PROG_LOAD)
   bool autoload = true;     // false for SEC("?…"); see CollectionSpec::loads
-  bool autoattach =
-      true;  // false: what attaches all programs of an object (attach() of a generated header) passes it by
+  // false: what attaches all programs of an object (attach() of a generated header) passes it by
+  bool autoattach = true;
   // attach_type may be left out on a kernel that does not know it.
   bool attach_type_optional = false;
   // The program is attached to a function or tracepoint that is found in BTF by its name.
@@ -239,6 +239,9 @@ struct ExternSpec {
 inline constexpr std::string_view kKconfigSection = ".kconfig";
 
 // What a caller may ask of reading an object.
+// A part of a variable by its whole name: "config" and "limits[1].rate" are "config.limits[1].rate".
+std::string part_name(std::string_view variable, std::string_view path);
+
 struct ReadOptions {
   // Attributes of maps that are not known are passed over, each with a note, rather than refused. What they would have
   // changed is then as if they were not there.

@@ -19,7 +19,7 @@ struct Part {
 };
 
 std::string context(const VariableSpec& variable, std::string_view path) {
-  return cat("variable ", quoted(cat(variable.name, path.empty() || path.starts_with('[') ? "" : ".", path)));
+  return cat("variable ", quoted(part_name(variable.name, path)));
 }
 
 std::optional<btf::Type> strip(const btf::Spec& types, btf::TypeId id) {
@@ -95,6 +95,10 @@ void put_number(std::span<std::byte> bytes, const Part& part, std::uint64_t numb
 }
 
 }  // namespace
+
+std::string part_name(std::string_view variable, std::string_view path) {
+  return cat(variable, path.empty() || path.starts_with('[') ? "" : ".", path);
+}
 
 Result<void> VariableSpec::set_raw(std::span<const std::byte> bytes) {
   if (bytes.size() != size)

@@ -22,16 +22,13 @@ bool parse_number(std::string_view text, std::uint64_t& magnitude, bool& negativ
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-std::string full_name(const VariableSpec& variable, std::string_view path) {
-  return cat(variable.name, path.empty() || path.starts_with('[') ? "" : ".", path);
-}
-
 Result<void> set_number(VariableSpec& variable, std::string_view path, std::string_view text) {
   if (text == "true" || text == "false") return variable.set_field(path, text == "true");
   std::uint64_t magnitude = 0;
   bool negative = false;
   if (!parse_number(text, magnitude, negative))
-    return fail(errc::invalid_argument, quoted(text), " is no value for variable ", quoted(full_name(variable, path)));
+    return fail(errc::invalid_argument, quoted(text), " is no value for variable ",
+                quoted(part_name(variable.name, path)));
   if (!negative) return variable.set_field(path, magnitude);
   if (magnitude > std::uint64_t{1} << 63) return fail(errc::out_of_range, text, " is too small");
   return variable.set_field(path, static_cast<std::int64_t>(0 - magnitude));
@@ -48,7 +45,7 @@ Result<void> set_floating(VariableSpec& variable, std::string_view path, std::ui
 // Into an array of char, NUL behind it.
 Result<void> set_characters(VariableSpec& variable, std::string_view path, std::uint32_t count, std::string_view text) {
   if (text.size() >= count)
-    return fail(errc::out_of_range, "variable ", quoted(full_name(variable, path)), ": a text of ", text.size(),
+    return fail(errc::out_of_range, "variable ", quoted(part_name(variable.name, path)), ": a text of ", text.size(),
                 " characters does not fit into ", count, " bytes");
   for (std::uint32_t i = 0; i < count; ++i)
     EBPF_CHECK(variable.set_field(cat(path, "[", i, "]"), i < text.size() ? text[i] : '\0'));
@@ -195,11 +192,11 @@ class Parser {
 Result<void> set_typed(VariableSpec& variable, std::string_view path, const btf::Type& type, std::string_view text) {
   if (type.is(btf::Kind::floating)) return set_floating(variable, path, type.size(), text);
   if (type.is_composite())
-    return fail(errc::type_mismatch, "variable ", quoted(full_name(variable, path)),
+    return fail(errc::type_mismatch, "variable ", quoted(part_name(variable.name, path)),
                 ": it is a structure, to be set by its members: {a = 1, b = 2}");
   if (type.is(btf::Kind::array)) {
     if (is_byte(variable.types, type.array().element)) return set_characters(variable, path, type.array().count, text);
-    return fail(errc::type_mismatch, "variable ", quoted(full_name(variable, path)),
+    return fail(errc::type_mismatch, "variable ", quoted(part_name(variable.name, path)),
                 ": it is an array, to be set as [1, 2, 3]");
   }
   if (type.is_enumeration())

@@ -80,21 +80,17 @@ Result<Value> read_value(const Variable& variable, std::string_view path) {
   return Value{place->type, std::vector<std::byte>(first, first + static_cast<std::ptrdiff_t>(size))};
 }
 
-std::string full_name(const Variable& variable, std::string_view path) {
-  return cat(variable.name, path.empty() || path.starts_with('[') ? "" : ".", path);
-}
-
 Result<void> print_value(const LoadedSection& section, const Variable& variable, std::string_view path, bool as_json) {
   EBPF_TRY(const Value value, read_value(variable, path));
   const btf::Spec& types = variable.types();
   if (!as_json) {
-    std::printf("%s = %s\n", full_name(variable, path).c_str(),
+    std::printf("%s = %s\n", part_name(variable.name, path).c_str(),
                 value_to_text(types, value.type, value.bytes, kHostByteOrder).c_str());
     return {};
   }
   Json json;
   json.open_object().key("map_id").number(section.map_id).key("map").string(section.map_name);
-  json.key("name").string(full_name(variable, path)).key("type").string(types.describe(value.type));
+  json.key("name").string(part_name(variable.name, path)).key("type").string(types.describe(value.type));
   json.key("constant").boolean(variable.is_constant()).key("value");
   value_to_json(json, types, value.type, value.bytes, kHostByteOrder);
   json.close_object().print_line();

@@ -86,6 +86,8 @@ TEST_CASE("file functions: a function is where the kernel has it mapped") {
 
 TEST_CASE("file functions: what is not there, and what lies behind a function's end") {
   CHECK(code_of(function_offset(kThisProgram, "no_such_function")) == errc::not_found);
+  CHECK(function_offset(kThisProgram, "placed_frist").error().message() ==
+        "/proc/self/exe: it has no function \"placed_frist\" of its own; did you mean \"placed_first\"?");
   CHECK(code_of(function_offset(kThisProgram, "placed_first", 1u << 20)) == errc::out_of_range);
   CHECK(code_of(function_offset(kThisProgram, "placed_first", ~std::uint64_t{0})) == errc::out_of_range);
   CHECK(code_of(function_offsets(kThisProgram, "no_such_*")) == errc::not_found);
@@ -155,9 +157,9 @@ TEST_CASE("file functions: patterns") {
 }
 
 TEST_CASE("file functions: programs are looked for in PATH, libraries where the dynamic linker looks") {
-  char folder[] = "/tmp/ebpf_file_functions_XXXXXX";
-  REQUIRE(mkdtemp(folder) != nullptr);
-  const std::string base = folder;
+  const char* temporary = std::getenv("TEST_TMPDIR");
+  std::string base = std::string(temporary != nullptr ? temporary : "/tmp") + "/folder_XXXXXX";
+  REQUIRE(mkdtemp(base.data()) != nullptr);
   for (const char* name : {"/own_tool", "/libown.so.1"}) {
     std::ofstream(base + name) << "x";
     REQUIRE(chmod((base + name).c_str(), 0755) == 0);
@@ -175,5 +177,5 @@ TEST_CASE("file functions: programs are looked for in PATH, libraries where the 
   unsetenv("LD_LIBRARY_PATH");
   setenv("PATH", path.c_str(), 1);
   for (const char* name : {"/own_tool", "/libown.so.1"}) unlink((base + name).c_str());
-  rmdir(folder);
+  rmdir(base.c_str());
 }
