@@ -8,21 +8,21 @@
 namespace ebpf::insn {
 namespace {
 
-Error error_of(const Item& item, const Outcome& outcome) {
+Failure error_of(const Item& item, const Outcome& outcome) {
   using enum Outcome::Problem;
   switch (outcome.problem) {
     case none:
     case duplicate_label:
       break;
     case missing_label:
-      return Error(errc::invalid_argument, cat("there is no label ", quoted(item.name)));
+      return fail(errc::invalid_argument, "there is no label ", quoted(item.name));
     case too_far:
-      return Error(errc::invalid_argument, cat("label ", quoted(item.name), " is too far away for a jump of ",
-                                               item.link == Link::offset ? "16 bits; jump_long() has 32" : "32 bits"));
+      return fail(errc::invalid_argument, "label ", quoted(item.name), " is too far away for a jump of ",
+                  item.link == Link::offset ? "16 bits; jump_long() has 32" : "32 bits");
     case flaw:
-      return encode(outcome.instruction).error();
+      return fail_in(encode(outcome.instruction));
   }
-  return Error(errc::invalid_argument, cat("label ", quoted(item.name), " is defined a second time"));
+  return fail(errc::invalid_argument, "label ", quoted(item.name), " is defined a second time");
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ Result<Code> assemble(std::span<const Item> items) {
   Code code{std::vector<Slot>(slots), std::vector<Reference>(references)};
   const auto outcome = assembly::lay_out(items, code.slots, code.references);
   if (outcome.problem != Outcome::Problem::none) {
-    return std::unexpected(error_of(items[outcome.item], outcome).in(cat("item ", outcome.item)));
+    return fail_in(error_of(items[outcome.item], outcome), "item ", outcome.item);
   }
   return code;
 }

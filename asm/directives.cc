@@ -84,7 +84,7 @@ Result<void> ObjectBuilder::read_directive(std::string_view name, std::size_t pl
   std::vector<std::string_view> names;
   for (const Directive* directive = kDirectives; !directive->name.empty(); ++directive)
     names.push_back(directive->name);
-  return std::unexpected(scanner_.error(place, cat("there is no directive ", quoted(name), did_you_mean(name, names))));
+  return scanner_.error(place, cat("there is no directive ", quoted(name), did_you_mean(name, names)));
 }
 
 Result<void> ObjectBuilder::standard_section(std::uint64_t which) {
@@ -95,7 +95,7 @@ Result<void> ObjectBuilder::standard_section(std::uint64_t which) {
 
 Result<void> ObjectBuilder::any_section(std::uint64_t) {
   const std::string_view name = scanner_.section_name();
-  if (name.empty()) return std::unexpected(scanner_.expected("a section's name"));
+  if (name.empty()) return scanner_.expected("a section's name");
   // DWARF is of no use to a loader, and most of what the compiler's text has.
   skipping_ = name.starts_with(".debug_");
   if (skipping_) return scanner_.skip_statement(), Result<void>();
@@ -107,7 +107,7 @@ Result<void> ObjectBuilder::any_section(std::uint64_t) {
 // "ax", @progbits
 Result<void> ObjectBuilder::section_flags() {
   const auto flags = scanner_.string();
-  if (!flags) return std::unexpected(scanner_.expected("flags in quotes"));
+  if (!flags) return scanner_.expected("flags in quotes");
   ObjectSection& out = section();
   out.allocated = flags->contains('a');
   out.writable = flags->contains('w');
@@ -115,10 +115,9 @@ Result<void> ObjectBuilder::section_flags() {
   if (!scanner_.take(",")) return {};
   const bool marked = scanner_.take("@") || scanner_.take("%");
   const bool zeroes = marked && scanner_.take_word("nobits");
-  if (!marked || (!zeroes && !scanner_.take_word("progbits")))
-    return std::unexpected(scanner_.expected("@progbits or @nobits"));
+  if (!marked || (!zeroes && !scanner_.take_word("progbits"))) return scanner_.expected("@progbits or @nobits");
   if (zeroes != out.zeroes && out.size != 0)
-    return std::unexpected(scanner_.expected(cat("the type that section ", quoted(out.name), " has already")));
+    return scanner_.expected(cat("the type that section ", quoted(out.name), " has already"));
   out.zeroes = zeroes;
   // The size of an entry, of a section whose entries may be merged: nothing is merged here.
   if (scanner_.take(",")) EBPF_CHECK(read_count("the size of an entry", UINT32_MAX));
@@ -145,8 +144,7 @@ Result<void> ObjectBuilder::give_type(std::uint64_t) {
   EBPF_TRY(const std::size_t index, read_symbol());
   const bool marked = scanner_.take(",") && (scanner_.take("@") || scanner_.take("%"));
   const bool function = marked && scanner_.take_word("function");
-  if (!marked || (!function && !scanner_.take_word("object")))
-    return std::unexpected(scanner_.expected("@function or @object"));
+  if (!marked || (!function && !scanner_.take_word("object"))) return scanner_.expected("@function or @object");
   symbols_[index].type = function ? Type::function : Type::object;
   symbols_[index].typed = true;
   return {};
@@ -154,7 +152,7 @@ Result<void> ObjectBuilder::give_type(std::uint64_t) {
 
 Result<void> ObjectBuilder::give_size(std::uint64_t) {
   EBPF_TRY(const std::size_t index, read_symbol());
-  if (!scanner_.take(",")) return std::unexpected(scanner_.expected("\",\""));
+  if (!scanner_.take(",")) return scanner_.expected("\",\"");
   EBPF_TRY(const Expression size, read_expression());
   symbols_[index].size = size;
   symbols_[index].sized = true;
@@ -176,7 +174,7 @@ Result<void> ObjectBuilder::numbers(std::uint64_t width) {
 Result<void> ObjectBuilder::strings(std::uint64_t terminated) {
   do {
     const auto text = scanner_.string();
-    if (!text) return std::unexpected(scanner_.expected("a text in quotes"));
+    if (!text) return scanner_.expected("a text in quotes");
     std::string content;
     for (std::size_t i = 0; i < text->size(); ++i) content += (*text)[i] == '\\' ? unescape(*text, i) : (*text)[i];
     if (terminated) content += '\0';
@@ -188,7 +186,7 @@ Result<void> ObjectBuilder::strings(std::uint64_t terminated) {
 // What the room is filled with, where that is said: ", 0x0".
 Result<void> ObjectBuilder::skip_zero() {
   if (!scanner_.take(",") || scanner_.number() == 0u) return {};
-  return std::unexpected(scanner_.expected("0, the only filling that there is"));
+  return scanner_.expected("0, the only filling that there is");
 }
 
 Result<void> ObjectBuilder::zeroes(std::uint64_t) {
@@ -201,7 +199,7 @@ Result<void> ObjectBuilder::align(std::uint64_t is_power) {
   EBPF_TRY(std::uint64_t alignment, read_count("an alignment", is_power ? 12 : kLargestAlignment));
   if (is_power) alignment = std::uint64_t{1} << alignment;
   if (alignment == 0 || (alignment & (alignment - 1)) != 0)
-    return std::unexpected(scanner_.error(scanner_.at(), "an alignment is a power of two"));
+    return scanner_.error(scanner_.at(), "an alignment is a power of two");
   EBPF_CHECK(skip_zero());
   ObjectSection& out = section();
   out.alignment = std::max(out.alignment, alignment);

@@ -53,8 +53,7 @@ Result<void> ObjectBuilder::read_statement() {
 Result<void> ObjectBuilder::define_label(std::string_view name, std::size_t place) {
   if (skipping_) return {};
   Symbol& defined = symbols_[symbol(name)];
-  if (defined.section)
-    return std::unexpected(scanner_.error(place, cat("label ", quoted(name), " is defined a second time")));
+  if (defined.section) return scanner_.error(place, cat("label ", quoted(name), " is defined a second time"));
   defined.section = current_;
   defined.offset = section().size;
   defined.place = place;
@@ -65,10 +64,8 @@ Result<void> ObjectBuilder::read_code() {
   const std::size_t place = scanner_.at();
   EBPF_TRY(Item item, read_instruction(scanner_));
   ObjectSection& target = section();
-  if (target.zeroes)
-    return std::unexpected(scanner_.error(place, cat("section ", quoted(target.name), " has zeroes only")));
-  if (target.size % kSlotSize != 0)
-    return std::unexpected(scanner_.error(place, "an instruction must begin at a multiple of 8 bytes"));
+  if (target.zeroes) return scanner_.error(place, cat("section ", quoted(target.name), " has zeroes only"));
+  if (target.size % kSlotSize != 0) return scanner_.error(place, "an instruction must begin at a multiple of 8 bytes");
   target.executable = target.allocated = true;
   target.alignment = std::max<std::uint64_t>(target.alignment, kSlotSize);
   Fixup fixup{.section = current_, .offset = target.size, .place = place, .link = item.link};
@@ -83,7 +80,7 @@ Result<void> ObjectBuilder::read_code() {
 
 Result<void> ObjectBuilder::end_statement() {
   if (scanner_.at_end_of_statement()) return {};
-  return std::unexpected(scanner_.expected("the end of the statement"));
+  return scanner_.expected("the end of the statement");
 }
 
 // name, number and ".", added and subtracted; one symbol of either sign at most.
@@ -98,10 +95,10 @@ Result<Expression> ObjectBuilder::read_expression() {
       out.addend = static_cast<std::int64_t>(sum);
     } else if (const auto name = scanner_.word(); !name.empty()) {
       auto& side = minus ? out.minus : out.plus;
-      if (side) return std::unexpected(scanner_.error(place, "an expression is at most the difference of two symbols"));
+      if (side) return scanner_.error(place, "an expression is at most the difference of two symbols");
       side = name == "." ? here() : symbol(name);
     } else {
-      return std::unexpected(scanner_.expected("a number or a name"));
+      return scanner_.expected("a number or a name");
     }
     minus = scanner_.take("-");
     if (!minus && !scanner_.take("+")) return out;
@@ -114,12 +111,12 @@ Result<std::uint64_t> ObjectBuilder::read_count(std::string_view what, std::uint
   const auto number = scanner_.number();
   if (number && *number <= most) return *number;
   scanner_.go_to(place);
-  return std::unexpected(scanner_.expected(cat(what, " up to ", most)));
+  return scanner_.expected(cat(what, " up to ", most));
 }
 
 Result<std::size_t> ObjectBuilder::read_symbol() {
   const std::string_view name = scanner_.word();
-  if (name.empty()) return std::unexpected(scanner_.expected("a symbol's name"));
+  if (name.empty()) return scanner_.expected("a symbol's name");
   return symbol(name);
 }
 
@@ -137,7 +134,7 @@ std::size_t ObjectBuilder::here() {
 Result<void> ObjectBuilder::append(std::span<const std::byte> bytes) {
   ObjectSection& out = section();
   const bool all_zero = std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{}; });
-  if (out.zeroes && !all_zero) return std::unexpected(scanner_.expected("zeroes, which are all that this section has"));
+  if (out.zeroes && !all_zero) return scanner_.expected("zeroes, which are all that this section has");
   EBPF_CHECK(append_zeroes(bytes.size()));
   if (!out.zeroes) std::ranges::copy(bytes, out.bytes.end() - static_cast<std::ptrdiff_t>(bytes.size()));
   return {};
@@ -146,8 +143,7 @@ Result<void> ObjectBuilder::append(std::span<const std::byte> bytes) {
 Result<void> ObjectBuilder::append_zeroes(std::uint64_t count) {
   ObjectSection& out = section();
   const std::uint64_t most = out.zeroes ? kMostZeroes - out.size : kMostBytes - total_;
-  if (count > most)
-    return std::unexpected(scanner_.error(scanner_.at(), cat("this is more than the ", most, " bytes that are left")));
+  if (count > most) return scanner_.error(scanner_.at(), cat("this is more than the ", most, " bytes that are left"));
   out.size += count;
   if (out.zeroes) return {};
   total_ += count;
@@ -185,21 +181,20 @@ Result<std::int64_t> ObjectBuilder::distance(const Fixup& fixup) {
   const auto bytes = static_cast<std::int64_t>(target.offset) - static_cast<std::int64_t>(fixup.offset);
   constexpr auto kSlot = static_cast<std::int64_t>(kSlotSize);
   if (bytes % kSlot == 0) return bytes / kSlot - 1;
-  return std::unexpected(scanner_.error(fixup.place, cat("no instruction begins at label ", quoted(target.name))));
+  return scanner_.error(fixup.place, cat("no instruction begins at label ", quoted(target.name)));
 }
 
 Result<void> ObjectBuilder::apply_jump(const Fixup& fixup) {
   const Symbol& target = symbols_[fixup.symbol];
   if (target.section != fixup.section)
-    return std::unexpected(scanner_.error(
-        fixup.place, cat("there is no label ", quoted(target.name), target.section ? " in this section" : "")));
+    return scanner_.error(fixup.place,
+                          cat("there is no label ", quoted(target.name), target.section ? " in this section" : ""));
   EBPF_TRY(const std::int64_t slots, distance(fixup));
   Instruction insn = fixup.instruction;
   const bool is_short = fixup.link == Link::offset;
   if (is_short ? !fits<std::int16_t>(slots) : !fits<std::int32_t>(slots))
-    return std::unexpected(
-        scanner_.error(fixup.place, cat("label ", quoted(target.name), " is too far away for a jump of ",
-                                        is_short ? "16 bits; gotol has 32" : "32 bits")));
+    return scanner_.error(fixup.place, cat("label ", quoted(target.name), " is too far away for a jump of ",
+                                           is_short ? "16 bits; gotol has 32" : "32 bits"));
   if (is_short)
     insn.offset = static_cast<std::int16_t>(slots);
   else
@@ -220,7 +215,7 @@ Result<void> ObjectBuilder::apply_call(const Fixup& fixup) {
   const std::int64_t offset = relocate(fixup, fixup.symbol, ObjectRelocation::Kind::call);
   constexpr auto kSlot = static_cast<std::int64_t>(kSlotSize);
   if (offset % kSlot != 0)
-    return std::unexpected(scanner_.error(fixup.place, cat("no instruction begins at label ", quoted(target.name))));
+    return scanner_.error(fixup.place, cat("no instruction begins at label ", quoted(target.name)));
   item.instruction.imm = offset / kSlot - 1;
   return write(fixup, item.instruction);
 }
@@ -242,12 +237,12 @@ Result<void> ObjectBuilder::apply_number(const Fixup& fixup) {
   }
   const int bits = 8 * fixup.width;
   if (bits < 64 && (value < -(std::int64_t{1} << (bits - 1)) || value >= std::int64_t{1} << bits))
-    return std::unexpected(scanner_.error(fixup.place, cat(value, " does not fit into ", fixup.width, " bytes")));
+    return scanner_.error(fixup.place, cat(value, " does not fit into ", fixup.width, " bytes"));
   ObjectSection& target = sections_[fixup.section];
   if (!target.zeroes)
     put(std::span(target.bytes).subspan(fixup.offset, fixup.width), static_cast<std::uint64_t>(value));
   else if (value != 0)
-    return std::unexpected(scanner_.error(fixup.place, cat("section ", quoted(target.name), " has zeroes only")));
+    return scanner_.error(fixup.place, cat("section ", quoted(target.name), " has zeroes only"));
   return {};
 }
 
@@ -255,15 +250,14 @@ Result<std::int64_t> ObjectBuilder::constant(const Expression& value, std::size_
   if (!value.plus && !value.minus) return value.addend;
   const bool both = value.plus && value.minus;
   if (!both || !symbols_[*value.plus].section || symbols_[*value.plus].section != symbols_[*value.minus].section)
-    return std::unexpected(
-        scanner_.error(place, "this is no constant: a number, or the difference of two places in one section"));
+    return scanner_.error(place, "this is no constant: a number, or the difference of two places in one section");
   const std::uint64_t difference = symbols_[*value.plus].offset - symbols_[*value.minus].offset;
   return static_cast<std::int64_t>(difference + static_cast<std::uint64_t>(value.addend));
 }
 
 Result<void> ObjectBuilder::write(const Fixup& fixup, const Instruction& insn) {
   const auto encoded = encode(insn);
-  if (!encoded) return std::unexpected(scanner_.error(fixup.place, encoded.error().message()));
+  if (!encoded) return scanner_.error(fixup.place, encoded.error().message());
   const auto bytes = std::span(sections_[fixup.section].bytes).subspan(fixup.offset);
   for (std::size_t i = 0; i < encoded->count; ++i)
     write_slot(encoded->slots[i], order_, bytes.subspan(i * kSlotSize).first<kSlotSize>());
@@ -349,8 +343,7 @@ Result<void> ObjectBuilder::settle_sizes() {
       EBPF_TRY(symbol.size.addend, constant(symbol.size, symbol.place));
       const std::uint64_t room = sections_[*symbol.section].size - symbol.offset;
       if (symbol.size.addend < 0 || static_cast<std::uint64_t>(symbol.size.addend) > room)
-        return std::unexpected(
-            scanner_.error(symbol.place, cat(quoted(symbol.name), " is said to be longer than its section")));
+        return scanner_.error(symbol.place, cat(quoted(symbol.name), " is said to be longer than its section"));
     }
   }
   return {};

@@ -61,7 +61,7 @@ void resolve_names(std::vector<Item>& items) {
   }
 }
 
-Error problem(const Scanner& scanner, const Draft& draft, const Outcome& outcome) {
+Failure problem(const Scanner& scanner, const Draft& draft, const Outcome& outcome) {
   using enum Outcome::Problem;
   const Item& item = draft.items[outcome.item];
   const std::size_t place = draft.places[outcome.item];
@@ -84,13 +84,12 @@ Error problem(const Scanner& scanner, const Draft& draft, const Outcome& outcome
 
 Result<Instruction> parse_instruction(std::string_view text) {
   Scanner scanner(text);
-  if (!scanner.next_statement()) return std::unexpected(scanner.expected("an instruction"));
+  if (!scanner.next_statement()) return scanner.expected("an instruction");
   const std::size_t start = scanner.at();
   EBPF_TRY(Item item, read_instruction(scanner));
   if (item.link != Link::none && !name_helper(item))
-    return std::unexpected(
-        scanner.error(start, cat("the name ", quoted(item.name), " means nothing to a single instruction")));
-  if (scanner.next_statement()) return std::unexpected(scanner.expected("one instruction only"));
+    return scanner.error(start, cat("the name ", quoted(item.name), " means nothing to a single instruction"));
+  if (scanner.next_statement()) return scanner.expected("one instruction only");
   return item.instruction;
 }
 
@@ -106,7 +105,7 @@ Result<Code> parse(std::string_view text) {
   }
   Code code{std::vector<Slot>(slots), std::vector<Reference>(references)};
   const Outcome outcome = assembly::lay_out(draft.items, code.slots, code.references);
-  if (outcome.problem != Outcome::Problem::none) return std::unexpected(problem(scanner, draft, outcome));
+  if (outcome.problem != Outcome::Problem::none) return problem(scanner, draft, outcome);
   return code;
 }
 

@@ -122,14 +122,14 @@ std::string Scanner::found() {
   return cat(quoted(text_.substr(at_, std::min(length, kLongestFound))), length > kLongestFound ? "..." : "");
 }
 
-Error Scanner::error(std::size_t at, std::string_view sentence) const {
+Failure Scanner::error(std::size_t at, std::string_view sentence) const {
   const std::string_view before = text_.substr(0, at);
   const auto line = 1 + std::ranges::count(before, '\n');
   const auto column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
-  return Error(errc::malformed, cat("line ", line, ", column ", column, ": ", sentence));
+  return fail(errc::malformed, "line ", line, ", column ", column, ": ", sentence);
 }
 
-Error Scanner::expected(std::string_view what) {
+Failure Scanner::expected(std::string_view what) {
   skip_blanks();
   return error(at_, cat("expected ", what, ", found ", found()));
 }

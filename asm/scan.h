@@ -44,9 +44,9 @@ class Scanner {
   // What stands here, as the end of a sentence: "\"foo\"", "the end of the line".
   std::string found();
   // errc::malformed, "line 2, column 8: …".
-  Error error(std::size_t at, std::string_view sentence) const;
+  Failure error(std::size_t at, std::string_view sentence) const;
   // The same, with what stands there: "line 2, column 8: expected a number, found …".
-  Error expected(std::string_view what);
+  Failure expected(std::string_view what);
 
  private:
   char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }

@@ -27,7 +27,7 @@ class Expectations {
     if (std::ranges::find(all_, what) == all_.end()) all_.push_back(std::move(what));
   }
 
-  Error error(Scanner& scanner) const {
+  Failure error(Scanner& scanner) const {
     scanner.go_to(at_);
     if (at_ == start_) return scanner.expected("an instruction");
     // What may stand behind an "=" would fill the screen.
@@ -457,11 +457,10 @@ Result<Item> read_instruction(Scanner& scanner) {
     Attempt attempt(scanner, shape, expectations);
     if (!attempt.read()) continue;
     const Item& item = attempt.item();
-    if (const auto encoded = encode(item.instruction); !encoded)
-      return std::unexpected(scanner.error(start, encoded.error().message()));
+    if (const auto encoded = encode(item.instruction); !encoded) return scanner.error(start, encoded.error().message());
     return item;
   }
-  return std::unexpected(expectations.error(scanner));
+  return expectations.error(scanner);
 }
 
 bool name_helper(Item& item) {

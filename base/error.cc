@@ -128,12 +128,28 @@ Error Error::with(VerifierReport report) && {
   return std::move(*this);
 }
 
-std::unexpected<Error> fail_joined(errc code, int os_error, std::uint64_t kinds, ...) {
+Failure fail_joined(errc code, int os_error, std::uint64_t kinds, ...) {
   std::va_list words;
   va_start(words, kinds);
   Error error(code, os_error, parts::join(kinds, words));
   va_end(words);
-  return std::unexpected(std::move(error));
+  return Failure(std::move(error));
+}
+
+Failure fail_errno_joined(int os_error, std::uint64_t kinds, ...) {
+  std::va_list words;
+  va_start(words, kinds);
+  const std::string what = parts::join(kinds, words);
+  va_end(words);
+  return fail(errno_code(os_error), os_error, what, ": ", errno_name(os_error));
+}
+
+Failure fail_in_joined(Error&& error, std::uint64_t kinds, ...) {
+  std::va_list words;
+  va_start(words, kinds);
+  const std::string context = parts::join(kinds, words);
+  va_end(words);
+  return Failure(std::move(error).in(context));
 }
 
 std::string errno_name(int os_error) {
@@ -144,10 +160,6 @@ std::string errno_name(int os_error) {
 errc errno_code(int os_error) {
   const std::size_t row = index_of(os_error);
   return row < kCodes.size() ? kCodes[row].code : errc::system;
-}
-
-Error errno_error(int os_error, std::string_view what) {
-  return Error(errno_code(os_error), os_error, cat(what, ": ", errno_name(os_error)));
 }
 
 int report(const Error& error) {

@@ -89,7 +89,9 @@ class [[nodiscard]] Error {
   Error with(VerifierReport report) &&;
 
  private:
+  friend class Failure;
   struct Content;
+  explicit Error(Content* content) : content_(content) {}
   void drop() noexcept;
 
   Content* content_;
@@ -98,12 +100,37 @@ class [[nodiscard]] Error {
 template <class T>
 using Result = std::expected<T, Error>;
 
-// Shorthand for `return std::unexpected(Error(code, cat(parts...)))`; an int in front of the parts is an errno.
+// An error on its way up: what the functions below return, and a function that can fail returns on. It becomes the
+// Result or the Error that it is returned as, once. Without a destructor, and so passed in a register: there are
+// hundreds of places that return one.
+class [[nodiscard]] Failure {
+ public:
+  explicit Failure(Error&& error) : content_(std::exchange(error.content_, nullptr)) {}
+  operator Error() const { return Error(content_); }  // NOLINT(google-explicit-constructor)
+  template <class T>
+  operator std::expected<T, Error>() const {  // NOLINT(google-explicit-constructor)
+    return std::expected<T, Error>(std::unexpect, Error(content_));
+  }
+
+ private:
+  Error::Content* content_;
+};
+
+// `return fail(errc::not_found, "there is no map ", quoted(name));` An int in front of the parts is an errno.
 template <class First, class... Rest>
-  requires(!std::integral<First>)
-[[gnu::always_inline]] inline std::unexpected<Error> fail(errc code, const First& first, const Rest&... rest);
+requires(!std::integral<First>) [[gnu::always_inline]] inline Failure
+    fail(errc code, const First& first, const Rest&... rest);
 template <std::same_as<int> Errno, class... Parts>
-[[gnu::always_inline]] inline std::unexpected<Error> fail(errc code, Errno os_error, const Parts&... all);
+[[gnu::always_inline]] inline Failure fail(errc code, Errno os_error, const Parts&... all);
+
+// For a failed system call: "<parts>: EPERM", with the code that errno_code() gives.
+template <class... Parts>
+[[gnu::always_inline]] inline Failure fail_errno(int os_error, const Parts&... all);
+
+// The error of a Result, or an Error, with the object that it happened to in front:
+// `return fail_in(std::move(created), "map ", quoted(name));`. Without parts it is passed on as it is.
+template <class Failed, class... Parts>
+[[gnu::always_inline]] inline Failure fail_in(Failed&& failed, const Parts&... all);
 
 // The symbolic name of an errno, "EPERM"; "errno 4095" for one that this library does not know.
 std::string errno_name(int os_error);
@@ -114,29 +141,52 @@ errc errno_code(int os_error);
 // ENOTSUPP of the kernel's own <linux/errno.h>, which bpf(2) answers, too, and which is no errno for user space.
 inline constexpr int kEnotsupp = 524;
 
-// An Error for a failed system call: "<what>: EPERM".
-Error errno_error(int os_error, std::string_view what);
-
 // Prints the sentence and a newline to standard error. Returns EXIT_FAILURE, so that main() can return it.
 int report(const Error& error);
 
-// What is behind fail(), as join() is behind cat().
-std::unexpected<Error> fail_joined(errc code, int os_error, std::uint64_t kinds, ...);
+// What is behind them, as join() is behind cat().
+Failure fail_joined(errc code, int os_error, std::uint64_t kinds, ...);
+Failure fail_errno_joined(int os_error, std::uint64_t kinds, ...);
+Failure fail_in_joined(Error&& error, std::uint64_t kinds, ...);
 
 template <class... Parts>
-[[gnu::always_inline]] inline std::unexpected<Error> fail_parts(errc code, int os_error, Parts... all) {
+[[gnu::always_inline]] inline Failure fail_parts(errc code, int os_error, Parts... all) {
   return fail_joined(code, os_error, parts::kKinds<Parts...>, all.word...);
+}
+template <class... Parts>
+[[gnu::always_inline]] inline Failure fail_errno_parts(int os_error, Parts... all) {
+  return fail_errno_joined(os_error, parts::kKinds<Parts...>, all.word...);
+}
+template <class... Parts>
+[[gnu::always_inline]] inline Failure fail_in_parts(Error&& error, Parts... all) {
+  return fail_in_joined(std::move(error), parts::kKinds<Parts...>, all.word...);
 }
 
 template <class First, class... Rest>
-  requires(!std::integral<First>)
-[[gnu::always_inline]] inline std::unexpected<Error> fail(errc code, const First& first, const Rest&... rest) {
+requires(!std::integral<First>) [[gnu::always_inline]] inline Failure
+    fail(errc code, const First& first, const Rest&... rest) {
   return fail_parts(code, 0, parts::part(first), parts::part(rest)...);
 }
 
 template <std::same_as<int> Errno, class... Parts>
-[[gnu::always_inline]] inline std::unexpected<Error> fail(errc code, Errno os_error, const Parts&... all) {
+[[gnu::always_inline]] inline Failure fail(errc code, Errno os_error, const Parts&... all) {
   return fail_parts(code, os_error, parts::part(all)...);
+}
+
+template <class... Parts>
+[[gnu::always_inline]] inline Failure fail_errno(int os_error, const Parts&... all) {
+  return fail_errno_parts(os_error, parts::part(all)...);
+}
+
+template <class Failed, class... Parts>
+[[gnu::always_inline]] inline Failure fail_in(Failed&& failed, const Parts&... all) {
+  static_assert(!std::is_lvalue_reference_v<Failed>, "the error is taken out of it: std::move()");
+  if constexpr (requires { std::move(failed).error(); })
+    return fail_in(std::move(failed).error(), all...);
+  else if constexpr (sizeof...(all) == 0)
+    return Failure(std::move(failed));
+  else
+    return fail_in_parts(std::move(failed), parts::part(all)...);
 }
 
 // What the macros below are made of. There are hundreds of them, so that what they do not need is not there.
@@ -168,32 +218,28 @@ struct Held<R, true> {
 template <class R>
 Held(R) -> Held<R>;
 
-// An error on its way into the result of the function that returns it.
-struct Passed {
-  Error&& error;
-  template <class T>
-  operator std::expected<T, Error>() const {
-    return std::expected<T, Error>(std::unexpect, std::move(error));
-  }
-};
-
 }  // namespace error_detail
 
 }  // namespace ebpf
 
 // Inside the library:   EBPF_TRY(auto section, file.section(3));
 // declares `section`, or returns the error of the expression from the function. EBPF_CHECK does the same for
-// Result<void>.
+// Result<void>, and EBPF_CHECK_IN(read(map), "map ", quoted(map.name)) puts in front what it happened to.
 #define EBPF_TRY(declaration, ...) EBPF_TRY_(EBPF_TRY_NAME_(ebpf_try_, __COUNTER__), declaration, __VA_ARGS__)
-#define EBPF_TRY_(held, declaration, ...)                                    \
-  ::ebpf::error_detail::Held held{__VA_ARGS__};                              \
-  if (!held.result()) [[unlikely]]                                           \
-    return ::ebpf::error_detail::Passed{::std::move(held.result()).error()}; \
+#define EBPF_TRY_(held, declaration, ...)               \
+  ::ebpf::error_detail::Held held{__VA_ARGS__};         \
+  if (!held.result()) [[unlikely]]                      \
+    return ::ebpf::fail_in(::std::move(held.result())); \
   declaration = *::std::move(held.result())
 #define EBPF_CHECK(...)                                                                        \
   do {                                                                                         \
     if (::ebpf::error_detail::Held ebpf_check{__VA_ARGS__}; !ebpf_check.result()) [[unlikely]] \
-      return ::ebpf::error_detail::Passed{::std::move(ebpf_check.result()).error()};           \
+      return ::ebpf::fail_in(::std::move(ebpf_check.result()));                                \
+  } while (false)
+#define EBPF_CHECK_IN(call, ...)                                                        \
+  do {                                                                                  \
+    if (::ebpf::error_detail::Held ebpf_check{call}; !ebpf_check.result()) [[unlikely]] \
+      return ::ebpf::fail_in(::std::move(ebpf_check.result()), __VA_ARGS__);            \
   } while (false)
 #define EBPF_TRY_NAME_(prefix, counter) EBPF_TRY_NAME2_(prefix, counter)
 #define EBPF_TRY_NAME2_(prefix, counter) prefix##counter

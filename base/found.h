@@ -29,7 +29,7 @@ template <class T>
 class Found {
  public:
   Found(T& thing) : thing_(&thing) {}  // NOLINT(google-explicit-constructor): a look-up returns what it found
-  Found(std::unexpected<Error> why) : error_(std::make_unique<Error>(std::move(why).error())) {}  // NOLINT
+  Found(Failure why) : error_(std::make_unique<Error>(why)) {}  // NOLINT
 
   explicit operator bool() const { return thing_ != nullptr; }
   bool has_value() const { return thing_ != nullptr; }

@@ -150,7 +150,7 @@ class Inflater {
   std::size_t position() const { return in_.position(); }
 
  private:
-  static std::unexpected<Error> bad(std::string_view what) {
+  static Failure bad(std::string_view what) {
     return fail(errc::malformed, std::string("compressed data: ").append(what));
   }
   Result<void> check_room(std::size_t more) const {

@@ -256,7 +256,7 @@ class Spec {
   Result<void> check_type(const Type& type) const;
   std::size_t make_own(const Type& type);
   void put(std::size_t at, std::uint32_t value);
-  std::unexpected<Error> bad_record(TypeId id, std::uint64_t offset) const;
+  Failure bad_record(TypeId id, std::uint64_t offset) const;
   ByteView record_at(std::uint32_t offset) const;
   std::uint64_t string_bytes() const { return first_string_ + strings_.size(); }
   Result<std::uint32_t> align_at(TypeId id, int depth, std::uint32_t& budget) const;

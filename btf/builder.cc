@@ -248,7 +248,7 @@ Result<void> Builder::check_references() const {
 }
 
 Result<std::vector<std::byte>> Builder::encode(ByteOrder order) const {
-  if (first_mistake_) return std::unexpected(*first_mistake_);
+  if (first_mistake_) return fail_in(Error(*first_mistake_));
   EBPF_CHECK(check_references());
   if (base_ && base_->byte_order() != order)
     return fail(errc::invalid_argument, "BTF: the table is to be of another byte order than the one it continues");

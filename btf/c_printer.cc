@@ -144,7 +144,7 @@ void CPrinter::Impl::go_wrong(std::string cause) {
 }
 
 Result<void> CPrinter::Impl::outcome() const {
-  if (error_) return std::unexpected(*error_);
+  if (error_) return fail_in(Error(*error_));
   if (types_.dangling() != 0)
     return fail(errc::malformed, "BTF as C: there is no type ", types_.dangling(), ", to which another refers");
   return {};

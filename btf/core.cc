@@ -116,7 +116,7 @@ Result<CoreFix> CoreResolver::resolve(const CoreRelocation& relocation) {
                         known->access == relocation.access && known->kind == relocation.kind;
   if (is_known) return known->fix;
   auto fix = calculate(relocation);
-  if (!fix) return std::unexpected(std::move(fix).error().in(describe_core(local_, relocation)));
+  if (!fix) return fail_in(std::move(fix), describe_core(local_, relocation));
   answers_.insert(answer_of(relocation), {relocation.type, relocation.access, relocation.kind, *fix});
   return fix;
 }
@@ -155,8 +155,8 @@ Result<CoreFix> CoreResolver::calculate(const CoreRelocation& relocation) {
   return agreed;
 }
 
-std::unexpected<Error> CoreResolver::disagreement(const CoreRelocation& relocation, const Candidate& one,
-                                                  const Candidate& other) const {
+Failure CoreResolver::disagreement(const CoreRelocation& relocation, const Candidate& one,
+                                   const Candidate& other) const {
   const auto label = [](const Candidate& candidate) {
     return cat(candidate.origin, " type ", candidate.id, " (", candidate.types->describe(candidate.id), ")");
   };

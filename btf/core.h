@@ -119,8 +119,7 @@ class CoreResolver {
   std::vector<Root>::iterator root_of(TypeId local);
   std::vector<Answer>::iterator answer_of(const CoreRelocation& relocation);
   Result<CoreFix> calculate(const CoreRelocation& relocation);
-  std::unexpected<Error> disagreement(const CoreRelocation& relocation, const Candidate& one,
-                                      const Candidate& other) const;
+  Failure disagreement(const CoreRelocation& relocation, const Candidate& one, const Candidate& other) const;
 
   const Spec& local_;
   std::uint32_t budget_;         // what is left of it

@@ -8,7 +8,7 @@
 namespace ebpf::btf {
 namespace {
 
-std::unexpected<Error> bad_access(std::string_view access, std::string_view why) {
+Failure bad_access(std::string_view access, std::string_view why) {
   return fail(errc::malformed, "CO-RE: access ", quoted(access), " ", why);
 }
 

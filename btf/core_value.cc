@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::uint64_t kWidestLoad = 8;  // bytes
 
-std::unexpected<Error> bad(std::string_view what) { return fail(errc::malformed, "CO-RE: ", what); }
+Failure bad(std::string_view what) { return fail(errc::malformed, "CO-RE: ", what); }
 
 // Where the last member of an access is, and how it is loaded.
 struct Place {

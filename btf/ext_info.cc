@@ -47,7 +47,7 @@ Result<ExtInfo> ExtInfo::parse(std::span<const std::byte> bytes, const Spec& typ
         view.slice(header + view.field<std::uint32_t>(list.place), view.field<std::uint32_t>(list.place + 4));
     if (!data) return fail(errc::malformed, ".BTF.ext: ", list.name, " reaches past the end");
     auto blocks = read_list(*data, list.record, types);
-    if (!blocks) return std::unexpected(std::move(blocks).error().in(cat(".BTF.ext: ", list.name)));
+    if (!blocks) return fail_in(std::move(blocks), ".BTF.ext: ", list.name);
     out.*list.blocks = *std::move(blocks);
   }
   return out;

@@ -44,7 +44,7 @@ class Path {
     rest_.remove_prefix(close + 1);
     return step;
   }
-  std::unexpected<Error> bad() const {
+  Failure bad() const {
     return fail(errc::invalid_argument, quoted(text_),
                 " is no path of members and indices, such as \"rx.queues[3].packets\"");
   }
@@ -70,7 +70,7 @@ class Locator {
   }
 
  private:
-  std::unexpected<Error> not_found(std::string_view why) const {
+  Failure not_found(std::string_view why) const {
     return fail(errc::not_found, quoted(path_.text()), ": at ", quoted(path_.taken()), ": ", why);
   }
 

@@ -141,7 +141,7 @@ std::span<const Checkpoint> Spec::checkpoints() const {
   return checkpoints_ ? std::span<const Checkpoint>(*checkpoints_) : std::span<const Checkpoint>();
 }
 
-std::unexpected<Error> Spec::bad_record(TypeId id, std::uint64_t offset) const {
+Failure Spec::bad_record(TypeId id, std::uint64_t offset) const {
   const auto info = types_.read<std::uint32_t>(offset + 4);
   const std::uint32_t kind = info ? kind_of(*info) : 0;
   if (info && (kind == 0 || kind > kMaxKind))
@@ -188,8 +188,7 @@ Result<void> Spec::check_references() const {
   for (const Type type : *this) {
     if (type.record_.field<std::uint32_t>(0) >= string_bytes())
       return fail(errc::malformed, "BTF: type ", type.id(), ": its name is outside the strings");
-    if (auto ok = check_type(type); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("BTF: ", type_label(type))));
+    EBPF_CHECK_IN(check_type(type), "BTF: ", type_label(type));
   }
   return {};
 }

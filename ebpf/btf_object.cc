@@ -26,7 +26,7 @@ Result<BtfObject> BtfObject::from_id(std::uint32_t id) {
   sys::GetIdAttr attr;
   attr.btf_id = id;
   auto fd = sys::btf_get_fd_by_id(attr);
-  if (!fd) return std::unexpected(std::move(fd).error().in(cat("BTF number ", id)));
+  if (!fd) return fail_in(std::move(fd), "BTF number ", id);
   return from_fd(*std::move(fd));
 }
 
@@ -50,7 +50,7 @@ Result<std::optional<std::uint32_t>> BtfObject::next_id(std::uint32_t id) {
   auto next = sys::btf_get_next_id(id);
   if (next) return std::optional(*next);
   if (next.error().code() == errc::not_found) return std::nullopt;
-  return std::unexpected(std::move(next).error());
+  return fail_in(std::move(next));
 }
 
 Result<btf::Spec> BtfObject::types(std::shared_ptr<const btf::Spec> base) const {

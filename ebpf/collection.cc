@@ -12,7 +12,7 @@ namespace {
 
 template <class T>
 Result<T> take(std::vector<T>& from, Found<T> found) {
-  if (!found) return std::unexpected(std::move(found).error());
+  if (!found) return fail_in(std::move(found));
   T taken = std::move(*found);
   from.erase(from.begin() + (&*found - from.data()));
   return taken;
@@ -21,7 +21,7 @@ Result<T> take(std::vector<T>& from, Found<T> found) {
 template <class P, class Range>
 Found<P> find_program(Range& programs, const std::vector<RefusedProgram>& refused, std::string_view name) {
   for (const RefusedProgram& program : refused)
-    if (program.name == name) return std::unexpected(program.error);
+    if (program.name == name) return fail_in(Error(program.error));
   return find_by_name<P>(programs, name, "program");
 }
 
@@ -75,8 +75,7 @@ Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOption
     program.verifier_log_ = std::move(planned.verifier_log);
     out.programs.push_back(std::move(program));
   }
-  if (auto ok = out.add_variables(spec, options.map_variables); !ok)
-    return std::unexpected(std::move(ok).error().in(cat("load ", quoted(spec.name))));
+  EBPF_CHECK_IN(out.add_variables(spec, options.map_variables), "load ", quoted(spec.name));
   if (!plan.btf_refusal.empty()) out.notes.push_back(cat("loaded without types: ", plan.btf_refusal));
   if (!plan.btf_degraded.empty())
     out.notes.push_back(cat("this kernel does not know all of the types' kinds: ", btf::describe(plan.btf_degraded)));

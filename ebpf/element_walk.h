@@ -122,7 +122,7 @@ class ElementWalk {
       current_.emplace(decode_(walk_));
     } else if (!more) {
       if (is_strict_) typed_detail::stop(more.error());
-      outcome_ = std::unexpected(std::move(more).error());
+      outcome_ = fail_in(std::move(more));
     }
   }
 

@@ -28,9 +28,7 @@ const void* key_pointer(std::span<const std::byte> key) { return key.empty() ? n
 
 Result<Map> Map::create(const MapSpec& spec) {
   loader::MapAttributes attributes = loader::attributes_of(spec);
-  const auto context = [&](Error error) {
-    return std::unexpected(std::move(error).in(cat("map ", quoted(spec.name))));
-  };
+  const auto context = [&](Error error) { return fail_in(std::move(error), "map ", quoted(spec.name)); };
   if (auto known = loader::check_extra(spec); !known) return context(std::move(known).error());
   if (!spec.exclusive_program.empty())
     return context(
@@ -68,7 +66,7 @@ Result<Map> Map::from_id(std::uint32_t id) {
   sys::GetIdAttr attr;
   attr.map_id = id;
   auto fd = sys::map_get_fd_by_id(attr);
-  if (!fd) return std::unexpected(std::move(fd).error().in(cat("map number ", id)));
+  if (!fd) return fail_in(std::move(fd), "map number ", id);
   return from_fd(*std::move(fd));
 }
 
@@ -76,7 +74,7 @@ Result<std::optional<std::uint32_t>> Map::next_id(std::uint32_t id) {
   auto next = sys::map_get_next_id(id);
   if (next) return std::optional(*next);
   if (next.error().code() == errc::not_found) return std::nullopt;
-  return std::unexpected(std::move(next).error());
+  return fail_in(std::move(next));
 }
 
 Result<Map> Map::from_fd(Fd fd) {
@@ -104,16 +102,16 @@ Result<std::size_t> Map::value_bytes() const {
   return round_up(value_size_, 8) * cpus;
 }
 
-Error Map::error(int os_error, std::string_view what) const {
-  return errno_error(os_error, cat("map ", quoted(name), ": ", what));
+Failure Map::error(int os_error, std::string_view what) const {
+  return fail_errno(os_error, "map ", quoted(name), ": ", what);
 }
 
 // The kernel says EPERM of a map that it does not let user space write to. Where the process may ask about the map at
 // all, it is not the process that lacks a right.
-Error Map::write_error(int os_error, std::string_view what) const {
+Failure Map::write_error(int os_error, std::string_view what) const {
   Error plain = error(os_error, what);
-  if (os_error != EPERM || !info()) return plain;
-  return Error(errc::read_only, os_error, cat(plain.message(), ": it is frozen, or read-only for user space"));
+  if (os_error != EPERM || !info()) return fail_in(std::move(plain));
+  return fail(errc::read_only, os_error, plain.message(), ": it is frozen, or read-only for user space");
 }
 
 // The kernel copies as many bytes as the map says, whatever the caller's buffers hold: this check is what keeps it in
@@ -134,7 +132,7 @@ Result<bool> Map::lookup_bytes(std::span<const std::byte> key, std::span<std::by
       sys::map_lookup_elem(fd_.get(), key_pointer(key), value.data(), static_cast<std::uint64_t>(locking));
   if (result == 0) return true;
   if (result == -ENOENT) return false;
-  return std::unexpected(error(-result, locking == Locking::none ? "lookup" : kLockedLookup));
+  return error(-result, locking == Locking::none ? "lookup" : kLockedLookup);
 }
 
 Result<void> Map::update_bytes(std::span<const std::byte> key, std::span<const std::byte> value, UpdateMode mode,
@@ -143,7 +141,7 @@ Result<void> Map::update_bytes(std::span<const std::byte> key, std::span<const s
   const std::uint64_t flags = static_cast<std::uint64_t>(mode) | static_cast<std::uint64_t>(locking);
   const int result = sys::map_update_elem(fd_.get(), key_pointer(key), value.data(), flags);
   if (result == 0) return {};
-  return std::unexpected(write_error(-result, locking == Locking::none ? "update" : kLockedUpdate));
+  return write_error(-result, locking == Locking::none ? "update" : kLockedUpdate);
 }
 
 Result<void> Map::check_one_cpu(std::size_t key_size, std::size_t value_size) const {
@@ -156,11 +154,11 @@ Result<void> Map::check_one_cpu(std::size_t key_size, std::size_t value_size) co
 }
 
 // EINVAL is what a kernel says that does not know the flags; ERANGE, that there is no such CPU.
-Error Map::cpu_error(int os_error, std::string_view what, std::optional<std::uint32_t> cpu) const {
+Failure Map::cpu_error(int os_error, std::string_view what, std::optional<std::uint32_t> cpu) const {
   const std::string which = cpu ? cat(what, " on CPU ", *cpu) : cat(what, " on all CPUs");
   if (os_error == EINVAL)
-    return Error(errc::not_supported, EINVAL,
-                 cat(error(EINVAL, which).message(), ": this kernel reads and writes the values of all CPUs at once"));
+    return fail(errc::not_supported, EINVAL, "map ", quoted(name), ": ", which,
+                ": EINVAL: this kernel reads and writes the values of all CPUs at once");
   return write_error(os_error, which);
 }
 
@@ -171,7 +169,7 @@ Result<bool> Map::lookup_cpu_bytes(std::span<const std::byte> key, std::span<std
   const int result = sys::map_lookup_elem(fd_.get(), key_pointer(key), value.data(), flags);
   if (result == 0) return true;
   if (result == -ENOENT) return false;
-  return std::unexpected(cpu_error(-result, "lookup", cpu));
+  return cpu_error(-result, "lookup", cpu);
 }
 
 Result<void> Map::update_cpu_bytes(std::span<const std::byte> key, std::span<const std::byte> value,
@@ -181,7 +179,7 @@ Result<void> Map::update_cpu_bytes(std::span<const std::byte> key, std::span<con
   const std::uint64_t flags = cpu ? std::uint64_t{*cpu} << 32 | sys::kElemCpu : sys::kElemAllCpus;
   const int result = sys::map_update_elem(fd_.get(), key_pointer(key), value.data(), flags);
   if (result == 0) return {};
-  return std::unexpected(cpu_error(-result, "update", cpu));
+  return cpu_error(-result, "update", cpu);
 }
 
 Result<bool> Map::remove_bytes(std::span<const std::byte> key) const {
@@ -190,7 +188,7 @@ Result<bool> Map::remove_bytes(std::span<const std::byte> key) const {
   const int result = sys::map_delete_elem(fd_.get(), key_pointer(key), 0);
   if (result == 0) return true;
   if (result == -ENOENT) return false;
-  return std::unexpected(write_error(-result, "remove"));
+  return write_error(-result, "remove");
 }
 
 Result<bool> Map::lookup_and_remove_bytes(std::span<const std::byte> key, std::span<std::byte> value) const {
@@ -200,11 +198,11 @@ Result<bool> Map::lookup_and_remove_bytes(std::span<const std::byte> key, std::s
   if (result == -ENOENT) return false;
   // EINVAL: a kernel that does not know the command. The sizes are right.
   if (result == -EINVAL || errno_code(-result) == errc::not_supported)
-    return fail(errc::not_supported, -result, error(-result, "lookup and remove").message(),
+    return fail(errc::not_supported, -result, "map ", quoted(name), ": lookup and remove: ", errno_name(-result),
                 ": this kernel cannot do both in one step with a ", ebpf::name(type_),
                 " (queues and stacks since Linux 4.20, hashes since 5.14); look the element up, "
                 "then remove it, where nobody else changes it in between");
-  return std::unexpected(write_error(-result, "lookup and remove"));
+  return write_error(-result, "lookup and remove");
 }
 
 Result<bool> Map::next_key_bytes(std::span<const std::byte> key, std::span<std::byte> next) const {
@@ -213,7 +211,7 @@ Result<bool> Map::next_key_bytes(std::span<const std::byte> key, std::span<std::
   const int result = sys::map_get_next_key(fd_.get(), key_pointer(key), next.data());
   if (result == 0) return true;
   if (result == -ENOENT) return false;
-  return std::unexpected(error(-result, "next key"));
+  return error(-result, "next key");
 }
 
 Result<bool> Map::lookup_cpus(std::span<const std::byte> key, std::size_t value_size,
@@ -238,20 +236,20 @@ Result<void> Map::walk(std::size_t key_size, std::size_t value_size, Visitor vis
 
 Result<void> Map::freeze() const {
   auto frozen = sys::map_freeze(fd_.get());
-  if (!frozen) return std::unexpected(std::move(frozen).error().in(cat("map ", quoted(name))));
+  if (!frozen) return fail_in(std::move(frozen), "map ", quoted(name));
   return {};
 }
 
 Result<void> Map::pin(const std::string& path) const {
   auto pinned = pin_object(fd_, path);
-  if (!pinned) return std::unexpected(std::move(pinned).error().in(cat("map ", quoted(name))));
+  if (!pinned) return fail_in(std::move(pinned), "map ", quoted(name));
   return {};
 }
 
 Result<MapDetails> Map::info() const {
   sys::MapInfo info;
   auto known = sys::obj_get_info(fd_.get(), info);
-  if (!known) return std::unexpected(std::move(known).error().in(cat("map ", quoted(name))));
+  if (!known) return fail_in(std::move(known), "map ", quoted(name));
   return MapDetails{
       .id = info.id,
       .name = std::string(info.name, strnlen(info.name, sizeof info.name)),
@@ -282,7 +280,7 @@ Result<Memory> Map::memory(bool to_write) const {
   const bool refused =
       to_write && !mapping && (mapping.error().os_error() == EPERM || mapping.error().os_error() == EACCES);
   if (refused) mapping = sys::map_shared(fd_.get(), length, /*writable=*/false);
-  if (!mapping) return std::unexpected(std::move(mapping).error().in(cat("map ", quoted(name))));
+  if (!mapping) return fail_in(std::move(mapping), "map ", quoted(name));
   return Memory(*std::move(mapping));
 }
 

@@ -247,9 +247,9 @@ class Map {
   Result<void> walk(std::size_t key_size, std::size_t value_size, Visitor visit, void* self) const;
   Result<void> check_sizes(std::size_t key_size, std::size_t value_size) const;
   Result<void> check_one_cpu(std::size_t key_size, std::size_t value_size) const;
-  Error cpu_error(int os_error, std::string_view what, std::optional<std::uint32_t> cpu) const;
-  Error error(int os_error, std::string_view what) const;
-  Error write_error(int os_error, std::string_view what) const;
+  Failure cpu_error(int os_error, std::string_view what, std::optional<std::uint32_t> cpu) const;
+  Failure error(int os_error, std::string_view what) const;
+  Failure write_error(int os_error, std::string_view what) const;
 
   Fd fd_;
   MapType type_ = MapType::unspec;

@@ -93,7 +93,7 @@ Result<void> MapWalk::fetch_batch() {
       way_ = Way::one_by_one;
       return {};
     } else if (result != -EINTR && result != -EAGAIN) {
-      return std::unexpected(errno_error(-result, cat("map ", quoted(map_->name), ": look up a batch")));
+      return fail_errno(-result, "map ", quoted(map_->name), ": look up a batch");
     } else if (interruptions >= kMostInterruptions) {
       return fail(errc::busy, "map ", quoted(map_->name), ": elements were removed as fast as they were read");
     }

@@ -17,16 +17,15 @@ Result<void> pin_object(const Fd& fd, const std::string& path) {
   auto pinned = sys::obj_pin(attr);
   if (pinned) return {};
   // The kernel says EPERM for any other file system.
-  if (auto bpffs = sys::require_bpffs(sys::directory_of(path)); !bpffs)
-    return std::unexpected(std::move(bpffs).error().in(cat("pin at ", quoted(path))));
-  return std::unexpected(std::move(pinned).error().in(cat("pin at ", quoted(path))));
+  EBPF_CHECK_IN(sys::require_bpffs(sys::directory_of(path)), "pin at ", quoted(path));
+  return fail_in(std::move(pinned), "pin at ", quoted(path));
 }
 
 Result<Fd> open_pinned_object(const std::string& path) {
   sys::ObjPinAttr attr;
   attr.pathname = sys::to_u64(path.c_str());
   auto fd = sys::obj_get(attr);
-  if (!fd) return std::unexpected(std::move(fd).error().in(cat("open the pin ", quoted(path))));
+  if (!fd) return fail_in(std::move(fd), "open the pin ", quoted(path));
   return fd;
 }
 
@@ -41,7 +40,7 @@ Result<void> require_object(const Fd& fd, std::string_view kind) {
 
 Result<void> unpin(const std::string& path) {
   if (::unlink(path.c_str()) == 0) return {};
-  return std::unexpected(errno_error(errno, cat("remove the pin ", quoted(path))));
+  return fail_errno(errno, "remove the pin ", quoted(path));
 }
 
 }  // namespace ebpf

@@ -14,28 +14,27 @@
 namespace ebpf {
 namespace {
 
-Error run_error(const Program& program, Error error) {
+Failure run_error(const Program& program, Error&& error) {
   const int os_error = error.os_error();
   const std::string context = cat("run program ", quoted(program.name));
   // 524, ENOTSUPP, is what the kernel says for a type without a test run.
   if (errno_code(os_error) == errc::not_supported)
-    return Error(errc::not_supported, os_error,
-                 cat(context, ": programs of type ", name(program.type()), " cannot be run with test input"));
+    return fail(errc::not_supported, os_error, context, ": programs of type ", name(program.type()),
+                " cannot be run with test input");
   if (os_error == EINVAL)
-    return Error(
-        errc::invalid_argument, os_error,
-        cat(context, ": EINVAL: input of this size or kind is not what programs of type ", name(program.type()),
-            " are run with (a packet has at least 14 bytes; types without packets take no data, no repeat and no "
-            "output)"));
-  return std::move(error).in(context);
+    return fail(errc::invalid_argument, os_error, context,
+                ": EINVAL: input of this size or kind is not what programs of type ", name(program.type()),
+                " are run with (a packet has at least 14 bytes; types without packets take no data, no repeat and no "
+                "output)");
+  return fail_in(std::move(error), context);
 }
 
 // EINVAL is what a kernel says that does not know the call.
-Error stream_error(const Program& program, Error error) {
+Failure stream_error(const Program& program, Error&& error) {
   const std::string context = cat("program ", quoted(program.name));
-  if (error.os_error() != EINVAL) return std::move(error).in(context);
-  return Error(errc::not_supported, EINVAL,
-               cat(context, ": its streams cannot be read: this kernel has none (they need Linux 6.17)"));
+  if (error.os_error() != EINVAL) return fail_in(std::move(error), context);
+  return fail(errc::not_supported, EINVAL, context,
+              ": its streams cannot be read: this kernel has none (they need Linux 6.17)");
 }
 
 }  // namespace
@@ -59,7 +58,7 @@ Result<Program> Program::from_id(std::uint32_t id) {
   sys::GetIdAttr attr;
   attr.prog_id = id;
   auto fd = sys::prog_get_fd_by_id(attr);
-  if (!fd) return std::unexpected(std::move(fd).error().in(cat("program number ", id)));
+  if (!fd) return fail_in(std::move(fd), "program number ", id);
   return from_fd(*std::move(fd));
 }
 
@@ -89,7 +88,7 @@ Result<std::optional<std::uint32_t>> Program::next_id(std::uint32_t id) {
   auto next = sys::prog_get_next_id(id);
   if (next) return std::optional(*next);
   if (next.error().code() == errc::not_found) return std::nullopt;
-  return std::unexpected(std::move(next).error());
+  return fail_in(std::move(next));
 }
 
 Result<Program> Program::from_fd(Fd fd) {
@@ -125,7 +124,7 @@ Result<TestRunResult> Program::test_run(const TestRun& run) const {
   if (auto ok = sys::prog_test_run(attr); !ok) {
     // The run was made, and there was more to give back than was asked for.
     result.truncated = ok.error().os_error() == ENOSPC && (run.data_out != 0 || run.context_out != 0);
-    if (!result.truncated) return std::unexpected(run_error(*this, std::move(ok).error()));
+    if (!result.truncated) return run_error(*this, std::move(ok).error());
   }
   result.return_value = attr.retval;
   result.duration = std::chrono::nanoseconds(attr.duration);
@@ -151,7 +150,7 @@ Result<std::string> Program::read_stream(ProgramStream stream) const {
     attr.stream_buf = sys::to_u64(text.data() + before);
     attr.stream_buf_len = kChunk;
     auto read = sys::prog_stream_read(attr);
-    if (!read) return std::unexpected(stream_error(*this, std::move(read).error()));
+    if (!read) return stream_error(*this, std::move(read).error());
     got = std::min<std::size_t>(*read, kChunk);
     text.resize(before + got);
   }
@@ -160,9 +159,7 @@ Result<std::string> Program::read_stream(ProgramStream stream) const {
 
 Result<ProgramDetails> Program::info() const {
   sys::ProgInfo info;
-  const auto context = [this](Error error) {
-    return std::unexpected(std::move(error).in(cat("program ", quoted(name))));
-  };
+  const auto context = [this](Error error) { return fail_in(std::move(error), "program ", quoted(name)); };
   if (auto ok = sys::obj_get_info(fd_.get(), info); !ok) return context(std::move(ok).error());
   std::vector<std::uint32_t> map_ids(info.nr_map_ids);
   if (!map_ids.empty()) {
@@ -199,12 +196,12 @@ Result<void> Program::bind_map(const Map& map) const {
   const std::string context = cat("program ", quoted(name), ": bind map ", quoted(map.name));
   if (bound.error().os_error() == EINVAL)
     return fail(errc::not_supported, EINVAL, context, ": EINVAL: this needs Linux 5.10");
-  return std::unexpected(std::move(bound).error().in(context));
+  return fail_in(std::move(bound), context);
 }
 
 Result<void> Program::pin(const std::string& path) const {
   auto pinned = pin_object(fd_, path);
-  if (!pinned) return std::unexpected(std::move(pinned).error().in(cat("program ", quoted(name))));
+  if (!pinned) return fail_in(std::move(pinned), "program ", quoted(name));
   return {};
 }
 

@@ -92,10 +92,10 @@ class SkeletonSpec {
  private:
   template <class Spec>
   static Result<Spec> make(Result<CollectionSpec> parsed) {
-    if (!parsed) return std::unexpected(std::move(parsed).error());
+    if (!parsed) return fail_in(std::move(parsed));
     SkeletonSpec from(*std::move(parsed));
     Spec spec(from);
-    if (from.error_) return std::unexpected(*std::move(from.error_));
+    if (from.error_) return fail_in(*std::move(from.error_));
     return spec;
   }
   void read_section(const SkeletonSection& expected, std::span<const SkeletonVariable> variables,
@@ -121,7 +121,7 @@ class SkeletonLoader {
     EBPF_TRY(Collection collection, Collection::load(spec, options));
     SkeletonLoader from(spec, std::move(collection));
     Object object(from);
-    if (from.error_) return std::unexpected(*std::move(from.error_));
+    if (from.error_) return fail_in(*std::move(from.error_));
     return object;
   }
 

@@ -42,7 +42,7 @@ struct SpanOfValues {
   using type = StructSpan<V>;
 };
 template <class V>
-  requires view_detail::is_word<V>
+requires view_detail::is_word<V>
 struct SpanOfValues<V> {
   using type = AtomicSpan<V>;
 };
@@ -52,7 +52,7 @@ using SpanOf = typename SpanOfValues<V>::type;
 // The inner map of the number that was looked up.
 template <class Inner>
 Result<std::optional<Inner>> open_inner(Result<std::optional<std::uint32_t>> id) {
-  if (!id) return std::unexpected(std::move(id).error());
+  if (!id) return fail_in(std::move(id));
   if (!*id) return std::nullopt;
   EBPF_TRY(Map map, Map::from_id(**id));
   EBPF_TRY(Inner inner, Inner::from(std::move(map)));

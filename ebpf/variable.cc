@@ -24,7 +24,7 @@ Result<Variable::Storage> Variable::storage_of(const Map& map, bool mapped, bool
   Storage storage{.memory = {}, .map = {}, .size = map.value_size()};
   if (mapped && (map.flags() & sys::kMapMmapable) != 0) {
     auto memory = map.memory(to_write);
-    if (!memory && !is_private(memory.error())) return std::unexpected(std::move(memory).error());
+    if (!memory && !is_private(memory.error())) return fail_in(std::move(memory));
     if (memory) storage.memory = *std::move(memory);
   }
   if (!storage.memory) {
@@ -34,11 +34,11 @@ Result<Variable::Storage> Variable::storage_of(const Map& map, bool mapped, bool
   return storage;
 }
 
-Error Variable::in_words(Error error) const { return std::move(error).in(cat("variable ", quoted(name))); }
+Failure Variable::in_words(Error&& error) const { return fail_in(std::move(error), "variable ", quoted(name)); }
 
 Result<void> Variable::check(const HostType& host) const {
   if (type_ != 0) {
-    if (auto ok = check_host_type(host, types_, type_); !ok) return std::unexpected(in_words(std::move(ok).error()));
+    if (auto ok = check_host_type(host, types_, type_); !ok) return in_words(std::move(ok).error());
     return {};
   }
   if (host.size != size_)
@@ -65,7 +65,7 @@ Result<Variable> Variable::field(std::string_view path) const {
     return fail(errc::invalid_argument, "variable ", quoted(name),
                 ": without types (BTF) there is nobody to say where ", quoted(path), " is");
   auto place = types_.locate(type_, path);
-  if (!place) return std::unexpected(in_words(std::move(place).error()));
+  if (!place) return in_words(std::move(place).error());
   const std::string whole_name = part_name(name, path);
   if (place->bitfield_size != 0)
     return fail(errc::unsupported_input, "variable ", quoted(whole_name), ": it is a bit-field of ",
@@ -86,7 +86,7 @@ Result<void> Variable::read_section(std::span<std::byte> section) const {
   const std::uint32_t key = 0;
   const int result = sys::map_lookup_elem(map_->get(), &key, section.data(), 0);
   if (result == 0) return {};
-  return std::unexpected(errno_error(-result, cat("variable ", quoted(name), ": read section ", quoted(section_))));
+  return fail_errno(-result, "variable ", quoted(name), ": read section ", quoted(section_));
 }
 
 Result<void> Variable::read(std::span<std::byte> out) const {
@@ -111,7 +111,7 @@ Result<void> Variable::write(std::span<const std::byte> bytes) const {
   const std::uint32_t key = 0;
   const int result = sys::map_update_elem(map_->get(), &key, section.data(), sys::kElemAny);
   if (result == 0) return {};
-  return std::unexpected(errno_error(-result, cat("variable ", quoted(name), ": write section ", quoted(section_))));
+  return fail_errno(-result, "variable ", quoted(name), ": write section ", quoted(section_));
 }
 
 }  // namespace ebpf

@@ -90,7 +90,7 @@ class Variable {
   // A structure with a sequence counter among its members, whose copies are of one moment: as_seq<Totals>(
   // &Totals::sequence), or of `const Totals` where the program alone writes. Errors: as as().
   template <PlainStruct T>
-  Result<SeqGlobal<T>> as_seq(std::uint64_t std::remove_const_t<T>::* counter) const {
+  Result<SeqGlobal<T>> as_seq(std::uint64_t std::remove_const_t<T>::*counter) const {
     EBPF_TRY(const GlobalStruct<T> object, as_struct<T>());
     return SeqGlobal<T>(object, counter);
   }
@@ -181,11 +181,11 @@ class Variable {
   // check(), and whether a view of that kind can be had.
   Result<void> check_view(const HostType& host, bool to_write) const;
   Result<void> read_section(std::span<std::byte> section) const;
-  Error in_words(Error error) const;
+  Failure in_words(Error&& error) const;
   template <class View>
   Result<View> named(Result<View> view) const {
     if (!view) [[unlikely]]
-      return std::unexpected(in_words(std::move(view).error()));
+      return in_words(std::move(view).error());
     return view;
   }
 

@@ -53,7 +53,7 @@ Result<std::vector<Variable>> variables_of(const Map& map) {
   EBPF_TRY(const MapDetails details, map.info());
   if (details.type != MapType::array || details.max_entries != 1 || details.btf_id == 0 || details.value_type == 0)
     return out;
-  const auto context = [&](Error error) { return std::unexpected(std::move(error).in(cat("map ", quoted(map.name)))); };
+  const auto context = [&](Error error) { return fail_in(std::move(error), "map ", quoted(map.name)); };
   auto object = BtfObject::from_id(details.btf_id);
   if (!object) return context(std::move(object).error());
   // The types of a map are those of a program, which stand alone; a map of a kernel type holds no section.

@@ -210,7 +210,7 @@ Result<Symbol> SymbolTable::at(std::size_t index) const {
   out.value = raw.field<std::uint64_t>(8);
   out.size = raw.field<std::uint64_t>(16);
   auto section = section_index(index, raw.field<std::uint16_t>(6));
-  if (!section) return std::unexpected(std::move(section).error().in(cat("symbol ", index, " (", quoted(*name), ")")));
+  if (!section) return fail_in(std::move(section), "symbol ", index, " (", quoted(*name), ")");
   out.section = *section;
   return out;
 }

@@ -77,7 +77,7 @@ std::optional<Group> group_by_name(std::string_view name) {
   return std::nullopt;
 }
 
-std::unexpected<Error> no_such(std::string_view name, const std::vector<std::string>& names) {
+Failure no_such(std::string_view name, const std::vector<std::string>& names) {
   std::vector<std::string_view> candidates(names.begin(), names.end());
   return fail(errc::not_found, "there is no feature ", quoted(name), did_you_mean(name, candidates));
 }

@@ -27,7 +27,7 @@ Result<BtfObject> describe_btf_object(Fd fd) {
     info = {};
     known = sys::obj_get_info(out.fd.get(), info);
   }
-  if (!known) return std::unexpected(std::move(known).error());
+  if (!known) return fail_in(std::move(known));
   out.id = info.id;
   if (*known < sizeof info) return out;
   out.name = std::string(name, std::string_view(name, sizeof name).find('\0'));
@@ -47,7 +47,7 @@ Result<BtfObject> kernel_btf_object(std::string_view name) {
     const auto next = sys::btf_get_next_id(id);
     if (!next && next.error().code() == errc::not_found)
       return fail(errc::not_found, "this kernel has no BTF object ", quoted(name));
-    if (!next) return std::unexpected(next.error());
+    if (!next) return fail_in(Error(next.error()));
     id = *next;
     auto object = btf_object_by_id(id);
     // A program's may be gone since it was listed.

@@ -86,8 +86,8 @@ Result<ProgramFunction> find_program_function(const Fd& program, std::string_vie
   if (types != nullptr) return find(account, name, *types);
   auto own = types_of(account);
   if (!own)
-    return std::unexpected(std::move(own).error().in(
-        cat(label(account, {}), ": its types (BTF number ", account.btf_id, ", which takes CAP_SYS_ADMIN to open)")));
+    return fail_in(std::move(own), label(account, {}), ": its types (BTF number ", account.btf_id,
+                   ", which takes CAP_SYS_ADMIN to open)");
   return find(account, name, *own);
 }
 

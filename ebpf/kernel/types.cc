@@ -120,7 +120,7 @@ Result<KernelTypes::Shared> KernelTypes::from_sysfs() {
 
 Result<KernelTypes::Shared> KernelTypes::from_object() {
   auto object = kernel::kernel_btf_object("vmlinux");
-  if (!object) return std::unexpected(std::move(object).error().in("BTF object \"vmlinux\""));
+  if (!object) return fail_in(std::move(object), "BTF object \"vmlinux\"");
   EBPF_TRY(std::vector<std::byte> bytes, kernel::read_btf_object(object->fd));
   const auto held = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
   EBPF_TRY(btf::Spec types, btf::Spec::view(*held, held));
@@ -129,7 +129,7 @@ Result<KernelTypes::Shared> KernelTypes::from_object() {
 
 Result<KernelTypes::Shared> KernelTypes::from_vmlinux_files() {
   utsname name{};
-  if (::uname(&name) != 0) return std::unexpected(errno_error(errno, "uname"));
+  if (::uname(&name) != 0) return fail_errno(errno, "uname");
   std::string tried;
   for (const std::string_view pattern : kVmlinuxFiles) {
     const std::string path = with_release(pattern, name.release);
@@ -147,7 +147,7 @@ Result<KernelTypes::Shared> KernelTypes::from_vmlinux_files() {
 Result<KernelTypes::Shared> KernelTypes::read_file(const std::string& path) {
   EBPF_TRY(std::vector<std::byte> bytes, btf_of_file(path));
   auto types = btf::Spec::parse(std::move(bytes));
-  if (!types) return std::unexpected(std::move(types).error().in(cat(quoted(path))));
+  if (!types) return fail_in(std::move(types), quoted(path));
   return make(*std::move(types), path, false);
 }
 
@@ -167,7 +167,7 @@ void KernelTypes::list_modules() const {
 void KernelTypes::open_module(ModuleSlot& slot) const {
   if (slot.module || !slot.problem.empty()) return;
   auto bytes = sys::read_whole_file(cat(kSysfs, "/", slot.name), kMostModule);
-  auto types = bytes ? btf::Spec::parse(*std::move(bytes), types_) : std::unexpected(std::move(bytes).error());
+  auto types = bytes ? btf::Spec::parse(*std::move(bytes), types_) : fail_in(std::move(bytes));
   if (types)
     slot.module = std::make_unique<const Module>(Module{slot.name, *std::move(types)});
   else

@@ -22,13 +22,13 @@ Result<Fd> open_directory(const std::string& path) {
 Result<Link> attach_cgroup(const Program& program, const std::string& path, const CgroupOptions& options) {
   const std::string target = cat("cgroup ", path);
   auto directory = open_directory(path);
-  if (!directory) return std::unexpected(attach_error(program, target, std::move(directory).error()));
+  if (!directory) return attach_error(program, target, std::move(directory).error());
   const std::optional<AttachType> attach_type = options.attach_type ? options.attach_type : program.attach_type();
   if (!attach_type)
-    return std::unexpected(attach_error(program, target,
-                                        Error(errc::invalid_argument,
-                                              "to what in the cgroup is not known: set "
-                                              "CgroupOptions::attach_type")));
+    return attach_error(program, target,
+                        Error(errc::invalid_argument,
+                              "to what in the cgroup is not known: set "
+                              "CgroupOptions::attach_type"));
   sys::LinkCreateAttr attr;
   attr.target_fd = static_cast<std::uint32_t>(directory->get());
   attr.attach_type = *attach_type;
@@ -36,9 +36,9 @@ Result<Link> attach_cgroup(const Program& program, const std::string& path, cons
   auto fd = LinkFactory::create(program, attr);
   if (fd) return LinkFactory::kernel_link(*std::move(fd));
   if (fd.error().os_error() == EBADF)
-    return std::unexpected(attach_error(
-        program, target, Error(errc::invalid_argument, EBADF, "EBADF: the directory is on no cgroup2 file system")));
-  return std::unexpected(attach_error(program, target, std::move(fd).error()));
+    return attach_error(program, target,
+                        fail(errc::invalid_argument, EBADF, "EBADF: the directory is on no cgroup2 file system"));
+  return attach_error(program, target, std::move(fd).error());
 }
 
 }  // namespace ebpf

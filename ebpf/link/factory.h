@@ -28,7 +28,7 @@ class LinkFactory {
 };
 
 // `attach "count" to eth0` in front of an error.
-Error attach_error(const Program& program, std::string_view target, Error error);
+Failure attach_error(const Program& program, std::string_view target, Error&& error);
 
 // Errors: type_mismatch where the program is of another type.
 Result<void> require_type(const Program& program, ProgramType wanted, std::string_view target);
@@ -38,6 +38,6 @@ Result<void> require_type(const Program& program, ProgramType wanted, std::strin
 bool is_missing_interface(const Error& refusal, std::uint32_t ifindex);
 
 // What is said then. `refusal` is the kernel's.
-Error missing_interface(const Program& program, std::string_view target, std::uint32_t ifindex, const Error& refusal);
+Failure missing_interface(const Program& program, std::string_view target, std::uint32_t ifindex, const Error& refusal);
 
 }  // namespace ebpf

@@ -105,7 +105,7 @@ template <class Search>
 auto in_file(const std::string& path, const Search& search) -> decltype(search(std::span<const std::byte>())) {
   EBPF_TRY(const std::vector<std::byte> bytes, sys::read_whole_file(path, kLargestProgram));
   auto found = search(bytes);
-  if (!found) return std::unexpected(std::move(found).error().in(path));
+  if (!found) return fail_in(std::move(found), path);
   return found;
 }
 

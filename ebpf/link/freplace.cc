@@ -31,24 +31,23 @@ bool is_before_other_targets() {
   return version && *version < sys::kernel_version(5, 10, 0);
 }
 
-Error explain(Error error, bool other_target) {
+Failure explain(Error&& error, bool other_target) {
   const int os_error = error.os_error();
   if (os_error == EBUSY)
-    return Error(
-        errc::busy, EBUSY,
-        "EBUSY: the function is replaced already, or its program is in a program array, where tail calls would "
-        "find the program without the replacement");
+    return fail(errc::busy, EBUSY,
+                "EBUSY: the function is replaced already, or its program is in a program array, where tail calls would "
+                "find the program without the replacement");
   // Linux 5.10 says ENOENT.
   if (!other_target && (os_error == EINVAL || os_error == ENOENT))
-    return Error(errc::busy, os_error,
-                 "it was attached to what it was loaded for already, which can be done once; attach it again "
-                 "by naming target and function");
-  if (os_error != EINVAL) return error;
+    return fail(errc::busy, os_error,
+                "it was attached to what it was loaded for already, which can be done once; attach it again "
+                "by naming target and function");
+  if (os_error != EINVAL) return fail_in(std::move(error));
   if (is_before_other_targets())
-    return Error(errc::not_supported, EINVAL, "EINVAL: to another target than it was loaded for needs Linux 5.10");
-  return Error(errc::invalid_argument, EINVAL,
-               "EINVAL: the target is of another type than the one that it was loaded for, or the function has another "
-               "prototype, is static, or was inlined into others");
+    return fail(errc::not_supported, EINVAL, "EINVAL: to another target than it was loaded for needs Linux 5.10");
+  return fail(errc::invalid_argument, EINVAL,
+              "EINVAL: the target is of another type than the one that it was loaded for, or the function has another "
+              "prototype, is static, or was inlined into others");
 }
 
 }  // namespace
@@ -59,7 +58,7 @@ Result<Link> attach_freplace(const Program& program) {
   sys::RawTracepointOpenAttr attr;
   attr.prog_fd = static_cast<std::uint32_t>(program.fd().get());
   auto fd = sys::raw_tracepoint_open(attr);
-  if (!fd) return std::unexpected(attach_error(program, target, explain(std::move(fd).error(), false)));
+  if (!fd) return attach_error(program, target, explain(std::move(fd).error(), false));
   return LinkFactory::kernel_link(*std::move(fd));
 }
 
@@ -68,9 +67,9 @@ Result<Link> attach_freplace(const Program& program, const Program& target, std:
   const std::string label = cat("function ", quoted(function), " of ", quoted(target.name));
   EBPF_CHECK(require_type(program, ProgramType::ext, label));
   auto found = kernel::find_program_function(target.fd(), function, types);
-  if (!found) return std::unexpected(attach_error(program, label, std::move(found).error()));
+  if (!found) return attach_error(program, label, std::move(found).error());
   auto fd = create(program, target, found->type);
-  if (!fd) return std::unexpected(attach_error(program, label, explain(std::move(fd).error(), true)));
+  if (!fd) return attach_error(program, label, explain(std::move(fd).error(), true));
   return LinkFactory::kernel_link(*std::move(fd));
 }
 

@@ -46,24 +46,22 @@ Result<Link> attach_iterator(const Program& program, const IteratorOptions& opti
   auto fd = LinkFactory::create(program, attr);
   if (fd) return LinkFactory::kernel_link(*std::move(fd));
   if (is_partial && (fd.error().os_error() == EINVAL || fd.error().os_error() == E2BIG))
-    return std::unexpected(
-        attach_error(program, target_name,
-                     Error(errc::not_supported, fd.error().os_error(),
-                           cat(errno_name(fd.error().os_error()),
-                               ": the iterator does not take this option, or not before Linux 6.1"))));
+    return attach_error(program, target_name,
+                        fail(errc::not_supported, fd.error().os_error(), errno_name(fd.error().os_error()),
+                             ": the iterator does not take this option, or not before Linux 6.1"));
   if (fd.error().os_error() == EBADF && !is_partial)
-    return std::unexpected(attach_error(program, target_name,
-                                        Error(errc::invalid_argument, EBADF,
-                                              "EBADF: it iterates over a map's elements: "
-                                              "give it the map (IteratorOptions::map)")));
-  return std::unexpected(attach_error(program, target_name, std::move(fd).error()));
+    return attach_error(program, target_name,
+                        Error(errc::invalid_argument, EBADF,
+                              "EBADF: it iterates over a map's elements: "
+                              "give it the map (IteratorOptions::map)"));
+  return attach_error(program, target_name, std::move(fd).error());
 }
 
 Result<Fd> open_iterator(const Link& link) {
   sys::IterCreateAttr attr;
   attr.link_fd = static_cast<std::uint32_t>(link.fd().get());
   auto fd = sys::iter_create(attr);
-  if (!fd) return std::unexpected(std::move(fd).error().in("open iterator"));
+  if (!fd) return fail_in(std::move(fd), "open iterator");
   return fd;
 }
 
@@ -78,7 +76,7 @@ Result<std::string> read_iterator(const Link& link, std::size_t max_bytes) {
     text.resize(used + static_cast<std::size_t>(count > 0 ? count : 0));
     if (count == 0) return text;
     // EAGAIN: the program asked to be called again, or a signal came.
-    if (count < 0 && errno != EINTR && errno != EAGAIN) return std::unexpected(errno_error(errno, "read iterator"));
+    if (count < 0 && errno != EINTR && errno != EAGAIN) return fail_errno(errno, "read iterator");
   }
 }
 

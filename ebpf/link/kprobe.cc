@@ -25,21 +25,20 @@ constexpr std::string_view kWrapped = "__riscv_sys_";
 constexpr std::string_view kWrapped = "__se_sys_";
 #endif
 
-Error in_words(const std::string& function, const ProbeEvent& event, Error error) {
+Failure in_words(const std::string& function, const ProbeEvent& event, Error&& error) {
   if (error.os_error() == ENOENT && error.code() != errc::not_supported)
-    return Error(errc::not_found, ENOENT,
-                 cat("ENOENT: this kernel has no function ", quoted(function), " (see /proc/kallsyms)"));
+    return fail(errc::not_found, ENOENT, "ENOENT: this kernel has no function ", quoted(function),
+                " (see /proc/kallsyms)");
   if (error.os_error() == EADDRNOTAVAIL)
-    return Error(errc::not_found, EADDRNOTAVAIL,
-                 cat("EADDRNOTAVAIL: the kernel has several functions ", quoted(function), ", none of which is meant"));
+    return fail(errc::not_found, EADDRNOTAVAIL, "EADDRNOTAVAIL: the kernel has several functions ", quoted(function),
+                ", none of which is meant");
   if (error.os_error() == EINVAL && event.at_return && event.offset != 0)
-    return Error(errc::invalid_argument, EINVAL, "EINVAL: what runs when a function returns has no offset");
+    return fail(errc::invalid_argument, EINVAL, "EINVAL: what runs when a function returns has no offset");
   if (error.os_error() == EINVAL || error.os_error() == EILSEQ)
-    return Error(errc::invalid_argument, error.os_error(),
-                 cat(errno_name(error.os_error()),
-                     ": no probe can be there: a function that is marked notrace or "
-                     "__kprobes (see kprobes/blacklist in debugfs), or an offset that begins no instruction"));
-  return error;
+    return fail(errc::invalid_argument, error.os_error(), errno_name(error.os_error()),
+                ": no probe can be there: a function that is marked notrace or "
+                "__kprobes (see kprobes/blacklist in debugfs), or an offset that begins no instruction");
+  return fail_in(std::move(error));
 }
 
 Result<Link> attach(const Program& program, const std::string& function, const KprobeOptions& options) {
@@ -48,7 +47,7 @@ Result<Link> attach(const Program& program, const std::string& function, const K
                              .offset = options.offset,
                              .at_return = options.at_return.value_or(section_says_return(program))};
   auto event = open_probe_event(wanted);
-  if (!event) return std::unexpected(in_words(function, wanted, std::move(event).error()));
+  if (!event) return in_words(function, wanted, std::move(event).error());
   return LinkFactory::on_event(program, *std::move(event), options.cookie);
 }
 
@@ -58,7 +57,7 @@ Result<Link> attach_kprobe(const Program& program, std::string_view function, co
   const std::string target = cat("kprobe ", function);
   EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
   auto link = attach(program, std::string(function), options);
-  if (!link) return std::unexpected(attach_error(program, target, std::move(link).error()));
+  if (!link) return attach_error(program, target, std::move(link).error());
   return link;
 }
 
@@ -72,9 +71,9 @@ Result<Link> attach_ksyscall(const Program& program, std::string_view system_cal
   }
   if (link) return link;
   if (link.error().code() == errc::not_found)
-    return std::unexpected(attach_error(
-        program, target, Error(errc::not_found, ENOENT, "ENOENT: this kernel has no function of such a system call")));
-  return std::unexpected(attach_error(program, target, std::move(link).error()));
+    return attach_error(program, target,
+                        fail(errc::not_found, ENOENT, "ENOENT: this kernel has no function of such a system call"));
+  return attach_error(program, target, std::move(link).error());
 }
 
 }  // namespace ebpf

@@ -106,7 +106,7 @@ Result<void> MapRegistration::end() {
   map_.close();
   // Somebody may have been faster.
   if (result == 0 || result == -ENOENT || result == -EINPROGRESS) return {};
-  return std::unexpected(errno_error(-result, "unregister"));
+  return fail_errno(-result, "unregister");
 }
 
 Result<void> Link::require_kernel_link(std::string_view what) const {
@@ -131,7 +131,7 @@ Result<void> Link::detach() {
         errc::not_supported, detached.error().os_error(),
         "detach: this kernel detaches links of this type only when nobody holds them any more, and a pin or another "
         "descriptor may hold this one: remove the pin");
-  if (!detached && !only_closing) return std::unexpected(std::move(detached).error().in("detach"));
+  if (!detached && !only_closing) return fail_in(std::move(detached), "detach");
   fd_.close();
   perf_event_.close();
   return {};
@@ -169,8 +169,8 @@ Result<Fd> LinkFactory::create(const Program& program, sys::LinkCreateAttr attr)
   return sys::link_create(attr);
 }
 
-Error attach_error(const Program& program, std::string_view target, Error error) {
-  return std::move(error).in(cat("attach ", quoted(program.name), " to ", target));
+Failure attach_error(const Program& program, std::string_view target, Error&& error) {
+  return fail_in(std::move(error), "attach ", quoted(program.name), " to ", target);
 }
 
 bool is_missing_interface(const Error& refusal, std::uint32_t ifindex) {
@@ -179,20 +179,19 @@ bool is_missing_interface(const Error& refusal, std::uint32_t ifindex) {
   return ::if_indextoname(ifindex, name) == nullptr && errno == ENXIO;
 }
 
-Error missing_interface(const Program& program, std::string_view target, std::uint32_t ifindex, const Error& refusal) {
+Failure missing_interface(const Program& program, std::string_view target, std::uint32_t ifindex,
+                          const Error& refusal) {
   const std::string_view hint =
       ifindex == 0 ? "; 0 is what if_nametoindex(3) makes of a name that it does not know" : "";
-  return attach_error(
-      program, target,
-      Error(errc::not_found, refusal.os_error(),
-            cat(errno_name(refusal.os_error()), ": there is no such interface in this network namespace", hint)));
+  return attach_error(program, target,
+                      fail(errc::not_found, refusal.os_error(), errno_name(refusal.os_error()),
+                           ": there is no such interface in this network namespace", hint));
 }
 
 Result<void> require_type(const Program& program, ProgramType wanted, std::string_view target) {
   if (program.type() == wanted) return {};
-  return std::unexpected(
-      attach_error(program, target,
-                   Error(errc::type_mismatch, cat("it is of type ", name(program.type()), ", not ", name(wanted)))));
+  return attach_error(program, target,
+                      fail(errc::type_mismatch, "it is of type ", name(program.type()), ", not ", name(wanted)));
 }
 
 }  // namespace ebpf

@@ -30,11 +30,10 @@ Result<Link> attach_netfilter(const Program& program, NetfilterFamily family, Ne
   auto fd = LinkFactory::create(program, attr);
   if (fd) return LinkFactory::kernel_link(*std::move(fd));
   if (fd.error().os_error() == EBUSY)
-    return std::unexpected(attach_error(
-        program, target,
-        Error(errc::busy, EBUSY,
-              cat("EBUSY: priority ", std::int64_t{options.priority}, " is taken at this hook: choose another"))));
-  return std::unexpected(attach_error(program, target, std::move(fd).error()));
+    return attach_error(program, target,
+                        fail(errc::busy, EBUSY, "EBUSY: priority ", std::int64_t{options.priority},
+                             " is taken at this hook: choose another"));
+  return attach_error(program, target, std::move(fd).error());
 }
 
 }  // namespace ebpf

@@ -30,7 +30,7 @@ Result<Link> attach(const Program& program, const std::string& path) {
       return fail(errc::busy, fd.error().os_error(), errno_name(fd.error().os_error()),
                   ": the namespace has such a program, and takes no other");
     default:
-      return std::unexpected(std::move(fd).error());
+      return fail_in(std::move(fd));
   }
 }
 
@@ -40,7 +40,7 @@ Result<Link> attach_netns(const Program& program, const std::string& path) {
   const std::string target = cat("network namespace ", path);
   if (program.type() != ProgramType::flow_dissector) EBPF_CHECK(require_type(program, ProgramType::sk_lookup, target));
   auto link = attach(program, path);
-  if (!link) return std::unexpected(attach_error(program, target, std::move(link).error()));
+  if (!link) return attach_error(program, target, std::move(link).error());
   return link;
 }
 

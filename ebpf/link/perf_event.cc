@@ -27,7 +27,7 @@ Result<Link> LinkFactory::on_event(const Program& program, Fd event, std::uint64
   if (!link && link.error().os_error() == EINVAL && cookie == 0) return attach_by_ioctl(program, std::move(event));
   if (!link && link.error().os_error() == EINVAL)
     return fail(errc::not_supported, EINVAL, "EINVAL: cookies of perf events need Linux 5.15");
-  if (!link) return std::unexpected(std::move(link).error());
+  if (!link) return fail_in(std::move(link));
   EBPF_CHECK(sys::perf_enable(event.get()));
   return perf_link(*std::move(link), std::move(event));
 }
@@ -37,8 +37,8 @@ Result<Link> attach_perf_event(const Program& program, Fd event, const PerfEvent
   EBPF_CHECK(require_type(program, ProgramType::perf_event, kTarget));
   auto link = LinkFactory::on_event(program, std::move(event), options.cookie);
   if (!link && link.error().os_error() == EEXIST)
-    return std::unexpected(attach_error(program, kTarget, Error(errc::busy, EEXIST, "EEXIST: it has a program")));
-  if (!link) return std::unexpected(attach_error(program, kTarget, std::move(link).error()));
+    return attach_error(program, kTarget, fail(errc::busy, EEXIST, "EEXIST: it has a program"));
+  if (!link) return attach_error(program, kTarget, std::move(link).error());
   return link;
 }
 

@@ -27,7 +27,7 @@ Result<std::uint32_t> number_of(std::string_view source) {
     return fail(errc::not_supported, ENOENT, "this kernel has no ", source,
                 "s that can be attached through a perf event (no ", path, "): it was built without CONFIG_",
                 source == "kprobe" ? "KPROBE" : "UPROBE", "_EVENTS, is older than Linux 4.17, or /sys is not mounted");
-  if (!text) return std::unexpected(std::move(text).error());
+  if (!text) return fail_in(std::move(text));
   std::uint32_t number = 0;
   if (std::from_chars(text->data(), text->data() + text->size(), number).ec != std::errc())
     return fail(errc::malformed, path, " holds no number");

@@ -52,7 +52,7 @@ Result<Link> attach_to_kernel(const Program& program, sys::LinkCreateAttr attr, 
                 "available_filter_functions in tracefs)");
   if (refusal == EOPNOTSUPP)
     return fail(errc::not_supported, refusal, "EOPNOTSUPP: this kernel was built without CONFIG_FPROBE");
-  return std::unexpected(std::move(fd).error());
+  return fail_in(std::move(fd));
 }
 
 Result<Link> attach_names(const Program& program, std::span<const std::string> functions,
@@ -117,7 +117,7 @@ Result<std::vector<std::uint64_t>> addresses_by_name(const std::string& tracefs,
 Result<std::vector<std::uint64_t>> addresses_in(const std::string& tracefs, std::string_view pattern) {
   const auto functions = read_traceable(cat(tracefs, "/available_filter_functions_addrs"), pattern, true);
   if (!functions && functions.error().os_error() == ENOENT) return addresses_by_name(tracefs, pattern);
-  if (!functions) return std::unexpected(functions.error());
+  if (!functions) return fail_in(Error(functions.error()));
   std::vector<std::uint64_t> addresses;
   for (const Traceable& function : *functions) addresses.push_back(function.address);
   return addresses;
@@ -191,7 +191,7 @@ Result<Link> attach_kprobe_multi(const Program& program, std::span<const std::st
   const std::string target = cat(functions.size(), functions.size() == 1 ? " kernel function" : " kernel functions");
   EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
   auto link = attach_names(program, functions, options);
-  if (!link) return std::unexpected(attach_error(program, target, std::move(link).error()));
+  if (!link) return attach_error(program, target, std::move(link).error());
   return link;
 }
 
@@ -199,7 +199,7 @@ Result<Link> attach_kprobe_multi(const Program& program, std::string_view patter
   const std::string target = cat("kernel functions ", pattern);
   EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
   auto link = attach_matching(program, pattern, options);
-  if (!link) return std::unexpected(attach_error(program, target, std::move(link).error()));
+  if (!link) return attach_error(program, target, std::move(link).error());
   return link;
 }
 
@@ -208,7 +208,7 @@ Result<Link> attach_uprobe_multi(const Program& program, std::string_view file, 
   const std::string target = cat(places.size(), " places in ", file);
   EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
   auto link = attach_to_places(program, file, places, options);
-  if (!link) return std::unexpected(attach_error(program, target, std::move(link).error()));
+  if (!link) return attach_error(program, target, std::move(link).error());
   return link;
 }
 
@@ -217,7 +217,7 @@ Result<Link> attach_uprobe_multi(const Program& program, std::string_view file, 
   const std::string target = cat("functions ", file, ":", pattern);
   EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
   auto link = attach_functions(program, file, pattern, options);
-  if (!link) return std::unexpected(attach_error(program, target, std::move(link).error()));
+  if (!link) return attach_error(program, target, std::move(link).error());
   return link;
 }
 

@@ -23,9 +23,8 @@ Result<Link> attach_raw_tracepoint(const Program& program, std::string_view even
   auto fd = sys::raw_tracepoint_open(attr);
   if (fd) return LinkFactory::kernel_link(*std::move(fd));
   if (fd.error().os_error() == ENOENT)
-    return std::unexpected(
-        attach_error(program, target, Error(errc::not_found, ENOENT, "this kernel has no such tracepoint")));
-  return std::unexpected(attach_error(program, target, std::move(fd).error()));
+    return attach_error(program, target, fail(errc::not_found, ENOENT, "this kernel has no such tracepoint"));
+  return attach_error(program, target, std::move(fd).error());
 }
 
 }  // namespace ebpf

@@ -14,26 +14,26 @@ namespace {
 
 bool is_by_link(const Map& map) { return (map.flags() & sys::kMapLink) != 0; }
 
-Error attach_map_error(const Map& map, Error error) {
-  return std::move(error).in(cat("attach struct_ops map ", quoted(map.name)));
+Failure attach_map_error(const Map& map, Error&& error) {
+  return fail_in(std::move(error), "attach struct_ops map ", quoted(map.name));
 }
 
-Error explain(int os_error, bool by_link) {
+Failure explain(int os_error, bool by_link) {
   const std::string name = errno_name(os_error);
   switch (os_error) {
     case EEXIST:
-      return Error(errc::already_exists, os_error, cat(name, ": another one is registered under its name"));
+      return fail(errc::already_exists, os_error, name, ": another one is registered under its name");
     case EBUSY:
-      return Error(errc::busy, os_error, cat(name, ": it has been registered before, which a map can be only once"));
+      return fail(errc::busy, os_error, name, ": it has been registered before, which a map can be only once");
     case EINVAL:
-      return Error(errc::invalid_argument, os_error,
-                   cat(name, ": the kernel misses a callback or a name, or does not like a value",
-                       by_link ? "; or the link is of another type or name" : ""));
+      return fail(errc::invalid_argument, os_error, name,
+                  ": the kernel misses a callback or a name, or does not like a value",
+                  by_link ? "; or the link is of another type or name" : "");
     case kEnotsupp:
     case EOPNOTSUPP:
-      return Error(errc::not_supported, os_error, cat(name, ": this type of struct_ops does not allow it"));
+      return fail(errc::not_supported, os_error, name, ": this type of struct_ops does not allow it");
     default:
-      return errno_error(os_error, "register");
+      return fail_errno(os_error, "register");
   }
 }
 
@@ -50,7 +50,7 @@ Result<void> write_value(const Map& map) {
   const std::uint32_t key = 0;
   const int result = sys::map_update_elem(map.fd().get(), &key, value.data(), sys::kElemAny);
   if (result == 0 || (result == -EBUSY && is_by_link(map))) return {};
-  return std::unexpected(explain(-result, false));
+  return explain(-result, false);
 }
 
 Result<Link> create_link(const Map& map) {
@@ -58,7 +58,7 @@ Result<Link> create_link(const Map& map) {
   attr.map_fd = static_cast<std::uint32_t>(map.fd().get());
   attr.attach_type = AttachType::struct_ops;
   auto fd = sys::link_create(attr);
-  if (!fd) return std::unexpected(explain(fd.error().os_error(), true));
+  if (!fd) return explain(fd.error().os_error(), true);
   return LinkFactory::kernel_link(*std::move(fd));
 }
 
@@ -74,12 +74,12 @@ Result<Link> registered_alone(const Map& map) {
 Result<Link> attach_struct_ops(const Map& map) {
   if (map.type() == MapType::struct_ops && !is_by_link(map)) {
     auto link = registered_alone(map);
-    if (!link) return std::unexpected(attach_map_error(map, std::move(link).error()));
+    if (!link) return attach_map_error(map, std::move(link).error());
     return link;
   }
-  if (auto ok = write_value(map); !ok) return std::unexpected(attach_map_error(map, std::move(ok).error()));
+  if (auto ok = write_value(map); !ok) return attach_map_error(map, std::move(ok).error());
   auto link = create_link(map);
-  if (!link) return std::unexpected(attach_map_error(map, std::move(link).error()));
+  if (!link) return attach_map_error(map, std::move(link).error());
   return link;
 }
 
@@ -108,12 +108,12 @@ Result<void> associate_struct_ops(const Program& program, const Map& map) {
   if (done.error().os_error() == EINVAL)
     return fail(errc::not_supported, EINVAL, context,
                 ": EINVAL: this kernel does not know of programs with a structure of their own");
-  return std::unexpected(std::move(done).error().in(context));
+  return fail_in(std::move(done), context);
 }
 
 Result<void> update_struct_ops(const Link& link, const Map& map, const Map* expected) {
   const auto context = [&](Error error) {
-    return std::unexpected(std::move(error).in(cat("update a link to struct_ops map ", quoted(map.name))));
+    return fail_in(std::move(error), "update a link to struct_ops map ", quoted(map.name));
   };
   if (!link.fd().valid())
     return context(
@@ -146,7 +146,7 @@ Result<void> unregister_struct_ops(const Map& map) {
     return fail(errc::not_found, -result, context, ": it is not registered");
   if (result == -EOPNOTSUPP)
     return fail(errc::invalid_argument, -result, context, ": it is attached by a link; detach that");
-  return std::unexpected(errno_error(-result, context));
+  return fail_errno(-result, context);
 }
 
 }  // namespace ebpf

@@ -28,12 +28,10 @@ Result<Link> attach_tcx(const Program& program, std::uint32_t ifindex, TcxDirect
   options.anchor.apply(attr, attr.tcx);
   attr.tcx.expected_revision = options.expected_revision;
   auto fd = LinkFactory::create(program, attr);
-  if (!fd && is_missing_interface(fd.error(), ifindex))
-    return std::unexpected(missing_interface(program, target, ifindex, fd.error()));
+  if (!fd && is_missing_interface(fd.error(), ifindex)) return missing_interface(program, target, ifindex, fd.error());
   if (!fd && fd.error().os_error() == EINVAL && is_before_tcx())
-    return std::unexpected(
-        attach_error(program, target, Error(errc::not_supported, EINVAL, "EINVAL: tcx came with Linux 6.6")));
-  if (!fd) return std::unexpected(attach_error(program, target, std::move(fd).error()));
+    return attach_error(program, target, fail(errc::not_supported, EINVAL, "EINVAL: tcx came with Linux 6.6"));
+  if (!fd) return attach_error(program, target, std::move(fd).error());
   return LinkFactory::kernel_link(*std::move(fd));
 }
 

@@ -26,7 +26,7 @@ Result<std::uint64_t> tracepoint_id(std::string_view category, std::string_view 
   if (!text && text.error().os_error() == ENOENT)
     return fail(errc::not_found, ENOENT, "this kernel has no such tracepoint (see ", tracefs, "/events/", category,
                 "/)");
-  if (!text) return std::unexpected(std::move(text).error());
+  if (!text) return fail_in(std::move(text));
   std::uint64_t id = 0;
   if (std::from_chars(text->data(), text->data() + text->size(), id).ec != std::errc())
     return fail(errc::malformed, "its number in tracefs is not a number");
@@ -45,9 +45,9 @@ Result<Link> attach_tracepoint(const Program& program, std::string_view category
   const std::string target = cat("tracepoint ", category, "/", event);
   EBPF_CHECK(require_type(program, ProgramType::tracepoint, target));
   auto id = tracepoint_id(category, event);
-  if (!id) return std::unexpected(attach_error(program, target, std::move(id).error()));
+  if (!id) return attach_error(program, target, std::move(id).error());
   auto link = attach(program, *id, options);
-  if (!link) return std::unexpected(attach_error(program, target, std::move(link).error()));
+  if (!link) return attach_error(program, target, std::move(link).error());
   return link;
 }
 

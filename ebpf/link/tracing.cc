@@ -33,15 +33,14 @@ Result<Link> attach_tracing(const Program& program, const TracingOptions& option
   const std::string target(program.attach_to());
   if (program.type() != ProgramType::lsm) EBPF_CHECK(require_type(program, ProgramType::tracing, target));
   if (!program.attach_type())
-    return std::unexpected(
-        attach_error(program, target,
-                     Error(errc::invalid_argument, "it was loaded without an attach type (ProgramSpec::attach_type)")));
+    return attach_error(
+        program, target,
+        fail(errc::invalid_argument, "it was loaded without an attach type (ProgramSpec::attach_type)"));
   auto fd = options.cookie != 0 ? open_with_cookie(program, options.cookie) : open_plain(program);
   if (fd) return LinkFactory::kernel_link(*std::move(fd));
   if (fd.error().os_error() == E2BIG)
-    return std::unexpected(
-        attach_error(program, target, Error(errc::busy, E2BIG, "E2BIG: it has as many programs as it can take")));
-  return std::unexpected(attach_error(program, target, std::move(fd).error()));
+    return attach_error(program, target, fail(errc::busy, E2BIG, "E2BIG: it has as many programs as it can take"));
+  return attach_error(program, target, std::move(fd).error());
 }
 
 }  // namespace ebpf

@@ -29,7 +29,7 @@ Result<Link> attach_at(const Program& program, const std::string& path, std::uin
                 ": it is no regular file, or that is not where an instruction begins");
   if (refusal == ESRCH)
     return fail(errc::not_found, ESRCH, "ESRCH: there is no process ", static_cast<std::int64_t>(options.pid));
-  return std::unexpected(std::move(event).error());
+  return fail_in(std::move(event));
 }
 
 Result<Link> attach_to_function(const Program& program, std::string_view file, std::string_view function,
@@ -54,7 +54,7 @@ Result<Link> attach_uprobe(const Program& program, std::string_view file, std::s
   const std::string target = cat("uprobe ", file, ":", function);
   EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
   auto link = attach_to_function(program, file, function, options);
-  if (!link) return std::unexpected(attach_error(program, target, std::move(link).error()));
+  if (!link) return attach_error(program, target, std::move(link).error());
   return link;
 }
 
@@ -63,7 +63,7 @@ Result<Link> attach_uprobe(const Program& program, std::string_view file, std::u
   const std::string target = cat("uprobe ", file, ":", hex(file_offset));
   EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
   auto link = attach_to_place(program, file, file_offset, options);
-  if (!link) return std::unexpected(attach_error(program, target, std::move(link).error()));
+  if (!link) return attach_error(program, target, std::move(link).error());
   return link;
 }
 

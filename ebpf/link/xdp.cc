@@ -14,9 +14,8 @@ Result<Link> attach_xdp(const Program& program, std::uint32_t ifindex, const Xdp
   attr.attach_type = AttachType::xdp;
   attr.flags = static_cast<std::uint32_t>(options.mode);
   auto fd = LinkFactory::create(program, attr);
-  if (!fd && is_missing_interface(fd.error(), ifindex))
-    return std::unexpected(missing_interface(program, target, ifindex, fd.error()));
-  if (!fd) return std::unexpected(attach_error(program, target, std::move(fd).error()));
+  if (!fd && is_missing_interface(fd.error(), ifindex)) return missing_interface(program, target, ifindex, fd.error());
+  if (!fd) return attach_error(program, target, std::move(fd).error());
   return LinkFactory::kernel_link(*std::move(fd));
 }
 

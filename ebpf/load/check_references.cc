@@ -76,7 +76,7 @@ Result<void> check_references(LoadPlan& plan) {
     if (ok) ok = check_contents(map);
     if (ok) ok = check_slots(plan, map);
     if (ok) ok = check_exclusive(plan, *map.spec);
-    if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+    if (!ok) return fail_in(std::move(ok), "map ", quoted(map.spec->name));
   }
   return plan.for_each_program([&](const ProgramPlan& program) -> Result<void> {
     for (const BoundReference& bound : program.references) EBPF_CHECK(check(plan, program, bound));

@@ -39,7 +39,7 @@ Result<void> fill(const JumpTablePlan& planned) {
   for (std::uint32_t i = 0; i < planned.table->targets.size(); ++i) {
     const Element element{.original_slot = planned.start + planned.table->targets[i]};
     const int result = sys::map_update_elem(planned.map.get(), &i, &element, sys::kElemAny);
-    if (result != 0) return std::unexpected(errno_error(-result, cat("write element ", i)));
+    if (result != 0) return fail_errno(-result, "write element ", i);
   }
   return sys::map_freeze(planned.map.get());
 }
@@ -54,8 +54,7 @@ Result<void> make(JumpTablePlan& planned, Token& token) {
 Result<void> create_jump_tables(LoadPlan& plan) {
   return plan.for_each_program([&](ProgramPlan& program) -> Result<void> {
     for (JumpTablePlan& planned : program.jump_tables)
-      if (auto ok = make(planned, plan.token); !ok)
-        return std::unexpected(std::move(ok).error().in(cat("jump table ", quoted(planned.table->name))));
+      EBPF_CHECK_IN(make(planned, plan.token), "jump table ", quoted(planned.table->name));
     return {};
   });
 }

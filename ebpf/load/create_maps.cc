@@ -17,7 +17,7 @@ Result<void> create_one(LoadPlan& plan, MapPlan& map) {
   }
   if (const std::string& name = map.struct_ops.wrapper.module; !name.empty()) {
     const ModulePlan& module = plan.modules[plan.module_index(name)];
-    if (module.problem) return std::unexpected(*module.problem);
+    if (module.problem) return fail_in(Error(*module.problem));
     map.attributes.module_btf = module.btf.get();
   }
   EBPF_TRY(map.fd, create_map(map.attributes, map.spec->inner, plan.btf.valid() ? plan.btf.get() : -1, plan.token));
@@ -42,7 +42,7 @@ Result<void> create_maps(LoadPlan& plan) {
     if (!map.is_wanted()) continue;
     auto ok = map.reused ? Result<void>() : create_one(plan, map);
     if (ok) ok = map_memory(map);
-    if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+    if (!ok) return fail_in(std::move(ok), "map ", quoted(map.spec->name));
   }
   return {};
 }

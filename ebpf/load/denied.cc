@@ -70,7 +70,7 @@ bool memlock_limit_counts() {
 
 }  // namespace
 
-Error explain_denied(Error error, Need need) {
+Failure explain_denied(Error&& error, Need need) {
   const std::string missing = missing_capabilities(need);
   std::string why;
   if (!missing.empty()) {
@@ -82,7 +82,7 @@ Error explain_denied(Error error, Need need) {
   }
   if (missing.empty() && memlock_limit_counts())
     why += ", or RLIMIT_MEMLOCK is too small and could not be raised (it counts before Linux 5.11)";
-  return Error(errc::denied, error.os_error(), cat(error.message(), ": ", why));
+  return fail(errc::denied, error.os_error(), error.message(), ": ", why);
 }
 
 bool raise_memlock_limit() {

@@ -9,7 +9,7 @@ namespace ebpf::loader {
 enum class Need { load_btf, create_map, load_program };
 
 // Adds to a denied call's error which capability is missing, or, where none is, what else there is that denies.
-Error explain_denied(Error error, Need need);
+Failure explain_denied(Error&& error, Need need);
 
 // Before Linux 5.11, memory of BPF objects counted against RLIMIT_MEMLOCK, and running out of it was reported as EPERM.
 // Takes that limit away, for the whole process, on such kernels only. True where it is worth trying again.

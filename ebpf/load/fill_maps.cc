@@ -16,7 +16,7 @@ namespace {
 Result<void> write(const MapPlan& map, const void* key, const void* value) {
   const int result = sys::map_update_elem(map.fd.get(), key, value, sys::kElemAny);
   if (result == 0) return {};
-  return std::unexpected(errno_error(-result, "write its initial contents"));
+  return fail_errno(-result, "write its initial contents");
 }
 
 Result<void> write_data(const MapPlan& map) {
@@ -39,8 +39,7 @@ Result<void> write_contents(const MapPlan& map) {
 Result<void> write_slot(const MapPlan& map, const MapSlot& slot, const Fd& fd) {
   const int raw = fd.get();
   auto written = write(map, &slot.index, &raw);
-  if (!written)
-    return std::unexpected(std::move(written).error().in(cat("element ", slot.index, " (", quoted(slot.name), ")")));
+  if (!written) return fail_in(std::move(written), "element ", slot.index, " (", quoted(slot.name), ")");
   return {};
 }
 
@@ -56,7 +55,7 @@ Result<void> leave_empty(LoadPlan& plan, const MapPlan& map, const MapSlot& slot
   if (!map.reused) return {};
   const int result = sys::map_delete_elem(map.fd.get(), &slot.index, 0);
   if (result == 0 || result == -ENOENT) return {};
-  return std::unexpected(errno_error(-result, cat("empty element ", slot.index)));
+  return fail_errno(-result, "empty element ", slot.index);
 }
 
 Result<void> write_programs(LoadPlan& plan, const MapPlan& map) {
@@ -81,17 +80,14 @@ Result<void> fill_map(LoadPlan& plan, const MapPlan& map) {
 }  // namespace
 
 Result<void> fill_maps(LoadPlan& plan) {
-  for (const MapPlan& map : plan.maps)
-    if (auto ok = fill_map(plan, map); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+  for (const MapPlan& map : plan.maps) EBPF_CHECK_IN(fill_map(plan, map), "map ", quoted(map.spec->name));
   return {};
 }
 
 Result<void> fill_program_arrays(LoadPlan& plan) {
   for (const MapPlan& map : plan.maps) {
     if (map.spec->type != MapType::prog_array || map.replaced || !map.is_wanted()) continue;
-    if (auto ok = write_programs(plan, map); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+    EBPF_CHECK_IN(write_programs(plan, map), "map ", quoted(map.spec->name));
   }
   return {};
 }

@@ -49,7 +49,7 @@ Result<void> settle(ProgramPlan& program, const ProgramTarget& target) {
                 " does not say which function of the target is meant; "
                 "set ProgramTarget::function or ProgramSpec::attach_to");
   auto function = kernel::find_program_function(*target.target, program.attach_to, target.types);
-  if (!function) return std::unexpected(std::move(function).error().in("its target"));
+  if (!function) return fail_in(std::move(function), "its target");
   program.target.type = function->type;
   program.target_program = target.target;
   return {};

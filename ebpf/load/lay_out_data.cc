@@ -42,8 +42,7 @@ Result<void> lay_out_data(LoadPlan& plan) {
     map.image = map.spec->data;
   }
   for (const VariableSpec& variable : plan.spec.variables)
-    if (auto ok = lay_out(plan, variable); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("variable ", quoted(variable.name))));
+    EBPF_CHECK_IN(lay_out(plan, variable), "variable ", quoted(variable.name));
   return {};
 }
 

@@ -71,16 +71,16 @@ Result<void> start_plan(LoadPlan& plan) {
   return plan_programs(plan);
 }
 
-std::unexpected<Error> load_error(const LoadPlan& plan, Error error) {
+Failure load_error(const LoadPlan& plan, Error error) {
   error = std::move(error).in(cat("load ", quoted(plan.spec.name)));
-  if (plan.btf_refusal.empty() || error.code() == errc::verifier_rejected) return std::unexpected(std::move(error));
+  if (plan.btf_refusal.empty() || error.code() == errc::verifier_rejected) return fail_in(std::move(error));
   return fail(error.code(), error.os_error(), error.message(), " (loaded without types: ", plan.btf_refusal, ")");
 }
 
 // Programs that were refused leave the plan.
 void drop_refused(LoadPlan& plan) {
   for (ProgramPlan& program : plan.programs)
-    if (program.refusal) plan.refused.push_back({program.spec, load_error(plan, *std::move(program.refusal)).error()});
+    if (program.refusal) plan.refused.push_back({program.spec, load_error(plan, *std::move(program.refusal))});
   std::erase_if(plan.programs, [](const ProgramPlan& program) { return program.refusal.has_value(); });
 }
 

@@ -30,7 +30,7 @@ Result<void> load_btf(LoadPlan& plan) {
   } else if (is_about_contents(loaded.error()) && !needs_types(plan)) {
     plan.btf_refusal = loaded.error().message();
   } else {
-    return std::unexpected(std::move(loaded).error());
+    return fail_in(std::move(loaded));
   }
   return {};
 }

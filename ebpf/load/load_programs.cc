@@ -120,7 +120,7 @@ Result<Fd> load_with_log(sys::ProgLoadAttr attr, std::uint32_t level, std::uint3
   }
 }
 
-Error rejected(const LoadPlan& plan, const ProgramPlan& program, Error error, std::string log) {
+Failure rejected(const LoadPlan& plan, const ProgramPlan& program, Error&& error, std::string log) {
   VerifierReport report = read_verifier_log(std::move(log));
   std::uint32_t slot = UINT32_MAX;
   if (instruction_slot(report.instruction, slot)) report.source = source_line(plan, program, slot);
@@ -132,25 +132,24 @@ Error rejected(const LoadPlan& plan, const ProgramPlan& program, Error error, st
     message = cat(*missing, "\n  ", message);
     report.meaning = *missing;
   }
-  return Error(errc::verifier_rejected, error.os_error(), std::move(message)).with(std::move(report));
+  return fail_in(Error(errc::verifier_rejected, error.os_error(), std::move(message)).with(std::move(report)));
 }
 
 // What a refusal without a word from the verifier means: it did not come from the verifier.
-Error refused_before_verifier(const ProgramPlan& program, Error error, const Token& token) {
+Failure refused_before_verifier(const ProgramPlan& program, Error&& error, const Token& token) {
   const std::string_view type = name(program.spec->program_type);
   switch (error.os_error()) {
     case EPERM:
       return token.explain(std::move(error), Need::load_program);
     case EINVAL:
-      return Error(errc::not_supported, EINVAL,
-                   cat("EINVAL before verification: this kernel may not know programs of type ", type,
-                       ", their attach type (", program.spec->attach_type ? name(*program.spec->attach_type) : "none",
-                       "), or one of their flags (", hex(program.spec->flags), ")"));
+      return fail(errc::not_supported, EINVAL, "EINVAL before verification: this kernel may not know programs of type ",
+                  type, ", their attach type (", program.spec->attach_type ? name(*program.spec->attach_type) : "none",
+                  "), or one of their flags (", hex(program.spec->flags), ")");
     case E2BIG:
-      return Error(errc::out_of_range, E2BIG,
-                   cat("E2BIG: ", program.code.size(), " instructions are more than this kernel takes"));
+      return fail(errc::out_of_range, E2BIG, "E2BIG: ", program.code.size(),
+                  " instructions are more than this kernel takes");
     default:
-      return error;
+      return fail_in(std::move(error));
   }
 }
 
@@ -225,9 +224,8 @@ Result<Fd> load_program(LoadPlan& plan, ProgramPlan& program) {
   auto fd = load_with_log(attr, std::max(level, 1u), plan.options.verifier_log_limit, program.verifier_log);
   if (fd) return fd;
   if (quiet) return quiet;
-  if (program.verifier_log.empty())
-    return std::unexpected(refused_before_verifier(program, std::move(quiet).error(), plan.token));
-  return std::unexpected(rejected(plan, program, std::move(quiet).error(), std::move(program.verifier_log)));
+  if (program.verifier_log.empty()) return refused_before_verifier(program, std::move(quiet).error(), plan.token);
+  return rejected(plan, program, std::move(quiet).error(), std::move(program.verifier_log));
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ Result<LoadedTypes> load_types(const btf::Spec& types, Token& token) {
   EBPF_TRY(const btf::Spec whole, btf::sanitize(types));
   auto fd = load_quietly(whole.bytes(), token);
   if (fd) return LoadedTypes{*std::move(fd), {}};
-  if (fd.error().code() == errc::denied) return std::unexpected(token.explain(std::move(fd).error(), Need::load_btf));
+  if (fd.error().code() == errc::denied) return token.explain(std::move(fd).error(), Need::load_btf);
   if (is_about_contents(fd.error())) return load_degraded(whole, fd.error(), token);
   EBPF_TRY(Fd again, load_with_log(whole, fd.error(), token));
   return LoadedTypes{std::move(again), {}};

@@ -135,18 +135,18 @@ Result<Fd> ask_why(const sys::MapCreateAttr& attr, std::string& words) {
   return fd;
 }
 
-Error explain(const MapAttributes& map, const std::string& words, Error error, const Token& token) {
+Failure explain(const MapAttributes& map, const std::string& words, Error&& error, const Token& token) {
   const int os_error = error.os_error();
   const std::string what = cat("create ", type_label(map.type), ": ", errno_name(os_error));
   if (os_error == EPERM) return token.explain(Error(errc::denied, os_error, what), Need::create_map);
   if (os_error == E2BIG && map.exclusive_to)
-    return Error(errc::not_supported, os_error, cat(what, ": maps that are for one program only need Linux 6.18"));
+    return fail(errc::not_supported, os_error, what, ": maps that are for one program only need Linux 6.18");
   const std::string sizes = cat(" (key ", map.key_size, " bytes, value ", map.value_size, ", max_entries ",
                                 map.max_entries, ", flags ", hex(map.flags), ")");
   if (os_error == EINVAL)
-    return Error(errc::invalid_argument, os_error,
-                 words.empty() ? cat(what, sizes, ": ", hint(map)) : cat(what, sizes, ": the kernel says: ", words));
-  return Error(errno_code(os_error), os_error, what + sizes);
+    return fail(errc::invalid_argument, os_error,
+                words.empty() ? cat(what, sizes, ": ", hint(map)) : cat(what, sizes, ": the kernel says: ", words));
+  return fail(errno_code(os_error), os_error, what + sizes);
 }
 
 }  // namespace
@@ -181,8 +181,8 @@ Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner,
     MapAttributes inner_attributes = attributes_of(inner.front());
     auto sized = adjust_sizes(inner_attributes);
     auto created = sized ? create_map(inner_attributes, inner.front().inner, btf_fd, token)
-                         : Result<Fd>(std::unexpected(std::move(sized).error()));
-    if (!created) return std::unexpected(std::move(created).error().in(cat("inner map ", quoted(inner.front().name))));
+                         : Result<Fd>(fail_in(std::move(sized)));
+    if (!created) return fail_in(std::move(created), "inner map ", quoted(inner.front().name));
     inner_map = *std::move(created);
   }
   sys::MapCreateAttr attr = kernel_attributes(attributes, inner_map.get(), btf_fd);
@@ -190,7 +190,7 @@ Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner,
   std::string words;
   if (!fd && fd.error().os_error() == EINVAL)
     if (auto again = ask_why(attr, words)) fd = std::move(again);
-  if (!fd) return std::unexpected(explain(attributes, words, std::move(fd).error(), token));
+  if (!fd) return explain(attributes, words, std::move(fd).error(), token);
   attributes.flags = attr.map_flags & ~sys::kMapTokenFd;
   return fd;
 }

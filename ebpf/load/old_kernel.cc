@@ -129,8 +129,8 @@ Result<bool> is_accepted(std::span<const insn::Slot> code, Token& token) {
   auto fd = call_with_rights(token, attr, sys::prog_load);
   if (fd) return true;
   if (fd.error().os_error() == EINVAL || fd.error().os_error() == EACCES) return false;  // the verifier's answers
-  if (fd.error().os_error() != EPERM) return std::unexpected(std::move(fd).error());
-  return std::unexpected(token.explain(std::move(fd).error(), Need::load_program));
+  if (fd.error().os_error() != EPERM) return fail_in(std::move(fd));
+  return token.explain(std::move(fd).error(), Need::load_program);
 }
 
 void forget_old_kernel() {

@@ -39,7 +39,7 @@ Result<void> open_modules(LoadPlan& plan) {
   for (ModulePlan& module : plan.modules) open(module);
   return plan.for_each_program([&](ProgramPlan& program) -> Result<void> {
     for (const ModulePlan& module : plan.modules)
-      if (module.problem && uses(plan, program, module.name)) return std::unexpected(*module.problem);
+      if (module.problem && uses(plan, program, module.name)) return fail_in(Error(*module.problem));
     for (const BoundReference& bound : program.references) bind_variable(plan, program, bound);
     return {};
   });

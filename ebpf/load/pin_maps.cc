@@ -36,9 +36,8 @@ Result<void> make_pin(const std::string& path, const Fd& fd) {
 Result<void> use_existing(MapPlan& map, const std::string& path) {
   auto existing = open_pin(path);
   if (!existing && existing.error().os_error() == ENOENT) return {};
-  if (!existing) return std::unexpected(std::move(existing).error().in(cat("open the pin ", quoted(path))));
-  if (auto ok = take_existing(map, *std::move(existing)); !ok)
-    return std::unexpected(std::move(ok).error().in(cat("the map pinned at ", quoted(path))));
+  if (!existing) return fail_in(std::move(existing), "open the pin ", quoted(path));
+  EBPF_CHECK_IN(take_existing(map, *std::move(existing)), "the map pinned at ", quoted(path));
   return {};
 }
 
@@ -52,7 +51,7 @@ Result<void> pin_or_use(LoadPlan& plan, MapPlan& map) {
   }
   if (pinned.error().os_error() == EEXIST) EBPF_CHECK(use_existing(map, path));
   if (map.reused) return {};
-  return std::unexpected(std::move(pinned).error().in(cat("pin at ", quoted(path))));
+  return fail_in(std::move(pinned), "pin at ", quoted(path));
 }
 
 template <class Step>
@@ -60,7 +59,7 @@ Result<void> for_each_pinned(LoadPlan& plan, Step step) {
   for (MapPlan& map : plan.maps) {
     const bool is_pinned = map.spec->pinning == Pinning::by_name || !map.spec->pin_path.empty();
     if (!is_pinned || map.reused || !map.is_wanted()) continue;
-    if (auto ok = step(map); !ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+    EBPF_CHECK_IN(step(map), "map ", quoted(map.spec->name));
   }
   return {};
 }

@@ -168,7 +168,7 @@ struct LoadPlan {
   // programs leave `programs` when the pass is over, so that pointers to their neighbours stay good until then.
   Result<void> refuse(ProgramPlan& program, Error error) {
     error = std::move(error).in(cat("program ", ebpf::quoted(program.spec->name)));
-    if (!options.keep_going) return std::unexpected(std::move(error));
+    if (!options.keep_going) return fail_in(std::move(error));
     program.refusal = std::move(error);
     return {};
   }

@@ -18,7 +18,7 @@ namespace {
 using insn::Class;
 using insn::Slot;
 
-std::unexpected<Error> bad_instruction(const Slot& slot, std::string_view why) {
+Failure bad_instruction(const Slot& slot, std::string_view why) {
   return fail(errc::malformed, "the instruction (opcode ", hex(slot.opcode), ") ", why);
 }
 
@@ -147,8 +147,7 @@ std::string label(const LoadPlan& plan, const ProgramPlan& program, std::uint32_
 Result<void> relocate_core(LoadPlan& plan) {
   return plan.for_each_program([&](ProgramPlan& program) -> Result<void> {
     for (const btf::CoreRelocation& relocation : program.core_relocations)
-      if (auto ok = relocate(plan, program, relocation); !ok)
-        return std::unexpected(std::move(ok).error().in(cat("CO-RE: ", label(plan, program, relocation.slot))));
+      EBPF_CHECK_IN(relocate(plan, program, relocation), "CO-RE: ", label(plan, program, relocation.slot));
     return {};
   });
 }

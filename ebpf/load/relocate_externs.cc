@@ -124,7 +124,7 @@ Result<void> patch(LoadPlan& plan, ProgramPlan& program, const BoundReference& b
   const ReferenceKind kind = bound.reference->kind;
   if (kind != ReferenceKind::external_call && kind != ReferenceKind::external_value) return {};
   ExternPlan& external = *plan.external(bound.reference->name);
-  if (external.problem) return std::unexpected(*external.problem);
+  if (external.problem) return fail_in(Error(*external.problem));
   if (kind == ReferenceKind::external_call) return patch_call(plan, program, bound.slot, external);
   patch_value(program, bound.slot, external);
   if (external.is_found && !external.name.module.empty()) plan.module_index(external.name.module);

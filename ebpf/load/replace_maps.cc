@@ -14,8 +14,7 @@ Result<void> replace(LoadPlan& plan, const MapReplacement& replacement) {
   if (replacement.map == nullptr)
     return fail(errc::invalid_argument, "the map that is to replace it is a null pointer");
   EBPF_TRY(Fd fd, replacement.map->duplicate());
-  if (auto ok = take_existing(*map, std::move(fd)); !ok)
-    return std::unexpected(std::move(ok).error().in("the map that is to replace it"));
+  EBPF_CHECK_IN(take_existing(*map, std::move(fd)), "the map that is to replace it");
   map->struct_ops.value = {};  // nothing of this object is registered through it
   map->struct_ops.callbacks.clear();
   return {};
@@ -25,8 +24,7 @@ Result<void> replace(LoadPlan& plan, const MapReplacement& replacement) {
 
 Result<void> replace_maps(LoadPlan& plan) {
   for (const MapReplacement& replacement : plan.options.replacements)
-    if (auto ok = replace(plan, replacement); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("map ", quoted(replacement.name))));
+    EBPF_CHECK_IN(replace(plan, replacement), "map ", quoted(replacement.name));
   return {};
 }
 

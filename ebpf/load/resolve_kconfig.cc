@@ -32,7 +32,7 @@ void store(const Option& option, std::uint64_t value) {
   }
 }
 
-std::unexpected<Error> does_not_fit(const Option& option, std::string_view text) {
+Failure does_not_fit(const Option& option, std::string_view text) {
   return fail(errc::type_mismatch, "its value ", text, " does not fit \"",
               option.variable.types.describe(option.variable.type), "\"");
 }
@@ -157,7 +157,7 @@ class Resolver {
     if (name.starts_with("CONFIG_")) {
       auto value = from_config(name);
       if (value && *value) return set_from_config(option, **value);
-      if (!value && !is_weak) return std::unexpected(std::move(value).error());
+      if (!value && !is_weak) return fail_in(std::move(value));
       why = "which is not set in this kernel's configuration";
     }
     if (is_weak) return {};
@@ -197,8 +197,8 @@ Result<void> resolve_kconfig(LoadPlan& plan) {
     EBPF_TRY(const btf::Type declared, variable.types.type(variable.type));
     EBPF_TRY(const btf::Type type, variable.types.strip(declared.referenced()));
     const Option option{variable, type, std::span(map->image).subspan(variable.offset, variable.size)};
-    if (auto ok = resolver.resolve(option, is_weak(plan.spec, variable.name)); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("kernel configuration ", quoted(variable.name))));
+    EBPF_CHECK_IN(resolver.resolve(option, is_weak(plan.spec, variable.name)), "kernel configuration ",
+                  quoted(variable.name));
   }
   return {};
 }

@@ -89,7 +89,7 @@ Result<void> size_maps(LoadPlan& plan) {
   for (MapPlan& map : plan.maps) {
     auto ok = adjust_sizes(map.attributes);
     if (ok) ok = place_variables(map);
-    if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+    if (!ok) return fail_in(std::move(ok), "map ", quoted(map.spec->name));
   }
   return {};
 }

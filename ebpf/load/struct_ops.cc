@@ -68,8 +68,8 @@ Result<void> resolve(LoadPlan& plan, MapPlan& map) {
   map.attributes.value_size = static_cast<std::uint32_t>(layout.value.size());
   map.attributes.kernel_value_type = wrapper.type;
   for (const StructOpsLayout::Callback& callback : layout.callbacks)
-    if (auto ok = settle_callback(plan, map, {layout.structure, wrapper.module}, callback); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("member ", quoted(callback.name))));
+    EBPF_CHECK_IN(settle_callback(plan, map, {layout.structure, wrapper.module}, callback), "member ",
+                  quoted(callback.name));
   map.struct_ops.value.bytes = std::move(layout.value);
   if (!wrapper.module.empty()) plan.module_index(wrapper.module);
   return {};
@@ -99,8 +99,7 @@ template <class Step>
 Result<void> for_each_created(LoadPlan& plan, Step step) {
   for (MapPlan& map : plan.maps) {
     if (!is_created(map)) continue;
-    if (auto ok = step(plan, map); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("map ", quoted(map.spec->name))));
+    EBPF_CHECK_IN(step(plan, map), "map ", quoted(map.spec->name));
   }
   return {};
 }

@@ -64,10 +64,9 @@ class Translation {
     EBPF_TRY(const btf::Type structure, local_.type(map_.value_type));
     for (std::uint32_t i = 0; i < structure.vlen(); ++i) {
       const btf::Member member = structure.member(i);
-      if (auto ok = data(member); !ok) return std::unexpected(std::move(ok).error().in(label(member.name)));
+      EBPF_CHECK_IN(data(member), label(member.name));
     }
-    for (const MapCallback& each : map_.callbacks)
-      if (auto ok = callback(each); !ok) return std::unexpected(std::move(ok).error().in(label(each.member)));
+    for (const MapCallback& each : map_.callbacks) EBPF_CHECK_IN(callback(each), label(each.member));
     return {};
   }
 

@@ -29,17 +29,17 @@ std::optional<bool> in_first_user_namespace() {
 
 Result<Fd> create(const std::string& path) {
   const int raw = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (raw < 0) return std::unexpected(errno_error(errno, "open"));
+  if (raw < 0) return fail_errno(errno, "open");
   EBPF_TRY(const Fd mount, Fd::adopt(raw));
   sys::TokenCreateAttr attr;
   attr.bpffs_fd = static_cast<std::uint32_t>(mount.get());
   return sys::token_create(attr);
 }
 
-Error explain_token(Error error) {
+Failure explain_token(Error&& error) {
   const int os_error = error.os_error();
   const auto because = [&](errc code, std::string_view why) {
-    return Error(code, os_error, cat(error.message(), ": ", why));
+    return fail(code, os_error, error.message(), ": ", why);
   };
   switch (os_error) {
     case EINVAL:
@@ -53,7 +53,7 @@ Error explain_token(Error error) {
     case ENOENT:
       return because(errc::not_found, "nothing was delegated when it was mounted (delegate_cmds=… and its like)");
     default:
-      return error;
+      return fail_in(std::move(error));
   }
 }
 
@@ -69,7 +69,7 @@ Result<void> Token::make() {
   if (!is_explicit_ || path_.empty() || tried_) return {};
   tried_ = true;
   auto fd = create(path_);
-  if (!fd) return std::unexpected(explain_token(std::move(fd).error()).in(cat("BPF token of ", quoted(path_))));
+  if (!fd) return fail_in(explain_token(std::move(fd).error()), "BPF token of ", quoted(path_));
   fd_ = *std::move(fd);
   return {};
 }
@@ -83,17 +83,15 @@ bool Token::find() {
   return fd_.valid();
 }
 
-Error Token::explain(Error error, Need need) const {
+Failure Token::explain(Error&& error, Need need) const {
   if (valid())
-    return Error(errc::denied, error.os_error(),
-                 cat(error.message(), ": the BPF token of ", quoted(path_),
-                     " does not cover it: the mount does not delegate this command or type, or the process lacks the "
-                     "capability in its user namespace"));
+    return fail(errc::denied, error.os_error(), error.message(), ": the BPF token of ", quoted(path_),
+                " does not cover it: the mount does not delegate this command or type, or the process lacks the "
+                "capability in its user namespace");
   if (in_first_user_namespace().value_or(true)) return explain_denied(std::move(error), need);
-  return Error(errc::denied, error.os_error(),
-               cat(error.message(),
-                   ": the process is in a user namespace, whose capabilities do not count for this; a BPF token can "
-                   "delegate rights to it (Linux 6.9, LoadOptions::token_path)"));
+  return fail(errc::denied, error.os_error(), error.message(),
+              ": the process is in a user namespace, whose capabilities do not count for this; a BPF token can "
+              "delegate rights to it (Linux 6.9, LoadOptions::token_path)");
 }
 
 Result<void> make_token(LoadPlan& plan) { return plan.token.make(); }

@@ -40,7 +40,7 @@ class Token {
 
   // Adds to the error of a denied call why it was denied, as explain_denied() does, or that the token does not cover
   // it.
-  Error explain(Error error, Need need) const;
+  Failure explain(Error&& error, Need need) const;
 
  private:
   void put(std::uint32_t& flags, std::int32_t& fd) const {

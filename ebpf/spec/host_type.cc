@@ -73,8 +73,7 @@ Result<void> check_members(const HostType& host, const btf::Spec& types, btf::Ty
     if (place->offset != member.offset)
       return mismatch("it at byte ", place->offset, " of ", quoted(types.describe(type)), ", the C++ type at byte ",
                       member.offset);
-    if (auto ok = check_host_type(member.type, types, place->type); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("member ", quoted(member.name))));
+    EBPF_CHECK_IN(check_host_type(member.type, types, place->type), "member ", quoted(member.name));
   }
   return {};
 }

@@ -125,8 +125,7 @@ Result<void> read_variables(ObjectReader& reader) {
     const elf::Section& section = reader.sections[symbol.section].section;
     auto variable = read_variable(reader, symbol, section);
     if (!variable)
-      return std::unexpected(
-          std::move(variable).error().in(cat("variable ", quoted(symbol.name), " in section ", quoted(section.name))));
+      return fail_in(std::move(variable), "variable ", quoted(symbol.name), " in section ", quoted(section.name));
     copied += variable->value.size();
     if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its variables overlap over and over");
     reader.spec.variables.push_back(*std::move(variable));
@@ -164,11 +163,10 @@ Result<void> read_data(ObjectReader& reader) {
   for (const SectionEntry& entry : reader.sections) {
     if (entry.section.size == 0) continue;
     if (entry.role == Role::arena)
-      if (auto ok = read_arena_data(reader, entry.section); !ok)
-        return std::unexpected(std::move(ok).error().in(cat("section ", quoted(entry.section.name))));
+      EBPF_CHECK_IN(read_arena_data(reader, entry.section), "section ", quoted(entry.section.name));
     if (entry.role != Role::data) continue;
     auto map = data_map(reader, entry.section);
-    if (!map) return std::unexpected(std::move(map).error().in(cat("section ", quoted(entry.section.name))));
+    if (!map) return fail_in(std::move(map), "section ", quoted(entry.section.name));
     copied += map->data.size();
     if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its data sections overlap over and over");
     reader.spec.maps.push_back(*std::move(map));

@@ -151,7 +151,7 @@ Result<void> read_functions(ObjectReader& reader) {
     if (symbol.type != elf::SymbolType::function || symbol.section >= reader.sections.size()) continue;
     if (reader.sections[symbol.section].role != Role::code) continue;
     auto draft = read_function(reader, symbol);
-    if (!draft) return std::unexpected(std::move(draft).error().in(cat("function ", quoted(symbol.name))));
+    if (!draft) return fail_in(std::move(draft), "function ", quoted(symbol.name));
     covered += draft->size;
     if (covered > kMostCover * reader.file.size()) return fail(errc::malformed, "its functions overlap over and over");
     reader.functions.push_back(*std::move(draft));

@@ -57,7 +57,7 @@ Result<JumpTablePlace> read_jump_table(ObjectReader& reader, FunctionDraft& func
   if (tables.size() >= kMostTables)
     return fail(errc::out_of_range, "the function has more than ", kMostTables, " jump tables");
   auto table = read_table(reader, function, symbol);
-  if (!table) return std::unexpected(std::move(table).error().in(cat("jump table ", quoted(symbol.name))));
+  if (!table) return fail_in(std::move(table), "jump table ", quoted(symbol.name));
   tables.push_back(*std::move(table));
   return place;
 }

@@ -66,7 +66,7 @@ Result<void> read_section(ObjectReader& reader, const elf::Section& section) {
   for (std::size_t i = 0; i < symbols.size(); ++i) {
     const elf::Symbol* next = i + 1 < symbols.size() ? symbols[i + 1] : nullptr;
     auto ok = read_definition(reader, section, *symbols[i], size_of(*symbols[i], next, section), next);
-    if (!ok) return std::unexpected(std::move(ok).error().in(cat("map ", quoted(symbols[i]->name))));
+    if (!ok) return fail_in(std::move(ok), "map ", quoted(symbols[i]->name));
   }
   return {};
 }
@@ -76,8 +76,7 @@ Result<void> read_section(ObjectReader& reader, const elf::Section& section) {
 Result<void> read_legacy_maps(ObjectReader& reader) {
   for (const SectionEntry& entry : reader.sections) {
     if (entry.role != Role::legacy_maps || entry.section.size == 0) continue;
-    if (auto ok = read_section(reader, entry.section); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("section ", quoted(entry.section.name))));
+    EBPF_CHECK_IN(read_section(reader, entry.section), "section ", quoted(entry.section.name));
   }
   stable_sort(reader.map_places, [](const MapPlace& a, const MapPlace& b) {
     return std::pair(a.section, a.start) < std::pair(b.section, b.start);

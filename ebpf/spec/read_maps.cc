@@ -158,8 +158,7 @@ Result<void> read_members(Definition& definition, const btf::Type& structure) {
       continue;
     }
     if (definition.values_offset) return fail(errc::malformed, "\"values\" must be the last attribute");
-    if (auto ok = attribute->read(definition, member); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("attribute ", quoted(member.name))));
+    EBPF_CHECK_IN(attribute->read(definition, member), "attribute ", quoted(member.name));
   }
   return {};
 }
@@ -205,10 +204,8 @@ Result<void> read_maps(ObjectReader& reader) {
     EBPF_TRY(const btf::Type variable, reader.spec.types.type(entry.type));
     if (!variable.is(btf::Kind::variable))
       return fail(errc::malformed, "section \".maps\": BTF lists something that is no variable");
-    if (auto ok = check_name_length(variable.name()); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("section \".maps\": variable ", i)));
-    if (auto ok = read_map(reader, definitions->section.index, entry, variable); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("map ", quoted(variable.name()))));
+    EBPF_CHECK_IN(check_name_length(variable.name()), "section \".maps\": variable ", i);
+    EBPF_CHECK_IN(read_map(reader, definitions->section.index, entry, variable), "map ", quoted(variable.name()));
   }
   return {};
 }

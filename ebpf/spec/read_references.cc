@@ -152,9 +152,8 @@ Result<void> read_code_relocations(ObjectReader& reader, const elf::Section& sec
     if (++reader.references > reader.file.size()) return fail(errc::malformed, "relocations repeat over and over");
     const auto slot = static_cast<std::uint32_t>((relocation.offset - function->start) / insn::kSlotSize);
     const CodeSite site{reader, *function, slot, reader.symbols[relocation.symbol]};
-    if (auto ok = read_code_relocation(site, relocation.type); !ok)
-      return std::unexpected(
-          std::move(ok).error().in(cat("function ", quoted(function->spec.name), ": instruction ", slot)));
+    EBPF_CHECK_IN(read_code_relocation(site, relocation.type), "function ", quoted(function->spec.name),
+                  ": instruction ", slot);
   }
   return {};
 }
@@ -263,8 +262,7 @@ Result<void> read_references(ObjectReader& reader) {
   for (const SectionEntry& entry : reader.sections) {
     const elf::SectionType type = entry.section.type;
     if (type != elf::SectionType::rel && type != elf::SectionType::rela) continue;
-    if (auto ok = read_relocation_section(reader, entry.section); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("section ", quoted(entry.section.name))));
+    EBPF_CHECK_IN(read_relocation_section(reader, entry.section), "section ", quoted(entry.section.name));
   }
   for (FunctionDraft& function : reader.functions) {
     sort_by_slot(function.spec.references);

@@ -48,7 +48,7 @@ Result<void> read_section(ObjectReader& reader, const elf::Section& section, std
     if (!variable.is(btf::Kind::variable)) return fail(errc::malformed, "BTF lists something that is no variable");
     EBPF_CHECK(check_name_length(variable.name()));
     auto map = struct_ops_map(reader, section, entry, variable);
-    if (!map) return std::unexpected(std::move(map).error().in(cat("variable ", quoted(variable.name()))));
+    if (!map) return fail_in(std::move(map), "variable ", quoted(variable.name()));
     // As for data: variables do not overlap.
     copied += map->data.size();
     if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its variables overlap over and over");
@@ -104,12 +104,10 @@ Result<void> read_callback(ObjectReader& reader, const elf::Section& section, co
   const auto addend = ByteView(map.data, reader.file.byte_order()).read<std::uint64_t>(within);
   if (!addend) return fail(errc::malformed, "a pointer at byte ", relocation.offset, " is cut off");
   auto member = member_at(reader, map, within);
-  if (!member) return std::unexpected(std::move(member).error().in(cat("map ", quoted(map.name))));
+  if (!member) return fail_in(std::move(member), "map ", quoted(map.name));
   const elf::Symbol& symbol = reader.symbols[relocation.symbol];
   auto program = program_at(reader, symbol, symbol.value + *addend);
-  if (!program)
-    return std::unexpected(
-        std::move(program).error().in(cat("map ", quoted(map.name), ": member ", quoted(member->name))));
+  if (!program) return fail_in(std::move(program), "map ", quoted(map.name), ": member ", quoted(member->name));
   // What stood there counted from the symbol, and is no value.
   std::fill_n(map.data.begin() + static_cast<std::ptrdiff_t>(within), sizeof(std::uint64_t), std::byte{0});
   map.callbacks.push_back({std::string(member->name), (*program)->spec.name});
@@ -122,8 +120,7 @@ Result<void> read_struct_ops(ObjectReader& reader) {
   std::uint64_t copied = 0;
   for (const SectionEntry& entry : reader.sections) {
     if (entry.role != Role::struct_ops || entry.section.size == 0) continue;
-    if (auto ok = read_section(reader, entry.section, copied); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("section ", quoted(entry.section.name))));
+    EBPF_CHECK_IN(read_section(reader, entry.section, copied), "section ", quoted(entry.section.name));
   }
   return {};
 }

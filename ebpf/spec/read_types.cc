@@ -102,8 +102,7 @@ Result<void> read_types(ObjectReader& reader) {
   const elf::Section* section = section_named(reader, ".BTF");
   if (section == nullptr) return {};
   std::vector<std::byte> bytes(section->data.span().begin(), section->data.span().end());
-  if (auto ok = apply_relocations(reader, *section, bytes); !ok)
-    return std::unexpected(std::move(ok).error().in("section \".BTF\""));
+  EBPF_CHECK_IN(apply_relocations(reader, *section, bytes), "section \".BTF\"");
   EBPF_TRY(reader.spec.types, btf::Spec::parse(std::move(bytes)));
   if (reader.spec.types.byte_order() != reader.file.byte_order())
     return fail(errc::malformed, "BTF: its byte order is not that of the file");

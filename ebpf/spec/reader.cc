@@ -87,10 +87,8 @@ Result<void> read_sections(ObjectReader& reader) {
   reader.sections.resize(reader.file.section_count());
   for (std::uint32_t i = 1; i < reader.file.section_count(); ++i) {
     EBPF_TRY(const elf::Section section, reader.file.section(i));
-    if (auto ok = check_name_length(section.name); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("section ", i)));
-    if (auto ok = read_section(reader, section); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("section ", quoted(section.name))));
+    EBPF_CHECK_IN(check_name_length(section.name), "section ", i);
+    EBPF_CHECK_IN(read_section(reader, section), "section ", quoted(section.name));
   }
   return check_section_names(reader);
 }
@@ -105,8 +103,7 @@ Result<void> read_symbols(ObjectReader& reader) {
   reader.symbols.reserve(table.size());
   for (std::size_t i = 0; i < table.size(); ++i) {
     EBPF_TRY(const elf::Symbol symbol, table.at(i));
-    if (auto ok = check_name_length(symbol.name); !ok)
-      return std::unexpected(std::move(ok).error().in(cat("symbol ", i)));
+    EBPF_CHECK_IN(check_name_length(symbol.name), "symbol ", i);
     reader.symbols.push_back(symbol);
   }
   return {};
@@ -227,11 +224,10 @@ Result<CollectionSpec> CollectionSpec::parse(std::span<const std::byte> bytes, s
   CollectionSpec spec;
   spec.name = object_name(name);
   auto file = elf::File::parse(bytes);
-  if (!file) return std::unexpected(std::move(file).error().in(cat("read ", quoted(name))));
+  if (!file) return fail_in(std::move(file), "read ", quoted(name));
   spec.byte_order = file->byte_order();
   spec_detail::ObjectReader reader{.file = *file, .spec = spec, .read_options = options};
-  if (auto ok = spec_detail::run_steps(reader); !ok)
-    return std::unexpected(std::move(ok).error().in(cat("read ", quoted(name))));
+  EBPF_CHECK_IN(spec_detail::run_steps(reader), "read ", quoted(name));
   return spec;
 }
 

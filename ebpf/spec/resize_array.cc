@@ -32,9 +32,8 @@ Result<void> resize(CollectionSpec& spec, VariableSpec& variable, std::uint32_t 
 
 Result<void> CollectionSpec::resize_array(std::string_view variable_name, std::uint32_t count) {
   Found<VariableSpec> found = variable(variable_name);
-  if (!found) return std::unexpected(std::move(found).error());
-  if (auto ok = resize(*this, *found, count); !ok)
-    return std::unexpected(std::move(ok).error().in(cat("resize variable ", quoted(variable_name))));
+  if (!found) return fail_in(std::move(found));
+  EBPF_CHECK_IN(resize(*this, *found, count), "resize variable ", quoted(variable_name));
   return {};
 }
 

@@ -10,7 +10,7 @@ namespace ebpf {
 
 Result<StructOpsSpec> StructOpsSpec::of(CollectionSpec& spec, std::string_view map) {
   Found<MapSpec> found = spec.map(map);
-  if (!found) return std::unexpected(std::move(found).error());
+  if (!found) return fail_in(std::move(found));
   if (found->type != MapType::struct_ops)
     return fail(errc::invalid_argument, "map ", quoted(map), ": it is a ", name(found->type), ", not a struct_ops");
   return StructOpsSpec(spec, *found);
@@ -28,9 +28,7 @@ VariableSpec StructOpsSpec::as_variable() const {
 }
 
 Result<void> StructOpsSpec::set_text(std::string_view member, std::string_view text) const {
-  const auto context = [&](Error error) {
-    return std::unexpected(std::move(error).in(cat("map ", quoted(map_->name))));
-  };
+  const auto context = [&](Error error) { return fail_in(std::move(error), "map ", quoted(map_->name)); };
   const auto place = spec_->types.locate(map_->value_type, member);
   if (!place) return context(place.error());
   EBPF_TRY(const btf::Type array, spec_->types.strip(place->type));

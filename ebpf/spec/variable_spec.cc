@@ -108,7 +108,7 @@ Result<void> VariableSpec::set_raw(std::span<const std::byte> bytes) {
 }
 
 Result<void> VariableSpec::set_integer(std::string_view path, std::uint64_t bits, bool negative, const HostType& host) {
-  const auto in_words = [&](Error error) { return std::unexpected(std::move(error).in(context(*this, path))); };
+  const auto in_words = [&](Error error) { return fail_in(std::move(error), context(*this, path)); };
   const auto part = locate(*this, path);
   if (!part) return in_words(std::move(part).error());
   if (part->bits == 0 && !is_scalar_size(part->size))
@@ -131,7 +131,7 @@ Result<void> VariableSpec::set_integer(std::string_view path, std::uint64_t bits
 }
 
 Result<void> VariableSpec::set_bytes(std::string_view path, std::span<const std::byte> bytes, const HostType& host) {
-  const auto in_words = [&](Error error) { return std::unexpected(std::move(error).in(context(*this, path))); };
+  const auto in_words = [&](Error error) { return fail_in(std::move(error), context(*this, path)); };
   const std::uint32_t each = host.count == 0 ? 0 : host.size / host.count;
   const bool is_number = host.kind == HostKind::floating && !host.is_array;
   const bool swap = byte_order != kHostByteOrder && each > 1;
@@ -153,7 +153,7 @@ Result<void> VariableSpec::set_bytes(std::string_view path, std::span<const std:
 }
 
 Result<void> VariableSpec::get_bytes(std::string_view path, std::span<std::byte> bytes, const HostType& host) const {
-  const auto in_words = [&](Error error) { return std::unexpected(std::move(error).in(context(*this, path))); };
+  const auto in_words = [&](Error error) { return fail_in(std::move(error), context(*this, path)); };
   if (byte_order != kHostByteOrder && host.size > 1)
     return in_words(Error(errc::unsupported_input, "the object is of the other byte order"));
   const auto part = locate(*this, path);

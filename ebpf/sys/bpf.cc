@@ -78,9 +78,7 @@ long call(Command command, const Attr& attr) noexcept {
   return raw_bpf(command, const_cast<Attr*>(&attr), sizeof attr);
 }
 
-std::unexpected<Error> failed(Command command, long result) {
-  return std::unexpected(errno_error(static_cast<int>(-result), name(command)));
-}
+Failure failed(Command command, long result) { return fail_errno(static_cast<int>(-result), name(command)); }
 
 // What a command returned, as the three kinds of answers that there are: nothing, a number, a descriptor.
 Result<void> as_done(Command command, long result) {
@@ -96,7 +94,7 @@ Result<std::uint32_t> as_number(Command command, long result) {
 Result<Fd> as_fd(Command command, long result) {
   if (result < 0) return failed(command, result);
   auto fd = Fd::adopt(static_cast<int>(result));
-  if (!fd) return std::unexpected(std::move(fd).error().in(name(command)));
+  if (!fd) return fail_in(std::move(fd), name(command));
   return fd;
 }
 

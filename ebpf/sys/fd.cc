@@ -22,7 +22,7 @@ Result<Fd> Fd::adopt(int raw) {
 
 Result<Fd> Fd::duplicate() const {
   const int copy = ::fcntl(raw_, F_DUPFD_CLOEXEC, kFirstOwnable);
-  if (copy < 0) return std::unexpected(errno_error(errno, "fcntl(F_DUPFD_CLOEXEC)"));
+  if (copy < 0) return fail_errno(errno, "fcntl(F_DUPFD_CLOEXEC)");
   return Fd(copy);
 }
 

@@ -22,7 +22,7 @@ constexpr std::uint32_t kTracefsMagic = 0x74726163;
 constexpr std::uint32_t kBpffsMagic = 0xcafe4a11;
 constexpr std::size_t kFirstGuess = 4096;
 
-std::unexpected<Error> io_error(std::string_view verb, const std::string& path, int os_error) {
+Failure io_error(std::string_view verb, const std::string& path, int os_error) {
   return fail(errc::io, os_error, verb, " ", quoted(path), ": ", errno_name(os_error));
 }
 

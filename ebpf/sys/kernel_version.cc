@@ -75,7 +75,7 @@ Result<std::uint32_t> parse_kernel_version(std::string_view release, std::string
 
 Result<std::uint32_t> running_kernel_version() {
   struct utsname names;
-  if (::uname(&names) != 0) return std::unexpected(errno_error(errno, "uname"));
+  if (::uname(&names) != 0) return fail_errno(errno, "uname");
   const std::string signature = read_text_file("/proc/version_signature", kMaxSignature).value_or("");
   return parse_kernel_version(names.release, names.version, signature);
 }
@@ -105,7 +105,7 @@ Result<unsigned> possible_cpus() {
   const std::string path = "/sys/devices/system/cpu/possible";
   EBPF_TRY(const std::string list, read_text_file(path, kMaxCpuList));
   auto count = parse_cpu_list(list);
-  if (!count) return std::unexpected(std::move(count).error().in(path));
+  if (!count) return fail_in(std::move(count), path);
   known.store(*count, std::memory_order_relaxed);
   return *count;
 }

@@ -39,7 +39,7 @@ Result<Mapping> map_shared(int fd, std::size_t length, bool writable, off_t offs
   const int placement = address != 0 ? MAP_FIXED_NOREPLACE : 0;
   void* const wanted = reinterpret_cast<void*>(static_cast<std::uintptr_t>(address));
   void* const got = ::mmap(wanted, length, protection, MAP_SHARED | placement, fd, offset);
-  if (got == MAP_FAILED) return std::unexpected(errno_error(errno, "mmap"));
+  if (got == MAP_FAILED) return fail_errno(errno, "mmap");
   Mapping mapping;
   mapping.data_ = static_cast<std::byte*>(got);
   mapping.size_ = length;

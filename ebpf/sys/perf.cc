@@ -12,7 +12,7 @@ namespace ebpf::sys {
 namespace {
 
 Result<void> event_ioctl(int fd, unsigned long request, int argument, std::string_view request_name) {
-  if (::ioctl(fd, request, argument) < 0) return std::unexpected(errno_error(errno, request_name));
+  if (::ioctl(fd, request, argument) < 0) return fail_errno(errno, request_name);
   return {};
 }
 
@@ -24,7 +24,7 @@ Result<Fd> perf_event_open(const perf_event_attr& attr, PerfTarget target) {
   sized.size = sizeof sized;
   constexpr int kNoGroup = -1;
   const long raw = ::syscall(SYS_perf_event_open, &sized, target.pid, target.cpu, kNoGroup, PERF_FLAG_FD_CLOEXEC);
-  if (raw < 0) return std::unexpected(errno_error(errno, "perf_event_open"));
+  if (raw < 0) return fail_errno(errno, "perf_event_open");
   return Fd::adopt(static_cast<int>(raw));
 }
 

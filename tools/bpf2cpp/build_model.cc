@@ -125,7 +125,7 @@ const RecordType* Builder::record_of(std::string_view map) const {
 Result<void> Builder::need_types() {
   for (const RecordType& record : options_.records) {
     const auto map = spec_.map(record.map);
-    if (!map) return std::unexpected(map.error());
+    if (!map) return fail_in(Error(map.error()));
     if (!map_class(*map).contains("{record}"))
       return fail(errc::invalid_argument, "map ", quoted(map->name), ": it is a ", ebpf::name(map->type),
                   ", which has no records");

@@ -25,7 +25,7 @@ int failed(const Error& error, cli::ExitStatus status) {
 
 Result<void> write_file(const std::string& path, std::string_view text) {
   std::FILE* const file = path == "-" ? stdout : std::fopen(path.c_str(), "wbe");
-  const auto failed = [&] { return std::unexpected(errno_error(errno, cat("write ", quoted(path)))); };
+  const auto failed = [&] { return fail_errno(errno, "write ", quoted(path)); };
   if (file == nullptr) return failed();
   const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
   // What does not fit on the disk may show only here.

@@ -57,7 +57,7 @@ Result<Subject> of_id(std::string_view text) {
   if (error != std::errc() || end != text.data() + text.size())
     return fail(errc::invalid_argument, "id ", quoted(text), " is no number");
   auto object = kernel::btf_object_by_id(id);
-  if (!object) return std::unexpected(std::move(object).error().in(cat("BTF object ", id)));
+  if (!object) return fail_in(std::move(object), "BTF object ", id);
   EBPF_TRY(std::vector<std::byte> bytes, kernel::read_btf_object(object->fd));
   Subject out;
   std::shared_ptr<const btf::Spec> base;

@@ -23,8 +23,7 @@ Result<void> add_object(btf::Minimizer& needed, std::string_view file) {
   };
   collect(spec.programs);
   collect(spec.subprograms);
-  if (auto added = needed.add(spec.types, relocations); !added)
-    return std::unexpected(std::move(added).error().in(cat(quoted(file))));
+  EBPF_CHECK_IN(needed.add(spec.types, relocations), quoted(file));
   return {};
 }
 

@@ -27,7 +27,7 @@ constexpr Group kDefaultGroups[] = {
 Result<void> drop_capabilities() {
   __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   const __user_cap_data_struct none[2] = {};
-  if (::syscall(SYS_capset, &header, none) != 0) return std::unexpected(errno_error(errno, "capset"));
+  if (::syscall(SYS_capset, &header, none) != 0) return fail_errno(errno, "capset");
   return {};
 }
 

@@ -41,7 +41,7 @@ Result<std::vector<LoadedProgram>> list_programs() {
   EBPF_TRY(std::optional<std::uint32_t> id, Program::next_id(0));
   while (id) {
     const auto program = Program::from_id(*id);
-    if (!program && !is_gone(program.error())) return std::unexpected(program.error());
+    if (!program && !is_gone(program.error())) return fail_in(Error(program.error()));
     if (program) {
       EBPF_TRY(ProgramDetails details, program->info());
       out.push_back({{details.id, std::move(details.name)}, std::move(details.map_ids)});
@@ -56,7 +56,7 @@ Result<std::vector<LoadedMap>> list_maps() {
   EBPF_TRY(std::optional<std::uint32_t> id, Map::next_id(0));
   while (id) {
     auto map = Map::from_id(*id);
-    if (!map && !is_gone(map.error())) return std::unexpected(std::move(map).error());
+    if (!map && !is_gone(map.error())) return fail_in(std::move(map));
     if (map) out.push_back({*id, *std::move(map)});
     EBPF_TRY(id, Map::next_id(*id));
   }
@@ -70,7 +70,7 @@ Result<std::vector<LoadedSection>> sections_of(const Machine& machine, std::opti
     if (ids && std::find(ids->begin(), ids->end(), map.id) == ids->end()) continue;
     auto variables = variables_of(map.map);
     if (!variables) {
-      if (variables.error().code() == errc::denied) return std::unexpected(std::move(variables).error());
+      if (variables.error().code() == errc::denied) return fail_in(std::move(variables));
       std::fprintf(stderr, "ebpf: %s\n", variables.error().message().c_str());
       continue;
     }

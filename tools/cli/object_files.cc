@@ -30,7 +30,7 @@ Kind kind_of(const std::string& path) {
 // One directory; the directories in it go to `left`.
 Result<void> list(const std::string& path, std::vector<std::string>& left, std::vector<std::string>& files) {
   DIR* const directory = ::opendir(path.c_str());
-  if (directory == nullptr) return std::unexpected(errno_error(errno, cat("open ", quoted(path))));
+  if (directory == nullptr) return fail_errno(errno, "open ", quoted(path));
   while (const dirent* entry = ::readdir(directory)) {
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;

@@ -42,7 +42,7 @@ Result<std::vector<Watched>> find_watched(const Collection& objects, const Argum
     if (option.name != "--watch") continue;
     const NameAndPath found = split_name(option.value, names).value_or(NameAndPath{option.value, ""});
     auto variable = objects.variable(found.name);
-    if (!variable) return std::unexpected(std::move(variable).error());
+    if (!variable) return fail_in(std::move(variable));
     EBPF_TRY(Watched part, watched_part(option.value, *variable, found.path));
     out.push_back(std::move(part));
   }
@@ -62,10 +62,9 @@ Result<void> knows(CollectionSpec& spec, std::string_view watched) {
   for (const VariableSpec& variable : spec.variables) names.push_back(variable.name);
   const NameAndPath found = split_name(watched, names).value_or(NameAndPath{watched, ""});
   auto variable = spec.variable(found.name);
-  if (!variable) return std::unexpected(std::move(variable).error());
+  if (!variable) return fail_in(std::move(variable));
   if (found.path.empty()) return {};
-  if (auto place = variable->types.locate(variable->type, found.path); !place)
-    return std::unexpected(std::move(place).error());
+  EBPF_CHECK(variable->types.locate(variable->type, found.path));
   return {};
 }
 

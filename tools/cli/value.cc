@@ -92,7 +92,7 @@ class Parser {
   }
 
  private:
-  std::unexpected<Error> bad(std::string_view why) const {
+  Failure bad(std::string_view why) const {
     return fail(errc::invalid_argument, quoted(text_), ": at character ", text_.size() - rest_.size() + 1, ": ", why);
   }
 
@@ -216,7 +216,7 @@ Result<void> set_from_text(VariableSpec& variable, std::string_view path, std::s
   };
   if (variable.type == 0) return done(set_number(variable, path, text));
   auto place = variable.types.locate(variable.type, path);
-  if (!place) return std::unexpected(std::move(place).error().in(cat("variable ", quoted(variable.name))));
+  if (!place) return fail_in(std::move(place), "variable ", quoted(variable.name));
   EBPF_TRY(btf::Type type, variable.types.strip(place->type));
   if (type.is(btf::Kind::variable)) {
     EBPF_TRY(type, variable.types.strip(type.referenced()));
@@ -238,7 +238,7 @@ Result<void> set_from_text(CollectionSpec& spec, std::string_view assignment) {
   const std::string_view target = assignment.substr(0, equals);
   const NameAndPath found = split_name(target, names).value_or(NameAndPath{target, ""});
   auto variable = spec.variable(found.name);
-  if (!variable) return std::unexpected(std::move(variable).error());
+  if (!variable) return fail_in(std::move(variable));
   return set_from_text(*variable, found.path, assignment.substr(equals + 1));
 }
 

@@ -66,7 +66,7 @@ Result<Value> read_value(const Variable& variable, std::string_view path) {
   if (path.empty()) return Value{variable.type(), std::move(bytes)};
   const btf::Spec& types = variable.types();
   auto place = types.locate(variable.type(), path);
-  if (!place) return std::unexpected(std::move(place).error().in(cat("variable ", quoted(variable.name))));
+  if (!place) return fail_in(std::move(place), "variable ", quoted(variable.name));
   EBPF_TRY(const std::uint64_t size, types.size_of(place->type));
   if (place->bitfield_size != 0 && size <= 16) {
     EBPF_TRY(const btf::Type type, types.strip(place->type));

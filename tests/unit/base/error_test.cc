@@ -53,7 +53,7 @@ TEST_CASE("Error: code, errno and sentence") {
 }
 
 TEST_CASE("Error::in: is built from the outside in, and keeps the rest") {
-  const Error error = errno_error(EPERM, "create").in("map \"hits\"").in("load \"count\"");
+  const Error error = Error(fail_errno(EPERM, "create")).in("map \"hits\"").in("load \"count\"");
   CHECK(error.message() == "load \"count\": map \"hits\": create: EPERM");
   CHECK(error.code() == errc::denied);
   CHECK(error.os_error() == EPERM);
@@ -63,7 +63,7 @@ TEST_CASE("Error::with: a verifier report makes it a rejection, which copies sha
   VerifierReport report;
   report.log = "0: R1=ctx()\nprocessed 1 insns";
   report.reason = "invalid access";
-  const Error error = errno_error(EACCES, "load").with(std::move(report));
+  const Error error = Error(fail_errno(EACCES, "load")).with(std::move(report));
   CHECK(error.code() == errc::verifier_rejected);
   CHECK(error.os_error() == EACCES);
   REQUIRE(error.verifier() != nullptr);
@@ -111,11 +111,34 @@ TEST_CASE("errno_code: what a caller would do about it") {
   CHECK(errno_code(4095) == errc::system);
 }
 
-TEST_CASE("errno_error: names the call and the errno") {
-  const Error error = errno_error(ENOENT, "open \"/sys/fs/bpf/x\"");
+TEST_CASE("fail_errno: names the call and the errno") {
+  const Error error = fail_errno(ENOENT, "open \"/sys/fs/bpf/x\"");
   CHECK(error.code() == errc::not_found);
   CHECK(error.os_error() == ENOENT);
   CHECK(error.message() == "open \"/sys/fs/bpf/x\": ENOENT");
+}
+
+TEST_CASE("fail_in: puts the object in front of an error, of a Result, of a look-up") {
+  CHECK(Error(fail_in(Error(errc::busy, EBUSY, "EBUSY"), "map ", quoted("hits"))).message() == "map \"hits\": EBUSY");
+  Result<int> failed = fail(errc::malformed, "a negative number");
+  const Result<std::string> passed = fail_in(std::move(failed), "item ", 3);
+  REQUIRE_FALSE(passed.has_value());
+  CHECK(passed.error().code() == errc::malformed);
+  CHECK(passed.error().message() == "item 3: a negative number");
+  Found<const int> missing = fail(errc::not_found, "there is no such number");
+  CHECK(Error(fail_in(std::move(missing))).message() == "there is no such number");
+}
+
+TEST_CASE("EBPF_CHECK_IN: the object that it happened to, and nothing where all went well") {
+  int reached = 0;
+  const auto in_words = [&](int value) -> Result<void> {
+    EBPF_CHECK_IN(checked(value, reached), "value ", value);
+    return {};
+  };
+  CHECK(in_words(3).has_value());
+  CHECK(reached == 3);
+  REQUIRE_FALSE(in_words(-3).has_value());
+  CHECK(in_words(-3).error().message() == cat("value -3: ", checked(-3, reached).error().message()));
 }
 
 TEST_CASE("EBPF_TRY and EBPF_CHECK: pass values on, move-only ones too, and return errors") {
