@@ -148,13 +148,16 @@ class Type {
 
  private:
   friend class Spec;
-  Type(const Spec& spec, TypeId id, ByteView record) : spec_(&spec), id_(id), record_(record) {}
-  std::uint32_t info() const { return record_.field<std::uint32_t>(4); }
-  std::uint32_t size_or_type() const { return record_.field<std::uint32_t>(8); }
+  Type(const Spec& spec, TypeId id, std::uint32_t offset) : spec_(&spec), id_(id), offset_(offset) {}
+  // The word that begins so many bytes into its record.
+  std::uint32_t word(std::size_t at) const;
+  std::uint32_t info() const { return word(4); }
+  std::uint32_t size_or_type() const { return word(8); }
 
+  // Two words, so that it is passed in registers.
   const Spec* spec_;
   TypeId id_;
-  ByteView record_;  // header and what follows it
+  std::uint32_t offset_;  // of its record in the table; of `void`, which has none, nothing
 };
 
 // Where a member is, counted from the beginning of the type in which it was looked for.
@@ -257,7 +260,6 @@ class Spec {
   std::size_t make_own(const Type& type);
   void put(std::size_t at, std::uint32_t value);
   Failure bad_record(TypeId id, std::uint64_t offset) const;
-  ByteView record_at(std::uint32_t offset) const;
   std::uint64_t string_bytes() const { return first_string_ + strings_.size(); }
   Result<std::uint32_t> align_at(TypeId id, int depth, std::uint32_t& budget) const;
   Result<std::uint32_t> align_of_composite(const Type& type, int depth, std::uint32_t& budget) const;
@@ -288,7 +290,7 @@ class Spec::Iterator {
   using difference_type = std::ptrdiff_t;
 
   Iterator() = default;
-  Type operator*() const { return Type(*spec_, id_, spec_->record_at(offset_)); }
+  Type operator*() const { return Type(*spec_, id_, offset_); }
   Iterator& operator++();
   Iterator operator++(int) {
     Iterator before = *this;

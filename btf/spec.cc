@@ -15,9 +15,6 @@ constexpr std::uint32_t kMinHeader = 24;
 constexpr std::uint32_t kDefaultPointerSize = 8;
 constexpr std::uint32_t kMaxVisits = 1 << 16;  // of members, to find one alignment
 
-// What `type(0)` shows.
-alignas(4) constexpr std::byte kVoidRecord[kTypeHeader] = {};
-
 // How compilers call the integer that is as wide as a pointer.
 bool is_long(std::string_view name) {
   constexpr std::string_view kNames[] = {"long unsigned int", "long int", "unsigned long", "long"};
@@ -149,19 +146,14 @@ Failure Spec::bad_record(TypeId id, std::uint64_t offset) const {
   return fail(errc::malformed, "BTF: type ", id, " reaches past the end of the types");
 }
 
-// The record that begins at an offset at which index_types() saw one begin.
-ByteView Spec::record_at(std::uint32_t offset) const {
-  return *types_.slice(offset, record_size(types_.field<std::uint32_t>(std::size_t{offset} + 4)));
-}
-
 Result<Type> Spec::type(TypeId id) const {
-  if (id == 0) return Type(*this, 0, ByteView(kVoidRecord));
+  if (id == 0) return Type(*this, 0, 0);
   if (id >= type_count_) return fail(errc::not_found, "BTF: there is no type ", id, " (", type_count_, " types)");
   if (id < first_id_) return base_->type(id);
   std::uint32_t offset = (*checkpoints_)[(id - first_id_) / stride_].offset;
   for (std::uint32_t skip = (id - first_id_) % stride_; skip > 0; --skip)
     offset += record_size(types_.field<std::uint32_t>(std::size_t{offset} + 4));
-  return Type(*this, id, record_at(offset));
+  return Type(*this, id, offset);
 }
 
 Spec::Iterator& Spec::Iterator::operator++() {
@@ -186,7 +178,7 @@ std::optional<TypeId> Spec::find(std::string_view name, Kind kind) const {
 // Every name and every reference of every type, so that what is read later needs to expect no more than endless chains.
 Result<void> Spec::check_references() const {
   for (const Type type : *this) {
-    if (type.record_.field<std::uint32_t>(0) >= string_bytes())
+    if (type.word(0) >= string_bytes())
       return fail(errc::malformed, "BTF: type ", type.id(), ": its name is outside the strings");
     EBPF_CHECK_IN(check_type(type), "BTF: ", type_label(type));
   }
@@ -208,7 +200,7 @@ Result<void> Spec::check_type(const Type& type) const {
   if (entry_size == 0) return {};
   const bool named = !type.is(Kind::data_section);
   for (std::uint32_t i = 0; i < type.vlen(); ++i) {
-    if (named && type.record_.field<std::uint32_t>(kTypeHeader + i * entry_size) >= string_bytes())
+    if (named && type.word(kTypeHeader + i * entry_size) >= string_bytes())
       return fail(errc::malformed, "the name of entry ", i, " is outside the strings");
     if (type.is_composite()) EBPF_CHECK(check_id(type.member(i).type, "member", i));
     if (type.is(Kind::function_prototype)) EBPF_CHECK(check_id(type.parameter(i).type, "parameter", i));
@@ -310,7 +302,6 @@ Result<std::uint32_t> Spec::align_of_composite(const Type& type, int depth, std:
 // Makes the bytes this Spec's own before they are changed. Returns where in them the type's record begins.
 std::size_t Spec::make_own(const Type& type) {
   const auto place = [this](const std::byte* p) { return static_cast<std::size_t>(p - bytes_.data()); };
-  const std::size_t record_at = place(type.record_.data());
   const std::size_t types_at = place(types_.data());
   const std::size_t strings_at = place(strings_.data());
   if (!storage_ || storage_.use_count() > 1)
@@ -320,7 +311,7 @@ std::size_t Spec::make_own(const Type& type) {
   const ByteView whole(bytes_, types_.order());
   types_ = *whole.slice(types_at, types_.size());
   strings_ = *whole.slice(strings_at, strings_.size());
-  return record_at;
+  return types_at + type.offset_;
 }
 
 void Spec::put(std::size_t at, std::uint32_t value) {

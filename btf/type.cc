@@ -19,7 +19,12 @@ std::string_view kind_name(Kind kind) {
   return index < std::size(kKindNames) ? kKindNames[index] : std::string_view("unknown");
 }
 
-std::string_view Type::name() const { return spec_->string(record_.field<std::uint32_t>(0)); }
+// `void` is of kind 0, and all else of it zero, too.
+std::uint32_t Type::word(std::size_t at) const {
+  return id_ == 0 ? 0 : spec_->types_.field<std::uint32_t>(offset_ + at);
+}
+
+std::string_view Type::name() const { return spec_->string(word(0)); }
 
 bool Type::is_qualifier() const {
   return is(Kind::const_qualifier) || is(Kind::volatile_qualifier) || is(Kind::restrict_qualifier) ||
@@ -61,11 +66,11 @@ TypeId Type::referenced() const {
 
 IntInfo Type::integer() const {
   if (!is(Kind::integer)) return {};
-  const auto word = record_.field<std::uint32_t>(kHeader);
-  const auto encoding = (word >> 24) & 15;
+  const std::uint32_t description = word(kHeader);
+  const auto encoding = (description >> 24) & 15;
   return {
-      .bits = static_cast<std::uint8_t>(word),
-      .bit_offset = static_cast<std::uint8_t>(word >> 16),
+      .bits = static_cast<std::uint8_t>(description),
+      .bit_offset = static_cast<std::uint8_t>(description >> 16),
       .is_signed = (encoding & 1) != 0,
       .is_char = (encoding & 2) != 0,
       .is_bool = (encoding & 4) != 0,
@@ -74,17 +79,16 @@ IntInfo Type::integer() const {
 
 ArrayInfo Type::array() const {
   if (!is(Kind::array)) return {};
-  return {record_.field<std::uint32_t>(kHeader), record_.field<std::uint32_t>(kHeader + 4),
-          record_.field<std::uint32_t>(kHeader + 8)};
+  return {word(kHeader), word(kHeader + 4), word(kHeader + 8)};
 }
 
 Member Type::member(std::uint32_t index) const {
   if (!is_composite()) return {};
   const std::size_t at = kHeader + std::size_t{index} * 12;
-  const auto offset = record_.field<std::uint32_t>(at + 8);
+  const auto offset = word(at + 8);
   return {
-      .name = spec_->string(record_.field<std::uint32_t>(at)),
-      .type = record_.field<std::uint32_t>(at + 4),
+      .name = spec_->string(word(at)),
+      .type = word(at + 4),
       .bit_offset = kind_flag() ? offset & 0xffffff : offset,
       .bitfield_size = kind_flag() ? offset >> 24 : 0,
   };
@@ -93,36 +97,38 @@ Member Type::member(std::uint32_t index) const {
 Enumerator Type::enumerator(std::uint32_t index) const {
   if (is(Kind::enumeration)) {
     const std::size_t at = kHeader + std::size_t{index} * 8;
-    const auto value = record_.field<std::int32_t>(at + 4);
-    return {spec_->string(record_.field<std::uint32_t>(at)),
+    const auto value = static_cast<std::int32_t>(word(at + 4));
+    return {spec_->string(word(at)),
             kind_flag() ? value : static_cast<std::int64_t>(static_cast<std::uint32_t>(value))};
   }
   if (!is(Kind::enumeration64)) return {};
   const std::size_t at = kHeader + std::size_t{index} * 12;
-  const std::uint64_t low = record_.field<std::uint32_t>(at + 4);
-  const std::uint64_t high = record_.field<std::uint32_t>(at + 8);
-  return {spec_->string(record_.field<std::uint32_t>(at)), static_cast<std::int64_t>(high << 32 | low)};
+  const std::uint64_t low = word(at + 4);
+  const std::uint64_t high = word(at + 8);
+  return {spec_->string(word(at)), static_cast<std::int64_t>(high << 32 | low)};
 }
 
 Parameter Type::parameter(std::uint32_t index) const {
   if (!is(Kind::function_prototype)) return {};
   const std::size_t at = kHeader + std::size_t{index} * 8;
-  return {spec_->string(record_.field<std::uint32_t>(at)), record_.field<std::uint32_t>(at + 4)};
+  return {spec_->string(word(at)), word(at + 4)};
 }
 
 SectionVariable Type::section_variable(std::uint32_t index) const {
   if (!is(Kind::data_section)) return {};
   const std::size_t at = kHeader + std::size_t{index} * 12;
-  return {record_.field<std::uint32_t>(at), record_.field<std::uint32_t>(at + 4), record_.field<std::uint32_t>(at + 8)};
+  return {word(at), word(at + 4), word(at + 8)};
 }
 
 Linkage Type::linkage() const {
   // A function keeps it where other kinds keep their count, a variable in a word of its own.
   if (is(Kind::function)) return static_cast<Linkage>(vlen());
-  if (is(Kind::variable)) return static_cast<Linkage>(record_.field<std::uint32_t>(kHeader));
+  if (is(Kind::variable)) return static_cast<Linkage>(word(kHeader));
   return Linkage::static_linkage;
 }
 
-std::int32_t Type::component_index() const { return is(Kind::decl_tag) ? record_.field<std::int32_t>(kHeader) : -1; }
+std::int32_t Type::component_index() const {
+  return is(Kind::decl_tag) ? static_cast<std::int32_t>(word(kHeader)) : -1;
+}
 
 }  // namespace ebpf::btf
