@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/btf/dedup_graph.h"
 
 namespace ebpf::btf {
@@ -147,7 +148,7 @@ class Deduplicator {
     std::vector<std::pair<std::uint64_t, TypeId>> by_signature;
     for (TypeId id = 1; id < graph_.end(); ++id)
       if (is_composite(graph_.kind(id))) by_signature.emplace_back(comparer.signature(id), id);
-    std::ranges::sort(by_signature);
+    stable_sort(by_signature);
     std::vector<TypeId> alike;  // different ones of the same signature
     for (std::size_t i = 0; i < by_signature.size() && comparer.is_complete(); ++i) {
       const auto [signature, id] = by_signature[i];

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/btf/builder.h"
 #include "ebpf/load/passes.h"
@@ -82,7 +83,7 @@ std::vector<Tag> find_tags(const btf::Spec& types) {
   for (const btf::Type& type : types)
     if (type.is(btf::Kind::decl_tag) && type.component_index() >= 0 && type.name() == "arg:ctx")
       out.push_back({type.referenced(), static_cast<std::uint32_t>(type.component_index())});
-  std::ranges::sort(out);
+  stable_sort(out);
   return out;
 }
 

@@ -132,7 +132,7 @@ Result<void> read_exception_callbacks(ObjectReader& reader) {
   for (const btf::Type& type : reader.spec.types)
     if (type.is(btf::Kind::decl_tag) && type.component_index() == -1 && type.name().starts_with(kTag))
       callbacks.emplace_back(type.referenced(), type.name().substr(kTag.size()));
-  std::ranges::sort(callbacks);
+  stable_sort(callbacks);
   const auto twice = std::ranges::adjacent_find(callbacks, {}, [](const auto& each) { return each.first; });
   if (twice == callbacks.end()) return {};
   EBPF_TRY(const btf::Type program, reader.spec.types.type(twice->first));
