@@ -58,9 +58,9 @@ char unescape(std::string_view text, std::size_t& i) {
 }  // namespace
 
 void ObjectBuilder::enter_section(std::string_view name) {
-  const auto [entry, is_new] = section_names_.try_emplace(name, sections_.size());
-  current_ = entry->second;
-  if (!is_new) return;
+  const auto put = section_names_.put(name, sections_.size());
+  current_ = put.value;
+  if (!put.is_new) return;
   ObjectSection out{.name = std::string(name)};
   for (const SectionRule& rule : kSectionRules) {
     if (!name.starts_with(rule.name)) continue;

@@ -3,9 +3,9 @@
 #include "ebpf/variables_of.h"
 
 #include <string>
-#include <unordered_map>
 
 #include "ebpf/base/bytes.h"
+#include "ebpf/base/hash_table.h"
 #include "ebpf/base/text.h"
 #include "ebpf/btf_object.h"
 #include "ebpf/sys/uapi.h"
@@ -21,7 +21,7 @@ bool holds_constants(std::string_view section, std::uint32_t map_flags) {
 Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, const btf::Type& section,
                                                      const MapDetails& map) {
   std::vector<VariableSpec> out;
-  std::unordered_map<std::string_view, int> times;
+  HashTable<std::string_view> times;
   for (std::uint32_t i = 0; i < section.vlen(); ++i) {
     const btf::SectionVariable entry = section.section_variable(i);
     EBPF_TRY(const btf::Type declared, types.type(entry.type));
@@ -38,11 +38,11 @@ Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, con
     variable.types = types;
     variable.is_constant = holds_constants(section.name(), map.flags);
     variable.is_static = declared.linkage() == btf::Linkage::static_linkage;
-    ++times[declared.name()];
+    ++times.put(declared.name()).value;
     out.push_back(std::move(variable));
   }
   for (VariableSpec& variable : out)
-    if (times[std::string_view(variable.name)] > 1) variable.name += cat("@", hex(variable.offset));
+    if (*times.find(variable.name) > 1) variable.name += cat("@", hex(variable.offset));
   return out;
 }
 

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "ebpf/base/hash_table.h"
 #include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/reader.h"
@@ -104,11 +104,11 @@ bool is_variable(const elf::Symbol& symbol) {
 // Static variables that share a name, of the files that an object was linked from, are told apart by their files.
 // `files` has the file of each variable.
 void name_clashing(std::vector<VariableSpec>& variables, std::span<const std::string_view> files) {
-  std::unordered_map<std::string_view, int> times;
-  for (const VariableSpec& variable : variables) ++times[variable.name];
+  HashTable<std::string_view> times;
+  for (const VariableSpec& variable : variables) ++times.put(variable.name).value;
   std::vector<std::size_t> clashing;
   for (std::size_t i = 0; i < variables.size(); ++i)
-    if (variables[i].is_static && !files[i].empty() && times[variables[i].name] > 1) clashing.push_back(i);
+    if (variables[i].is_static && !files[i].empty() && *times.find(variables[i].name) > 1) clashing.push_back(i);
   for (const std::size_t i : clashing) variables[i].name = cat(files[i], ":", variables[i].name);
 }
 
