@@ -53,7 +53,8 @@ Result<void> unpin_all(const std::vector<T>& parts, const std::string& directory
 }  // namespace
 
 Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOptions& options) {
-  EBPF_TRY(loader::LoadPlan plan, loader::run(spec, options));
+  loader::LoadPlan plan{.spec = spec, .options = options};
+  EBPF_CHECK(loader::run(plan));
   Collection out;
   out.name = spec.name;
   for (loader::MapPlan& planned : plan.maps) {
