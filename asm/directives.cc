@@ -61,7 +61,8 @@ void ObjectBuilder::enter_section(std::string_view name) {
   const auto put = section_names_.put(name, sections_.size());
   current_ = put.value;
   if (!put.is_new) return;
-  ObjectSection out{.name = std::string(name)};
+  ObjectSection& out = sections_.emplace_back();
+  out.name = name;
   for (const SectionRule& rule : kSectionRules) {
     if (!name.starts_with(rule.name)) continue;
     out.allocated = true;
@@ -70,7 +71,6 @@ void ObjectBuilder::enter_section(std::string_view name) {
     out.zeroes = rule.zeroes;
     break;
   }
-  sections_.push_back(std::move(out));
 }
 
 Result<void> ObjectBuilder::read_directive(std::string_view name, std::size_t place) {

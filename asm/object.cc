@@ -373,12 +373,14 @@ Object ObjectBuilder::take_object() {
       const Symbol& symbol = symbols_[i];
       if (!is_listed(symbol) || (symbol.binding == Binding::local) != local) continue;
       symbol_index[i] = out.symbols.size();
-      ObjectSymbol entry{.name = std::string(symbol.name), .binding = symbol.binding, .type = symbol.type};
+      ObjectSymbol& entry = out.symbols.emplace_back();
+      entry.name = symbol.name;
+      entry.binding = symbol.binding;
+      entry.type = symbol.type;
       entry.hidden = symbol.hidden;
       if (symbol.section) entry.section = section_index[*symbol.section];
       entry.offset = symbol.offset;
       entry.size = symbol.section ? static_cast<std::uint64_t>(symbol.size.addend) : 0;
-      out.symbols.push_back(std::move(entry));
     }
   }
   for (ObjectSection& section : out.sections) {

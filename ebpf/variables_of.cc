@@ -29,7 +29,7 @@ Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, con
     if (!in_bounds(entry.offset, entry.size, map.value_size))
       return fail(errc::malformed, "BTF: variable ", quoted(declared.name()), " is outside of the map's ",
                   map.value_size, " bytes");
-    VariableSpec variable;
+    VariableSpec& variable = out.emplace_back();
     variable.name = declared.name();
     variable.section = section.name();
     variable.offset = entry.offset;
@@ -39,7 +39,6 @@ Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, con
     variable.is_constant = holds_constants(section.name(), map.flags);
     variable.is_static = declared.linkage() == btf::Linkage::static_linkage;
     ++times.put(declared.name()).value;
-    out.push_back(std::move(variable));
   }
   for (VariableSpec& variable : out)
     if (*times.find(variable.name) > 1) variable.name += cat("@", hex(variable.offset));

@@ -20,10 +20,9 @@ constexpr std::uint64_t kLargestSection = 1u << 30;  // the kernel's own limit f
 
 bool is_read_only(std::string_view section) { return section.starts_with(".rodata"); }
 
-Result<MapSpec> data_map(const ObjectReader& reader, const elf::Section& section) {
+Result<void> read_data_map(const ObjectReader& reader, const elf::Section& section, MapSpec& map) {
   if (section.size > kLargestSection)
     return fail(errc::out_of_range, "it has ", section.size, " bytes; at most 1 GiB can be a map");
-  MapSpec map;
   map.name = section.name;
   map.section = section.name;
   map.type = MapType::array;
@@ -38,7 +37,7 @@ Result<MapSpec> data_map(const ObjectReader& reader, const elf::Section& section
   }
   if (const auto type = reader.data_section_type(section.name)) map.value_type = type->id();
   map.data.assign(section.data.span().begin(), section.data.span().end());
-  return map;
+  return {};
 }
 
 // The first entry of a data section at an offset or behind it: entries are sorted by offset.
@@ -75,11 +74,11 @@ Result<btf::TypeId> variable_type(const ObjectReader& reader, const elf::Symbol&
   return fail(errc::malformed, "it has ", symbol.size, " bytes, but BTF says ", *other_size);
 }
 
-Result<VariableSpec> read_variable(const ObjectReader& reader, const elf::Symbol& symbol, const elf::Section& section) {
+Result<void> read_variable(const ObjectReader& reader, const elf::Symbol& symbol, const elf::Section& section,
+                           VariableSpec& variable) {
   if (!in_bounds(symbol.value, symbol.size, section.size))
     return fail(errc::malformed, "it is at ", hex(symbol.value), ", ", symbol.size,
                 " bytes, outside of its section of ", section.size, " bytes");
-  VariableSpec variable;
   variable.name = symbol.name;
   variable.section = section.name;
   variable.offset = static_cast<std::uint32_t>(symbol.value);
@@ -93,7 +92,7 @@ Result<VariableSpec> read_variable(const ObjectReader& reader, const elf::Symbol
   variable.types = reader.spec.types;
   if (const auto bytes = section.data.slice(symbol.value, symbol.size))
     variable.value.assign(bytes->span().begin(), bytes->span().end());
-  return variable;
+  return {};
 }
 
 bool is_variable(const elf::Symbol& symbol) {
@@ -123,13 +122,12 @@ Result<void> read_variables(ObjectReader& reader) {
     const Role role = reader.sections[symbol.section].role;
     if (role != Role::data && role != Role::arena) continue;
     const elf::Section& section = reader.sections[symbol.section].section;
-    auto variable = read_variable(reader, symbol, section);
-    if (!variable)
+    VariableSpec& variable = reader.spec.variables.emplace_back();
+    if (auto ok = read_variable(reader, symbol, section, variable); !ok)
       return std::unexpected(
-          std::move(variable).error().in(cat("variable ", quoted(symbol.name), " in section ", quoted(section.name))));
-    copied += variable->value.size();
+          std::move(ok).error().in(cat("variable ", quoted(symbol.name), " in section ", quoted(section.name))));
+    copied += variable.value.size();
     if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its variables overlap over and over");
-    reader.spec.variables.push_back(*std::move(variable));
     files.push_back(file);
   }
   name_clashing(reader.spec.variables, files);
@@ -167,11 +165,11 @@ Result<void> read_data(ObjectReader& reader) {
       if (auto ok = read_arena_data(reader, entry.section); !ok)
         return std::unexpected(std::move(ok).error().in(cat("section ", quoted(entry.section.name))));
     if (entry.role != Role::data) continue;
-    auto map = data_map(reader, entry.section);
-    if (!map) return std::unexpected(std::move(map).error().in(cat("section ", quoted(entry.section.name))));
-    copied += map->data.size();
+    MapSpec& map = reader.spec.maps.emplace_back();
+    if (auto ok = read_data_map(reader, entry.section, map); !ok)
+      return std::unexpected(std::move(ok).error().in(cat("section ", quoted(entry.section.name))));
+    copied += map.data.size();
     if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its data sections overlap over and over");
-    reader.spec.maps.push_back(*std::move(map));
   }
   return read_variables(reader);
 }

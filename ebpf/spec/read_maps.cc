@@ -117,13 +117,11 @@ Result<void> set_values(Definition& definition, const btf::Member& member) {
   if (target.is(btf::Kind::function_prototype)) return {};
   if (!target.is(btf::Kind::structure))
     return fail(errc::malformed, "its elements point neither to a map nor to a function");
-  MapSpec inner;
+  MapSpec& inner = definition.map.inner.emplace_back();
   inner.name = cat(definition.map.name, ".inner");
   inner.section = definition.map.section;
   Definition nested{.types = definition.types, .map = inner, .is_inner = true, .skipped = definition.skipped};
-  EBPF_CHECK(read_members(nested, target));
-  definition.map.inner.push_back(std::move(inner));
-  return {};
+  return read_members(nested, target);
 }
 
 struct Attribute {
@@ -171,7 +169,8 @@ Result<void> read_map(ObjectReader& reader, std::uint32_t section, const btf::Se
     return fail(errc::unsupported_input, "it is static; a map definition must be global, so that its name is known");
   EBPF_TRY(const btf::Type structure, types.strip(variable.referenced()));
   if (!structure.is(btf::Kind::structure)) return fail(errc::malformed, "its definition is no structure");
-  MapSpec map;
+  const std::size_t index = reader.spec.maps.size();
+  MapSpec& map = reader.spec.maps.emplace_back();
   map.name = variable.name();
   map.section = ".maps";
   // Definitions may share their type, but not over and over.
@@ -184,8 +183,7 @@ Result<void> read_map(ObjectReader& reader, std::uint32_t section, const btf::Se
                         .skipped = reader.read_options.skip_unknown_map_attributes ? &reader.spec.notes : nullptr};
   EBPF_CHECK(read_members(definition, structure));
   if (map.type == MapType::unspec) return fail(errc::malformed, "its definition says no type");
-  reader.map_places.push_back({section, entry.offset, entry.size, reader.spec.maps.size(), definition.values_offset});
-  reader.spec.maps.push_back(std::move(map));
+  reader.map_places.push_back({section, entry.offset, entry.size, index, definition.values_offset});
   return {};
 }
 

@@ -13,8 +13,8 @@
 namespace ebpf::spec_detail {
 namespace {
 
-Result<MapSpec> struct_ops_map(ObjectReader& reader, const elf::Section& section, const btf::SectionVariable& entry,
-                               const btf::Type& variable) {
+Result<void> read_map(ObjectReader& reader, const elf::Section& section, const btf::SectionVariable& entry,
+                      const btf::Type& variable, MapSpec& map) {
   EBPF_TRY(const btf::Type structure, reader.spec.types.strip(variable.referenced()));
   if (!structure.is(btf::Kind::structure)) return fail(errc::malformed, "it is no structure");
   if (structure.name().empty())
@@ -24,7 +24,6 @@ Result<MapSpec> struct_ops_map(ObjectReader& reader, const elf::Section& section
     return fail(errc::malformed, "it is at ", hex(entry.offset), ", ", structure.size(),
                 " bytes, past the end of its section (", section.size, " bytes)");
   const SectionName name = split_autoload_mark(section.name);
-  MapSpec map;
   map.name = variable.name();
   map.section = section.name;
   map.type = MapType::struct_ops;
@@ -35,7 +34,7 @@ Result<MapSpec> struct_ops_map(ObjectReader& reader, const elf::Section& section
   map.value_type = structure.id();
   map.autocreate = name.autoload;
   map.data.assign(bytes->span().begin(), bytes->span().end());
-  return map;
+  return {};
 }
 
 Result<void> read_section(ObjectReader& reader, const elf::Section& section, std::uint64_t& copied) {
@@ -47,13 +46,14 @@ Result<void> read_section(ObjectReader& reader, const elf::Section& section, std
     EBPF_TRY(const btf::Type variable, reader.spec.types.type(entry.type));
     if (!variable.is(btf::Kind::variable)) return fail(errc::malformed, "BTF lists something that is no variable");
     EBPF_CHECK(check_name_length(variable.name()));
-    auto map = struct_ops_map(reader, section, entry, variable);
-    if (!map) return std::unexpected(std::move(map).error().in(cat("variable ", quoted(variable.name()))));
+    const std::size_t index = reader.spec.maps.size();
+    MapSpec& map = reader.spec.maps.emplace_back();
+    if (auto ok = read_map(reader, section, entry, variable, map); !ok)
+      return std::unexpected(std::move(ok).error().in(cat("variable ", quoted(variable.name()))));
     // As for data: variables do not overlap.
-    copied += map->data.size();
+    copied += map.data.size();
     if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its variables overlap over and over");
-    reader.struct_ops_places.push_back({section.index, entry.offset, map->data.size(), reader.spec.maps.size()});
-    reader.spec.maps.push_back(*std::move(map));
+    reader.struct_ops_places.push_back({section.index, entry.offset, map.data.size(), index});
   }
   return {};
 }

@@ -194,12 +194,11 @@ void hand_over_functions(ObjectReader& reader) {
       reader.spec.subprograms.push_back(std::move(draft.spec));
       continue;
     }
-    ProgramSpec program;
+    ProgramSpec& program = reader.spec.programs.emplace_back();
     static_cast<FunctionSpec&>(program) = std::move(draft.spec);
     program.kernel_version = reader.spec.kernel_version;
     program.exception_callback = exception_callback_of(reader, program.type);
     apply_section_rule(program);
-    reader.spec.programs.push_back(std::move(program));
   }
 }
 

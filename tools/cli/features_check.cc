@@ -78,7 +78,7 @@ class RecordReader {
   bool object(Record& out) {
     take(',');
     if (!take('{')) return false;
-    Recorded recorded;
+    Recorded& recorded = out.emplace_back();
     while (!take('}')) {
       take(',');
       const auto key = scalar();
@@ -89,9 +89,7 @@ class RecordReader {
       if (*key == "verdict") recorded.verdict = *value;
       if (*key == "value" && *value != "null") recorded.value = *value;
     }
-    if (recorded.name.empty()) return false;
-    out.push_back(std::move(recorded));
-    return true;
+    return !recorded.name.empty();
   }
 
   std::string_view rest_;
