@@ -19,7 +19,7 @@ Result<void> add_object(btf::Minimizer& needed, std::string_view file) {
   std::vector<btf::CoreRelocation> relocations;
   const auto collect = [&](const auto& functions) {
     for (const FunctionSpec& function : functions)
-      relocations.insert(relocations.end(), function.core_relocations.begin(), function.core_relocations.end());
+      for (const btf::CoreRelocation& relocation : function.core_relocations) relocations.push_back(relocation);
   };
   collect(spec.programs);
   collect(spec.subprograms);
