@@ -155,7 +155,7 @@ Result<void> ObjectBuilder::give_type(std::uint64_t) {
 Result<void> ObjectBuilder::give_size(std::uint64_t) {
   EBPF_TRY(const std::size_t index, read_symbol());
   if (!scanner_.take(",")) return std::unexpected(scanner_.expected("\",\""));
-  EBPF_TRY(const Expression size, read_expression());
+  EBPF_TRY(const Expression& size, read_expression());
   symbols_[index].size = size;
   symbols_[index].sized = true;
   return {};

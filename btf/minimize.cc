@@ -19,7 +19,7 @@ Result<void> Minimizer::add(const Spec& program_types, std::span<const CoreReloc
   resolver.search(kernel_, "the kernel");
   for (const CoreRelocation& relocation : relocations) {
     if (relocation.kind == CoreKind::type_id_local) continue;
-    EBPF_TRY(const std::vector<CoreAccess> matches, resolver.matches(relocation));
+    EBPF_TRY(const std::vector<CoreAccess>& matches, resolver.matches(relocation));
     for (const CoreAccess& access : matches) EBPF_CHECK(mark_access(access, relocation.kind));
   }
   return {};
@@ -43,7 +43,7 @@ Result<void> Minimizer::mark_path(const CoreAccess& access) {
   TypeId at = access.root;
   for (std::size_t i = 1; i < access.path.size(); ++i) {
     const CoreStep& step = access.path[i];
-    EBPF_TRY(const Type type, kernel_.strip(at));
+    EBPF_TRY(const Type& type, kernel_.strip(at));
     if (type.is_composite() && step.index < type.vlen()) {
       members_.put(member_key(type.id(), step.index));
       at = type.member(step.index).type;

@@ -97,7 +97,7 @@ Result<void> Collection::add_variables(const CollectionSpec& spec, bool mapped) 
     const Found<Map> found = this->map(section.name);
     if (!found) continue;  // switched off
     const Map& map = *found;
-    EBPF_TRY(const Variable::Storage storage, Variable::storage_of(map, mapped, !section.freeze));
+    EBPF_TRY(const Variable::Storage& storage, Variable::storage_of(map, mapped, !section.freeze));
     for (const VariableSpec& variable : spec.variables)
       if (in_section(variable)) variables.push_back(Variable(variable, storage));
   }

@@ -24,7 +24,7 @@ Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, con
   HashTable<std::string_view> times;
   for (std::uint32_t i = 0; i < section.vlen(); ++i) {
     const btf::SectionVariable entry = section.section_variable(i);
-    EBPF_TRY(const btf::Type declared, types.type(entry.type));
+    EBPF_TRY(const btf::Type& declared, types.type(entry.type));
     if (!declared.is(btf::Kind::variable)) continue;
     if (!in_bounds(entry.offset, entry.size, map.value_size))
       return fail(errc::malformed, "BTF: variable ", quoted(declared.name()), " is outside of the map's ",
@@ -49,7 +49,7 @@ Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, con
 
 Result<std::vector<Variable>> variables_of(const Map& map) {
   std::vector<Variable> out;
-  EBPF_TRY(const MapDetails details, map.info());
+  EBPF_TRY(const MapDetails& details, map.info());
   if (details.type != MapType::array || details.max_entries != 1 || details.btf_id == 0 || details.value_type == 0)
     return out;
   const auto context = [&](Error error) { return std::unexpected(std::move(error).in(cat("map ", quoted(map.name)))); };
@@ -64,17 +64,17 @@ Result<std::vector<Variable>> variables_of(const Map& map) {
   auto specs = describe_variables(*types, *section, details);
   if (!specs) return context(std::move(specs).error());
   if (specs->empty()) return out;
-  EBPF_TRY(const Variable::Storage storage,
+  EBPF_TRY(const Variable::Storage& storage,
            Variable::storage_of(map, /*mapped=*/true, /*to_write=*/!specs->front().is_constant));
   for (const VariableSpec& spec : *specs) out.push_back(Variable(spec, storage));
   return out;
 }
 
 Result<std::vector<Variable>> variables_of(const Program& program) {
-  EBPF_TRY(const ProgramDetails details, program.info());
+  EBPF_TRY(const ProgramDetails& details, program.info());
   std::vector<Variable> out;
   for (const std::uint32_t id : details.map_ids) {
-    EBPF_TRY(const Map map, Map::from_id(id));
+    EBPF_TRY(const Map& map, Map::from_id(id));
     EBPF_TRY(std::vector<Variable> more, variables_of(map));
     for (Variable& variable : more) out.push_back(std::move(variable));
   }

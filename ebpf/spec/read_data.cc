@@ -66,7 +66,7 @@ Result<btf::TypeId> variable_type(const ObjectReader& reader, const elf::Symbol&
       other_size = entry.size;
       continue;
     }
-    EBPF_TRY(const btf::Type variable, reader.spec.types.type(entry.type));
+    EBPF_TRY(const btf::Type& variable, reader.spec.types.type(entry.type));
     if (!variable.is(btf::Kind::variable)) return fail(errc::malformed, "BTF says that it is no variable");
     return entry.type;
   }

@@ -134,7 +134,7 @@ Result<void> read_exception_callbacks(ObjectReader& reader) {
   stable_sort(callbacks);
   const auto twice = std::ranges::adjacent_find(callbacks, {}, [](const auto& each) { return each.first; });
   if (twice == callbacks.end()) return {};
-  EBPF_TRY(const btf::Type program, reader.spec.types.type(twice->first));
+  EBPF_TRY(const btf::Type& program, reader.spec.types.type(twice->first));
   return fail(errc::malformed, "program ", quoted(program.name()), " has two exception callbacks, ",
               quoted(twice->second), " and ", quoted(std::next(twice)->second));
 }

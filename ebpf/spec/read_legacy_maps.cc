@@ -61,7 +61,7 @@ Result<void> read_definition(ObjectReader& reader, const elf::Section& section, 
 }
 
 Result<void> read_section(ObjectReader& reader, const elf::Section& section) {
-  EBPF_TRY(const auto symbols, definitions(reader, section));
+  EBPF_TRY(const auto& symbols, definitions(reader, section));
   for (std::size_t i = 0; i < symbols.size(); ++i) {
     const elf::Symbol* next = i + 1 < symbols.size() ? symbols[i + 1] : nullptr;
     auto ok = read_definition(reader, section, *symbols[i], size_of(*symbols[i], next, section), next);

@@ -86,7 +86,7 @@ Result<void> check_section_names(const ObjectReader& reader) {
 Result<void> read_sections(ObjectReader& reader) {
   reader.sections.resize(reader.file.section_count());
   for (std::uint32_t i = 1; i < reader.file.section_count(); ++i) {
-    EBPF_TRY(const elf::Section section, reader.file.section(i));
+    EBPF_TRY(const elf::Section& section, reader.file.section(i));
     if (auto ok = check_name_length(section.name); !ok)
       return std::unexpected(std::move(ok).error().in(cat("section ", i)));
     if (auto ok = read_section(reader, section); !ok)
@@ -99,12 +99,12 @@ Result<void> read_symbols(ObjectReader& reader) {
   const auto tables = std::ranges::count(reader.sections, elf::SectionType::symtab,
                                          [](const SectionEntry& entry) { return entry.section.type; });
   if (tables > 1) return fail(errc::malformed, "it has ", tables, " symbol tables; one is what an object has");
-  EBPF_TRY(const auto section, reader.file.find_section(elf::SectionType::symtab));
+  EBPF_TRY(const auto& section, reader.file.find_section(elf::SectionType::symtab));
   if (!section) return fail(errc::malformed, "it has no symbol table, so nothing in it has a name; was it stripped?");
-  EBPF_TRY(const elf::SymbolTable table, reader.file.symbols(*section));
+  EBPF_TRY(const elf::SymbolTable& table, reader.file.symbols(*section));
   reader.symbols.reserve(table.size());
   for (std::size_t i = 0; i < table.size(); ++i) {
-    EBPF_TRY(const elf::Symbol symbol, table.at(i));
+    EBPF_TRY(const elf::Symbol& symbol, table.at(i));
     if (auto ok = check_name_length(symbol.name); !ok)
       return std::unexpected(std::move(ok).error().in(cat("symbol ", i)));
     reader.symbols.push_back(symbol);

@@ -46,7 +46,7 @@ char* resize(void* bytes, std::size_t size) {
 Result<void> read_file(const std::string& path, std::size_t max_bytes, void* bytes, Resize resize) {
   const int raw = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (raw < 0) return io_error("open", path, errno);
-  EBPF_TRY(const Fd fd, Fd::adopt(raw));
+  EBPF_TRY(const Fd& fd, Fd::adopt(raw));
 
   // One more than is allowed, to tell a file that is too long from one that just fits.
   const std::size_t limit = max_bytes + (max_bytes < std::numeric_limits<std::size_t>::max() ? 1 : 0);

@@ -89,7 +89,7 @@ Result<std::vector<btf::TypeId>> roots(const btf::Spec& types, std::string_view 
 Result<void> dump_c(const btf::Spec& types, std::string_view root) {
   StandardOutput out;
   if (root.empty()) return btf::print_c_header(types, out);
-  EBPF_TRY(const std::vector<btf::TypeId> wanted, roots(types, root));
+  EBPF_TRY(const std::vector<btf::TypeId>& wanted, roots(types, root));
   btf::CPrinter printer(types);
   std::string text;
   for (const btf::TypeId id : wanted) EBPF_CHECK(printer.print(id, text));
@@ -106,14 +106,14 @@ Result<void> dump_each(const btf::Spec& types, std::string_view root,
     EBPF_TRY(wanted, roots(types, root));
   }
   for (btf::TypeId id = types.first_id(); root.empty() && id < types.type_count(); ++id) {
-    EBPF_TRY(const btf::Type type, types.type(id));
+    EBPF_TRY(const btf::Type& type, types.type(id));
     append(text, types, type);
     if (text.size() < kPieceBytes) continue;
     EBPF_CHECK(out.write(text));
     text.clear();
   }
   for (const btf::TypeId id : wanted) {
-    EBPF_TRY(const btf::Type type, types.type(id));
+    EBPF_TRY(const btf::Type& type, types.type(id));
     append(text, types, type);
   }
   return out.write(text);

@@ -97,7 +97,7 @@ class RecordReader {
 
 Result<Record> read_record(const std::string& path) {
   constexpr std::size_t kMost = 64u << 20;
-  EBPF_TRY(const std::string text, sys::read_text_file(path, kMost));
+  EBPF_TRY(const std::string& text, sys::read_text_file(path, kMost));
   auto record = RecordReader(text).read();
   if (!record) return fail(errc::malformed, quoted(path), ": not what `ebpf features --json` writes");
   return *std::move(record);
