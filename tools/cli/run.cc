@@ -52,7 +52,7 @@ Result<std::vector<Watched>> find_watched(const Collection& objects, const Argum
 Result<void> load_and_watch(CollectionSpec& spec, const Arguments& arguments, std::optional<std::uint64_t> seconds) {
   EBPF_TRY(Collection objects, Collection::load(spec));
   EBPF_TRY(std::vector<Watched> watched, find_watched(objects, arguments));
-  EBPF_TRY(const std::vector<Link>& links, attach_all(objects));
+  EBPF_TRY(const std::vector<Link> links, attach_all(objects));
   return watch(watched, seconds, arguments.has("--json"));
 }
 
