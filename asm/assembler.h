@@ -24,12 +24,14 @@
 #include <limits>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ebpf/asm/instruction.h"
 #include "ebpf/asm/item.h"
 #include "ebpf/asm/slot.h"
 #include "ebpf/base/error.h"
+#include "ebpf/base/sort.h"
 
 namespace ebpf::insn {
 
@@ -95,8 +97,11 @@ class Labels {
       if (items[i].link == Link::label) labels_.push_back({items[i].name, slot, i});
       slot += slots_of(items[i]);
     }
-    std::ranges::sort(
-        labels_, [](const Label& a, const Label& b) { return a.name != b.name ? a.name < b.name : a.item < b.item; });
+    if consteval {
+      std::ranges::sort(labels_, {}, [](const Label& label) { return std::pair(label.name, label.item); });
+    } else {
+      stable_sort(labels_, [](const Label& a, const Label& b) { return a.name < b.name; });
+    }
   }
 
   // The second of two labels with the same name.

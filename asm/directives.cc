@@ -58,10 +58,11 @@ char unescape(std::string_view text, std::size_t& i) {
 }  // namespace
 
 void ObjectBuilder::enter_section(std::string_view name) {
-  const auto [entry, is_new] = section_names_.try_emplace(name, sections_.size());
-  current_ = entry->second;
-  if (!is_new) return;
-  ObjectSection out{.name = std::string(name)};
+  const auto put = section_names_.put(name, sections_.size());
+  current_ = put.value;
+  if (!put.is_new) return;
+  ObjectSection& out = sections_.emplace_back();
+  out.name = name;
   for (const SectionRule& rule : kSectionRules) {
     if (!name.starts_with(rule.name)) continue;
     out.allocated = true;
@@ -70,7 +71,6 @@ void ObjectBuilder::enter_section(std::string_view name) {
     out.zeroes = rule.zeroes;
     break;
   }
-  sections_.push_back(std::move(out));
 }
 
 Result<void> ObjectBuilder::read_directive(std::string_view name, std::size_t place) {
@@ -153,7 +153,7 @@ Result<void> ObjectBuilder::give_type(std::uint64_t) {
 Result<void> ObjectBuilder::give_size(std::uint64_t) {
   EBPF_TRY(const std::size_t index, read_symbol());
   if (!scanner_.take(",")) return scanner_.expected("\",\"");
-  EBPF_TRY(const Expression size, read_expression());
+  EBPF_TRY(const Expression& size, read_expression());
   symbols_[index].size = size;
   symbols_[index].sized = true;
   return {};

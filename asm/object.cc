@@ -121,9 +121,9 @@ Result<std::size_t> ObjectBuilder::read_symbol() {
 }
 
 std::size_t ObjectBuilder::symbol(std::string_view name) {
-  const auto [entry, is_new] = symbol_names_.try_emplace(name, symbols_.size());
-  if (is_new) symbols_.push_back({.name = name, .place = scanner_.at()});
-  return entry->second;
+  const auto put = symbol_names_.put(name, symbols_.size());
+  if (put.is_new) symbols_.push_back({.name = name, .place = scanner_.at()});
+  return put.value;
 }
 
 std::size_t ObjectBuilder::here() {
@@ -285,9 +285,10 @@ std::int64_t ObjectBuilder::relocate(const Fixup& fixup, std::size_t symbol, Obj
 }
 
 std::size_t ObjectBuilder::section_symbol(std::size_t section) {
-  const auto [entry, is_new] = section_symbols_.try_emplace(section, symbols_.size());
-  if (is_new) symbols_.push_back({.name = {}, .section = section, .type = Type::section, .typed = true, .sized = true});
-  return entry->second;
+  const auto put = section_symbols_.put(section, symbols_.size());
+  if (put.is_new)
+    symbols_.push_back({.name = {}, .section = section, .type = Type::section, .typed = true, .sized = true});
+  return put.value;
 }
 
 bool ObjectBuilder::is_temporary(const Symbol& symbol) {
@@ -365,12 +366,14 @@ Object ObjectBuilder::take_object() {
       const Symbol& symbol = symbols_[i];
       if (!is_listed(symbol) || (symbol.binding == Binding::local) != local) continue;
       symbol_index[i] = out.symbols.size();
-      ObjectSymbol entry{.name = std::string(symbol.name), .binding = symbol.binding, .type = symbol.type};
+      ObjectSymbol& entry = out.symbols.emplace_back();
+      entry.name = symbol.name;
+      entry.binding = symbol.binding;
+      entry.type = symbol.type;
       entry.hidden = symbol.hidden;
       if (symbol.section) entry.section = section_index[*symbol.section];
       entry.offset = symbol.offset;
       entry.size = symbol.section ? static_cast<std::uint64_t>(symbol.size.addend) : 0;
-      out.symbols.push_back(std::move(entry));
     }
   }
   for (ObjectSection& section : out.sections) {

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "ebpf/asm/item.h"
 #include "ebpf/asm/object.h"
 #include "ebpf/asm/scan.h"
+#include "ebpf/base/hash_table.h"
 
 namespace ebpf::insn {
 
@@ -121,14 +121,14 @@ class ObjectBuilder {
   Scanner scanner_;
   ByteOrder order_;
   std::vector<ObjectSection> sections_;
-  std::map<std::string_view, std::size_t> section_names_;
+  HashTable<std::string_view> section_names_;
   std::size_t current_ = 0;
   bool skipping_ = false;    // in a section of DWARF
   std::uint64_t total_ = 0;  // bytes in all sections that have any
   std::vector<Symbol> symbols_;
-  std::map<std::string_view, std::size_t> symbol_names_;
+  HashTable<std::string_view> symbol_names_;
   std::vector<Fixup> fixups_;
-  std::map<std::size_t, std::size_t> section_symbols_;  // by section
+  HashTable<std::uint64_t> section_symbols_;  // by section
 };
 
 }  // namespace ebpf::insn

@@ -25,7 +25,7 @@ Result<Draft> read_items(Scanner& scanner) {
       draft.items.push_back({.link = Link::label, .name = *label});
       continue;
     }
-    EBPF_TRY(const Item item, read_instruction(scanner));
+    EBPF_TRY(const Item& item, read_instruction(scanner));
     draft.items.push_back(item);
   }
   return draft;

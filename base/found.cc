@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <vector>
 
 namespace ebpf {
 namespace {
@@ -28,6 +29,19 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 void found_detail::stop(const Error& error) {
   (void)report(error);
   std::abort();
+}
+
+Result<std::size_t> found_detail::place_of(const Names& names, std::string_view name, std::string_view what) {
+  std::size_t place = names.count;
+  for (std::size_t i = 0; i < names.count; ++i) {
+    if (names.at(names.things, i) != name) continue;
+    if (place != names.count) return fail(errc::invalid_argument, "there is more than one ", what, " ", quoted(name));
+    place = i;
+  }
+  if (place != names.count) return place;
+  std::vector<std::string_view> candidates;
+  for (std::size_t i = 0; i < names.count; ++i) candidates.push_back(names.at(names.things, i));
+  return fail(errc::not_found, "there is no ", what, " ", quoted(name), did_you_mean(name, candidates));
 }
 
 std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates) {

@@ -9,12 +9,13 @@
 // where the name is known to be there.
 #pragma once
 
+#include <cstddef>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "ebpf/base/error.h"
 #include "ebpf/base/text.h"
@@ -22,8 +23,19 @@
 namespace ebpf {
 
 namespace found_detail {
+
 [[noreturn]] void stop(const Error& error);
-}
+
+// The names of things, for who does not know of what type they are.
+struct Names {
+  const void* things;
+  std::size_t count;
+  std::string_view (*at)(const void* things, std::size_t i);
+};
+// What find_by_name() does.
+Result<std::size_t> place_of(const Names& names, std::string_view name, std::string_view what);
+
+}  // namespace found_detail
 
 template <class T>
 class Found {
@@ -58,16 +70,14 @@ std::string did_you_mean(std::string_view name, std::span<const std::string_view
 // several things have it (static variables of different files).
 template <class T, class Range>
 Found<T> find_by_name(Range& range, std::string_view name, std::string_view what) {
-  T* match = nullptr;
-  for (T& thing : range) {
-    if (thing.name != name) continue;
-    if (match != nullptr) return fail(errc::invalid_argument, "there is more than one ", what, " ", quoted(name));
-    match = &thing;
-  }
-  if (match != nullptr) return *match;
-  std::vector<std::string_view> names;
-  for (const T& thing : range) names.push_back(thing.name);
-  return fail(errc::not_found, "there is no ", what, " ", quoted(name), did_you_mean(name, names));
+  const found_detail::Names names = {
+      .things = std::data(range),
+      .count = std::size(range),
+      .at = [](const void* things, std::size_t i) -> std::string_view { return static_cast<const T*>(things)[i].name; },
+  };
+  auto place = found_detail::place_of(names, name, what);
+  if (!place) return fail_in(std::move(place));
+  return std::data(range)[*place];
 }
 
 }  // namespace ebpf

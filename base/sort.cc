@@ -2,11 +2,16 @@
 #include "ebpf/base/sort.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace ebpf {
 
-std::vector<std::size_t> sorted_places(std::size_t count, const void* context,
-                                       bool (*less)(const void* context, std::size_t a, std::size_t b)) {
+namespace {
+
+// The places 0 … count-1 in the order of what stands at them.
+std::vector<std::size_t> sorted_places(const SortableRow& row) {
+  const std::size_t count = row.count;
   std::vector<std::size_t> from(count);
   for (std::size_t i = 0; i < count; ++i) from[i] = i;
   std::vector<std::size_t> to(count);
@@ -17,13 +22,29 @@ std::vector<std::size_t> sorted_places(std::size_t count, const void* context,
       std::size_t left = begin, right = middle;
       for (std::size_t out = begin; out < end; ++out) {
         // The left one where they are equal.
-        const bool take_right = left == middle || (right != end && less(context, from[right], from[left]));
+        const bool take_right = left == middle || (right != end && row.is_less(row, from[right], from[left]));
         to[out] = from[take_right ? right++ : left++];
       }
     }
     std::swap(from, to);
   }
   return from;
+}
+
+}  // namespace
+
+void stable_sort(const SortableRow& row) {
+  std::vector<std::size_t> places = sorted_places(row);
+  for (std::size_t i = 0; i < row.count; ++i) {
+    // Round a circle of places, each of which gets what belongs there.
+    std::size_t at = i;
+    while (places[at] != i) {
+      const std::size_t next = std::exchange(places[at], at);
+      row.swap(row, at, next);
+      at = next;
+    }
+    places[at] = at;
+  }
 }
 
 }  // namespace ebpf

@@ -1,34 +1,46 @@
-// stable_sort(): std::stable_sort and std::sort are three to four kilobytes of code for every type that is sorted; this
-// is one merge sort of numbers for all of them, and a few instructions for each.
+// stable_sort(): std::stable_sort and std::sort are one to four kilobytes of code for every type that is sorted; this is
+// one merge sort of places for all of them, and a few instructions for each.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <utility>
 #include <vector>
 
 namespace ebpf {
 
-// The places 0 … count-1 in the order of what stands at them; what is equal keeps its order. `less` is called with
-// `context` and two places. Takes O(n log n) comparisons, whatever the input.
-std::vector<std::size_t> sorted_places(std::size_t count, const void* context,
-                                       bool (*less)(const void* context, std::size_t a, std::size_t b));
+// A row of things, for who does not know of what type they are.
+struct SortableRow {
+  const void* less;
+  void* first;
+  std::size_t count;
+  // Of the things at two places.
+  bool (*is_less)(const SortableRow& row, std::size_t a, std::size_t b);
+  void (*swap)(const SortableRow& row, std::size_t a, std::size_t b);
+};
+
+// Puts them in order; what is equal keeps its own. Takes O(n log n) comparisons, whatever the input, and no more than n
+// swaps.
+void stable_sort(const SortableRow& row);
 
 // Sorts a vector, or what is behind its first elements.
 template <class T, class Less = std::less<>>
 void stable_sort(std::vector<T>& all, Less less = {}, std::size_t first = 0) {
-  const auto is_less = [&](std::size_t a, std::size_t b) {
-    return less(std::as_const(all[first + a]), std::as_const(all[first + b]));
-  };
-  using IsLess = decltype(is_less);
-  const std::vector<std::size_t> places = sorted_places(
-      all.size() - first, &is_less,
-      [](const void* context, std::size_t a, std::size_t b) { return (*static_cast<const IsLess*>(context))(a, b); });
-  std::vector<T> sorted;
-  sorted.reserve(places.size());
-  for (const std::size_t place : places) sorted.push_back(std::move(all[first + place]));
-  for (std::size_t i = 0; i < sorted.size(); ++i) all[first + i] = std::move(sorted[i]);
+  stable_sort(SortableRow{
+      .less = &less,
+      .first = all.data() + first,
+      .count = all.size() - first,
+      .is_less =
+          [](const SortableRow& row, std::size_t a, std::size_t b) {
+            const T* const things = static_cast<const T*>(row.first);
+            return static_cast<bool>((*static_cast<const Less*>(row.less))(things[a], things[b]));
+          },
+      .swap =
+          [](const SortableRow& row, std::size_t a, std::size_t b) {
+            T* const things = static_cast<T*>(row.first);
+            std::swap(things[a], things[b]);
+          },
+  });
 }
 
 }  // namespace ebpf

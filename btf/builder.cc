@@ -49,7 +49,7 @@ Builder Builder::with_strings_of(const Spec& types) {
 
 Result<Builder> Builder::continuing(const Spec& types) {
   Builder out = with_strings_of(types);
-  EBPF_TRY(const Records records, Records::read(types));
+  EBPF_TRY(const Records& records, Records::read(types));
   for (TypeId id = records.first_id(); id < records.end_id(); ++id) out.add_record(records[id]);
   return out;
 }

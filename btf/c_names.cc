@@ -171,21 +171,21 @@ std::uint32_t NameSpace::claim(std::string_view name) {
   if (version == 1) return 1;
   // Somebody may be called NAME___2 from the start.
   for (;; version = ++entry(name).uses) {
-    std::string& text = suffixed_.emplace_back();
+    std::string& text = suffixed_.emplace_front();
     append_versioned(text, name, version);
     if (Entry& taken = entry(text); taken.uses == 0) {
       taken.uses = 1;
       kept_bytes_ += text.size();
       return version;
     }
-    suffixed_.pop_back();
+    suffixed_.pop_front();
   }
 }
 
 std::string_view Identifiers::operator()(std::string_view name) {
   if (is_identifier(name)) [[likely]]
     return name;
-  std::string& changed = changed_.emplace_back();
+  std::string& changed = changed_.emplace_front();
   kept_bytes_ += name.size();
   if (name.empty() || (name[0] >= '0' && name[0] <= '9')) changed += '_';
   for (const char c : name) changed += kIsIdentifierByte[static_cast<unsigned char>(c)] ? c : '_';
@@ -193,7 +193,7 @@ std::string_view Identifiers::operator()(std::string_view name) {
 }
 
 std::string_view Identifiers::member(std::string_view name) {
-  if (is_c_keyword(name)) return changed_.emplace_back(cat(name, "_"));
+  if (is_c_keyword(name)) return changed_.emplace_front(cat(name, "_"));
   return (*this)(name);
 }
 

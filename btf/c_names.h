@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +43,7 @@ class NameSpace {
   std::vector<Entry> places_;  // open addressing, a power of two
   std::size_t used_ = 0;
   std::size_t kept_bytes_ = 0;
-  std::deque<std::string> suffixed_;
+  std::forward_list<std::string> suffixed_;  // which entries point into
 };
 
 // Makes identifiers of names. Texts that it had to change live as long as it does.
@@ -58,7 +58,7 @@ class Identifiers {
 
  private:
   std::size_t kept_bytes_ = 0;
-  std::deque<std::string> changed_;
+  std::forward_list<std::string> changed_;  // which stay where they are
 };
 
 // Appends "NAME", or "NAME___version".

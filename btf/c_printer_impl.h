@@ -88,7 +88,7 @@ class CPrinter::Impl {
   std::optional<Type> anonymous_composite(TypeId id) const;
 
   void charge(const std::string& out);
-  void go_wrong(std::string cause);
+  void go_wrong(std::string cause);  // the first cause counts
   Result<void> outcome() const;
 
   TypeTable types_;

@@ -25,8 +25,8 @@ CoreFix fix_without_target(const CoreRelocation& relocation, const CoreValue& lo
 }
 
 Result<CoreFix> fix_for(const CoreAccess& local, const CoreAccess& target, CoreKind kind) {
-  EBPF_TRY(const CoreValue before, core_value(local, kind));
-  EBPF_TRY(const CoreValue after, core_value(target, kind));
+  EBPF_TRY(const CoreValue& before, core_value(local, kind));
+  EBPF_TRY(const CoreValue& after, core_value(target, kind));
   CoreFix fix{.check_old_value = before.is_checked,
               .old_value = before.value,
               .new_value = after.value,
@@ -72,7 +72,7 @@ std::vector<CoreResolver::Answer>::iterator CoreResolver::answer_of(const CoreRe
 }
 
 Result<void> CoreResolver::add(const CoreRelocation& relocation) {
-  EBPF_TRY(const Type type, local_.type(relocation.type));
+  EBPF_TRY(const Type& type, local_.type(relocation.type));
   if (relocation.kind == CoreKind::type_id_local) return {};
   if (type.name().empty())
     return fail(errc::unsupported_input, "CO-RE: type ", relocation.type, " (", kind_name(type.kind()),
@@ -124,8 +124,8 @@ Result<CoreFix> CoreResolver::resolve(const CoreRelocation& relocation) {
 // Candidates that do not match are dropped for all relocations of the type to come, as libbpf does: a program that
 // reads a member which only one of two types has means that one.
 Result<CoreFix> CoreResolver::calculate(const CoreRelocation& relocation) {
-  EBPF_TRY(const CoreAccess local, local_access(local_, relocation));
-  EBPF_TRY(const CoreValue before, core_value(local, relocation.kind));
+  EBPF_TRY(const CoreAccess& local, local_access(local_, relocation));
+  EBPF_TRY(const CoreValue& before, core_value(local, relocation.kind));
   if (relocation.kind == CoreKind::type_id_local)
     return CoreFix{.check_old_value = false,
                    .old_value = before.value,
@@ -139,9 +139,9 @@ Result<CoreFix> CoreResolver::calculate(const CoreRelocation& relocation) {
   CoreFix agreed;
   std::uint64_t bit_offset = 0;
   for (const Candidate& candidate : root->candidates) {
-    EBPF_TRY(const auto target, target_access(local, relocation.kind, *candidate.types, candidate.id, budget_));
+    EBPF_TRY(const auto& target, target_access(local, relocation.kind, *candidate.types, candidate.id, budget_));
     if (!target) continue;
-    EBPF_TRY(const CoreFix fix, fix_for(local, *target, relocation.kind));
+    EBPF_TRY(const CoreFix& fix, fix_for(local, *target, relocation.kind));
     if (matching.empty()) {
       agreed = fix;
       bit_offset = target->bit_offset;
@@ -169,7 +169,7 @@ Result<std::vector<CoreAccess>> CoreResolver::matches(const CoreRelocation& relo
   std::vector<CoreAccess> out;
   const auto root = std::ranges::lower_bound(roots_, relocation.type, {}, &Root::local);
   if (root == roots_.end() || root->local != relocation.type) return out;
-  EBPF_TRY(const CoreAccess local, local_access(local_, relocation));
+  EBPF_TRY(const CoreAccess& local, local_access(local_, relocation));
   Budget budget = kComparisonBudget;
   for (const Candidate& candidate : root->candidates) {
     EBPF_TRY(auto target, target_access(local, relocation.kind, *candidate.types, candidate.id, budget));

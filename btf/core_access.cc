@@ -32,7 +32,7 @@ Result<std::vector<std::uint32_t>> read_indices(std::string_view access) {
 // access came to the array.
 Result<bool> is_flexible(const Spec& types, const CoreStep& last, const ArrayInfo& array) {
   if (last.name.empty() || array.count > 0) return false;
-  EBPF_TRY(const Type holder, types.type(last.type));
+  EBPF_TRY(const Type& holder, types.type(last.type));
   return last.index + 1 == holder.vlen();
 }
 
@@ -50,7 +50,7 @@ Result<void> add_elements(CoreAccess& access, TypeId element, std::uint32_t inde
 
 // One index of the access string, from a type into its member or element. Returns that one's type.
 Result<TypeId> step_local(CoreAccess& access, TypeId from, std::uint32_t index, std::string_view text) {
-  EBPF_TRY(const Type type, access.types->strip(from));
+  EBPF_TRY(const Type& type, access.types->strip(from));
   if (type.is_composite()) {
     if (index >= type.vlen()) return bad_access(text, cat("has a member ", index, " of ", type.vlen()));
     const Member member = type.member(index);
@@ -63,7 +63,7 @@ Result<TypeId> step_local(CoreAccess& access, TypeId from, std::uint32_t index, 
   EBPF_TRY(const bool flexible, is_flexible(*access.types, access.steps.back(), type.array()));
   if (!flexible && index >= type.array().count)
     return bad_access(text, cat("has an element ", index, " of ", type.array().count));
-  EBPF_TRY(const Type element, access.types->strip(type.array().element));
+  EBPF_TRY(const Type& element, access.types->strip(type.array().element));
   EBPF_CHECK(add_elements(access, element.id(), index));
   return element.id();
 }
@@ -85,7 +85,7 @@ class MemberFinder {
 
   // The member's type; nothing where there is none, or one that cannot be accessed as the local one is.
   Result<std::optional<TypeId>> find(TypeId in) {
-    EBPF_TRY(const Type type, access_.types->strip(in));
+    EBPF_TRY(const Type& type, access_.types->strip(in));
     if (!type.is_composite()) return std::nullopt;
     if (access_.path.size() >= kMostSteps) return fail(errc::malformed, "CO-RE: structures are nested too deep");
     for (std::uint32_t i = 0; i < type.vlen(); ++i) {
@@ -95,7 +95,7 @@ class MemberFinder {
       access_.bit_offset += member.bit_offset;
       access_.path.push_back({type.id(), i, member.name});
       if (!member.name.empty()) return take(type, i, member);
-      EBPF_TRY(const std::optional<TypeId> inside, find(member.type));
+      EBPF_TRY(const std::optional<TypeId>& inside, find(member.type));
       if (inside) return inside;
       access_.path.pop_back();
       access_.bit_offset -= member.bit_offset;
@@ -105,7 +105,7 @@ class MemberFinder {
 
  private:
   Result<std::optional<TypeId>> take(const Type& holder, std::uint32_t index, const Member& member) {
-    EBPF_TRY(const Type local_holder, local_.type(wanted_.type));
+    EBPF_TRY(const Type& local_holder, local_.type(wanted_.type));
     EBPF_TRY(const bool compatible,
              members_compatible(local_, local_holder.member(wanted_.index).type, *access_.types, member.type));
     if (!compatible) {
@@ -124,7 +124,7 @@ class MemberFinder {
 };
 
 Result<std::optional<CoreAccess>> target_enumerator(const CoreStep& wanted, CoreAccess access, Budget& budget) {
-  EBPF_TRY(const Type root, access.types->strip(access.root));
+  EBPF_TRY(const Type& root, access.types->strip(access.root));
   if (!root.is_enumeration()) return std::nullopt;
   EBPF_CHECK(spend(budget, root.vlen()));
   const std::string_view name = essential_name(wanted.name);
@@ -141,7 +141,7 @@ Result<std::optional<CoreAccess>> target_enumerator(const CoreStep& wanted, Core
 // One local step, taken in the target. Returns where it leads; nothing where the target has no such place.
 Result<std::optional<TypeId>> step_target(const Spec& local, const CoreStep& step, bool is_first, TypeId from,
                                           CoreAccess& access, Budget& budget) {
-  EBPF_TRY(const Type type, access.types->strip(from));
+  EBPF_TRY(const Type& type, access.types->strip(from));
   if (!step.name.empty()) return MemberFinder(local, step, access, budget).find(type.id());
   // The first index counts whole objects of the root type; later ones are elements of an array.
   TypeId element = type.id();
@@ -149,7 +149,7 @@ Result<std::optional<TypeId>> step_target(const Spec& local, const CoreStep& ste
     if (!type.is(Kind::array)) return std::nullopt;
     EBPF_TRY(const bool flexible, is_flexible(*access.types, access.steps.back(), type.array()));
     if (!flexible && step.index >= type.array().count) return std::nullopt;
-    EBPF_TRY(const Type stripped, access.types->strip(type.array().element));
+    EBPF_TRY(const Type& stripped, access.types->strip(type.array().element));
     element = stripped.id();
   }
   EBPF_CHECK(add_elements(access, element, step.index));
@@ -166,8 +166,8 @@ Result<CoreAccess> local_access(const Spec& local, const CoreRelocation& relocat
     if (text != "0") return bad_access(text, "is to a type itself and should be \"0\"");
     return access;
   }
-  EBPF_TRY(const std::vector<std::uint32_t> indices, read_indices(text));
-  EBPF_TRY(const Type root, local.strip(relocation.type));
+  EBPF_TRY(const std::vector<std::uint32_t>& indices, read_indices(text));
+  EBPF_TRY(const Type& root, local.strip(relocation.type));
   if (is_enumerator_kind(relocation.kind)) return local_enumerator(std::move(access), root, indices, text);
   access.steps.reserve(indices.size());
   access.path.reserve(indices.size());
@@ -194,7 +194,7 @@ Result<std::optional<CoreAccess>> target_access(const CoreAccess& local, CoreKin
   access.path.reserve(local.path.size() + 2);
   TypeId at = root;
   for (std::size_t i = 0; i < local.steps.size(); ++i) {
-    EBPF_TRY(const std::optional<TypeId> next, step_target(*local.types, local.steps[i], i == 0, at, access, budget));
+    EBPF_TRY(const std::optional<TypeId>& next, step_target(*local.types, local.steps[i], i == 0, at, access, budget));
     if (!next) return std::nullopt;
     at = *next;
   }

@@ -20,8 +20,8 @@ class CompatibleTypes {
   Result<bool> compare(TypeId local_id, TypeId target_id, int depth) {
     for (; depth < kMaxDepth; ++depth) {
       EBPF_CHECK(spend(budget_));
-      EBPF_TRY(const Type a, local_.strip(local_id));
-      EBPF_TRY(const Type b, target_.strip(target_id));
+      EBPF_TRY(const Type& a, local_.strip(local_id));
+      EBPF_TRY(const Type& b, target_.strip(target_id));
       if (!same_kind(a.kind(), b.kind())) return false;
       switch (a.kind()) {
         case Kind::none:
@@ -78,8 +78,8 @@ Result<void> spend(Budget& budget, std::uint32_t amount) {
 
 Result<bool> members_compatible(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id) {
   for (int depth = 0; depth < kMaxDepth; ++depth) {
-    EBPF_TRY(const Type a, local.strip(local_id));
-    EBPF_TRY(const Type b, target.strip(target_id));
+    EBPF_TRY(const Type& a, local.strip(local_id));
+    EBPF_TRY(const Type& b, target.strip(target_id));
     if (a.is_composite() && b.is_composite()) return true;
     if (!same_kind(a.kind(), b.kind())) return false;
     switch (a.kind()) {
@@ -106,8 +106,8 @@ Result<bool> members_compatible(const Spec& local, TypeId local_id, const Spec& 
 
 Result<bool> types_compatible(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id,
                               Budget& budget) {
-  EBPF_TRY(const Type a, local.type(local_id));
-  EBPF_TRY(const Type b, target.type(target_id));
+  EBPF_TRY(const Type& a, local.type(local_id));
+  EBPF_TRY(const Type& b, target.type(target_id));
   if (!same_kind(a.kind(), b.kind())) return false;
   return CompatibleTypes(local, target, budget).compare(local_id, target_id, 0);
 }

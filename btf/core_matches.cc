@@ -27,8 +27,8 @@ class Matcher {
   Result<bool> match(TypeId local_id, TypeId target_id, bool behind_pointer, int depth) {
     for (; depth < kMaxDepth; ++depth) {
       EBPF_CHECK(spend(budget_));
-      EBPF_TRY(const Type a, local_.strip(local_id));
-      EBPF_TRY(const Type b, target_.strip(target_id));
+      EBPF_TRY(const Type& a, local_.strip(local_id));
+      EBPF_TRY(const Type& b, target_.strip(target_id));
       if (!same_name(a.name(), b.name())) return false;
       const bool is_aggregate = a.is_composite() || a.is(Kind::forward);
       if (is_aggregate && behind_pointer) return pointees_match(a, b);
@@ -118,8 +118,8 @@ class Matcher {
 }  // namespace
 
 Result<bool> types_match(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id, Budget& budget) {
-  EBPF_TRY(const Type a, local.type(local_id));
-  EBPF_TRY(const Type b, target.type(target_id));
+  EBPF_TRY(const Type& a, local.type(local_id));
+  EBPF_TRY(const Type& b, target.type(target_id));
   if (!same_kind(a.kind(), b.kind())) return false;
   return Matcher(local, target, budget).match(local_id, target_id, false, 0);
 }

@@ -61,10 +61,10 @@ Result<CoreValue> member_value(const CoreAccess& access, CoreKind kind) {
   if (access.steps.empty()) return bad("a member's relocation without a member");
   const CoreStep& last = access.steps.back();
   if (last.name.empty()) return element_value(access, kind);
-  EBPF_TRY(const Type holder, access.types->type(last.type));
+  EBPF_TRY(const Type& holder, access.types->type(last.type));
   const Member member = holder.member(last.index);
-  EBPF_TRY(const Type type, access.types->strip(member.type));
-  EBPF_TRY(const Place place, place_of(access, type, member.bitfield_size));
+  EBPF_TRY(const Type& type, access.types->strip(member.type));
+  EBPF_TRY(const Place& place, place_of(access, type, member.bitfield_size));
   // Compilers choose loads for bit-fields as they like: only what does not depend on the load can be checked.
   const bool is_checked = !place.is_bitfield;
   switch (kind) {
@@ -113,7 +113,7 @@ Result<CoreValue> core_value(const CoreAccess& access, CoreKind kind) {
       return CoreValue{size};
     }
     case CoreKind::enumval_value: {
-      EBPF_TRY(const Type type, access.types->type(access.steps[0].type));
+      EBPF_TRY(const Type& type, access.types->type(access.steps[0].type));
       return enumerator_value(type, access.steps[0].index);
     }
     default:
@@ -123,8 +123,8 @@ Result<CoreValue> core_value(const CoreAccess& access, CoreKind kind) {
 
 // A pointer of a 32-bit kernel, and an unsigned integer, are the same number when zeroes are put in front of them.
 Result<bool> width_may_change(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id) {
-  EBPF_TRY(const Type a, local.type(local_id));
-  EBPF_TRY(const Type b, target.type(target_id));
+  EBPF_TRY(const Type& a, local.type(local_id));
+  EBPF_TRY(const Type& b, target.type(target_id));
   if (a.is(Kind::pointer) && b.is(Kind::pointer)) return true;
   return a.is(Kind::integer) && b.is(Kind::integer) && !a.integer().is_signed && !b.integer().is_signed;
 }

@@ -2,8 +2,9 @@
 #include "ebpf/btf/dedup.h"
 
 #include <algorithm>
-#include <unordered_map>
 
+#include "ebpf/base/hash_table.h"
+#include "ebpf/base/sort.h"
 #include "ebpf/btf/dedup_graph.h"
 
 namespace ebpf::btf {
@@ -125,20 +126,21 @@ class Deduplicator {
   // `enum foo;` is the first enumeration of that name, if there is one.
   void join_declared_enumerations() {
     const auto is_declared = [&](TypeId id) { return vlen_of(graph_.record(id)[kInfoWord]) == 0; };
-    std::unordered_map<std::uint32_t, TypeId> defined;
-    std::unordered_map<std::uint32_t, TypeId> declared;
+    HashTable<std::uint64_t> defined;  // by name, as below
+    HashTable<std::uint64_t> declared;
     const auto for_each_named = [&](auto visit) {
       for (TypeId id = 1; id < graph_.end(); ++id)
         if (is_enumeration(graph_.kind(id)) && graph_.record(id)[kNameWord] != 0)
           visit(id, graph_.record(id)[kNameWord]);
     };
     for_each_named([&](TypeId id, std::uint32_t name) {
-      if (graph_.find(id) == id) (is_declared(id) ? declared : defined).try_emplace(name, id);
+      if (graph_.find(id) == id) (is_declared(id) ? declared : defined).put(name, id);
     });
     for_each_named([&](TypeId id, std::uint32_t name) {
       if (!is_declared(id) || !graph_.is_own(id)) return;
-      const auto definition = defined.find(name);
-      graph_.join(definition != defined.end() ? definition->second : declared.at(name), id);
+      const std::size_t* first = defined.find(name);
+      if (first == nullptr) first = declared.find(name);
+      if (first != nullptr) graph_.join(static_cast<TypeId>(*first), id);
     });
   }
 
@@ -147,7 +149,7 @@ class Deduplicator {
     std::vector<std::pair<std::uint64_t, TypeId>> by_signature;
     for (TypeId id = 1; id < graph_.end(); ++id)
       if (is_composite(graph_.kind(id))) by_signature.emplace_back(comparer.signature(id), id);
-    std::ranges::sort(by_signature);
+    stable_sort(by_signature);
     std::vector<TypeId> alike;  // different ones of the same signature
     for (std::size_t i = 0; i < by_signature.size() && comparer.is_complete(); ++i) {
       const auto [signature, id] = by_signature[i];
@@ -163,19 +165,19 @@ class Deduplicator {
   void resolve_declarations() {
     constexpr TypeId kSeveral = 0;
     const auto key = [](std::uint32_t name, bool is_union) { return std::uint64_t{name} << 1 | (is_union ? 1 : 0); };
-    std::unordered_map<std::uint64_t, TypeId> by_name;
+    HashTable<std::uint64_t> by_name;
     for (TypeId id = 1; id < graph_.end(); ++id) {
       const Kind kind = graph_.kind(id);
       const std::uint32_t name = graph_.record(id)[kNameWord];
       if (!is_composite(kind) || name == 0 || graph_.find(id) != id) continue;
-      const auto [place, is_new] = by_name.try_emplace(key(name, kind == Kind::union_type), id);
-      if (!is_new) place->second = kSeveral;
+      const auto put = by_name.put(key(name, kind == Kind::union_type), id);
+      if (!put.is_new) put.value = kSeveral;
     }
     for (TypeId id = graph_.first_own(); id < graph_.end(); ++id) {
       if (graph_.kind(id) != Kind::forward || graph_.find(id) != id) continue;
       const auto record = graph_.record(id);
-      const auto found = by_name.find(key(record[kNameWord], (record[kInfoWord] & kKindFlag) != 0));
-      if (found != by_name.end() && found->second != kSeveral) graph_.join(found->second, id);
+      const std::size_t* const found = by_name.find(key(record[kNameWord], (record[kInfoWord] & kKindFlag) != 0));
+      if (found != nullptr && *found != kSeveral) graph_.join(static_cast<TypeId>(*found), id);
     }
   }
 

@@ -155,7 +155,7 @@ Comparer::Verdict Comparer::add(TypeId known, TypeId other, std::uint32_t parent
   if (pairs_.size() >= kMostPairsPerType * graph_.end()) return Verdict::undecided;
   if (assumed_[known] == 0)
     assumed_[known] = other;
-  else if (!more_assumed_.insert(pair_key(known, other)).second)
+  else if (!more_assumed_.put(pair_key(known, other)).is_new)
     return Verdict::same;
   pairs_.push_back({known, other, parent});
   return Verdict::same;
@@ -219,7 +219,7 @@ Comparer::Verdict Comparer::add_entries(std::uint32_t pair, std::size_t step, st
 // What led to the difference is different, too.
 void Comparer::remember_difference(std::uint32_t pair) {
   for (; pair != kNoParent && different_.size() < graph_.end(); pair = pairs_[pair].parent)
-    different_.insert(pair_key(pairs_[pair].known, pairs_[pair].other));
+    different_.put(pair_key(pairs_[pair].known, pairs_[pair].other));
 }
 
 void Comparer::join_pairs() {

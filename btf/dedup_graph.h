@@ -4,10 +4,10 @@
 
 #include <cstdint>
 #include <span>
-#include <unordered_set>
 #include <vector>
 
 #include "ebpf/base/error.h"
+#include "ebpf/base/hash_table.h"
 #include "ebpf/btf/btf.h"
 #include "ebpf/btf/builder.h"
 #include "ebpf/btf/records.h"
@@ -105,12 +105,12 @@ class Comparer {
 
   TypeGraph& graph_;
   std::vector<std::uint64_t> signatures_;
-  std::vector<Pair> pairs_;                         // assumed to be the same, in the order of discovery
-  std::vector<TypeId> assumed_;                     // by `known` of a pair: its first `other`
-  std::unordered_set<std::uint64_t> more_assumed_;  // pairs whose `known` has another in assumed_
-  std::vector<TypeId> definitions_;                 // by declaration: what it is assumed to be
-  std::vector<TypeId> declarations_;                // those that have one
-  std::unordered_set<std::uint64_t> different_;     // pairs that are known not to be the same
+  std::vector<Pair> pairs_;                // assumed to be the same, in the order of discovery
+  std::vector<TypeId> assumed_;            // by `known` of a pair: its first `other`
+  HashTable<std::uint64_t> more_assumed_;  // pairs whose `known` has another in assumed_
+  std::vector<TypeId> definitions_;        // by declaration: what it is assumed to be
+  std::vector<TypeId> declarations_;       // those that have one
+  HashTable<std::uint64_t> different_;     // pairs that are known not to be the same
   std::uint64_t budget_;
 };
 

@@ -164,7 +164,7 @@ std::string describe(Features degraded) {
 }
 
 Result<Features> features_of(const Spec& types) {
-  EBPF_TRY(const Records records, Records::read(types));
+  EBPF_TRY(const Records& records, Records::read(types));
   Features out;
   for (TypeId id = records.first_id(); id < records.end_id(); ++id)
     for (const Substitution& row : kSubstitutions)
@@ -174,12 +174,12 @@ Result<Features> features_of(const Spec& types) {
 }
 
 Result<Spec> degrade(const Spec& types, Features known) {
-  EBPF_TRY(const Features used, features_of(types));
+  EBPF_TRY(const Features& used, features_of(types));
   Features missing = used.without(known);
   if (missing.empty()) return types;
   // A tag on a parameter has nothing to stand on where there are no functions.
   if (missing.has(Feature::function)) missing.add(Feature::decl_tag);
-  EBPF_TRY(const Records records, Records::read(types));
+  EBPF_TRY(const Records& records, Records::read(types));
   Builder out = Builder::with_strings_of(types);
   Record record;
   for (TypeId id = records.first_id(); id < records.end_id(); ++id) {

@@ -58,12 +58,12 @@ class Locator {
   Locator(const Spec& types, std::string_view path) : types_(types), path_(path) {}
 
   Result<MemberPlace> locate(TypeId root) {
-    EBPF_TRY(const Type first, types_.strip(root));
+    EBPF_TRY(const Type& first, types_.strip(root));
     place_.type = first.is(Kind::variable) ? first.referenced() : root;
     while (!path_.done()) {
       if (place_.bitfield_size != 0) return not_found("a bit-field has no members");
-      EBPF_TRY(const Step step, path_.next());
-      EBPF_TRY(const Type type, types_.strip(place_.type));
+      EBPF_TRY(const Step& step, path_.next());
+      EBPF_TRY(const Type& type, types_.strip(place_.type));
       EBPF_CHECK(step.name.empty() ? into_element(type, step.index) : into_member(type, step.name));
     }
     return place_;
@@ -109,7 +109,7 @@ class Locator {
         return true;
       }
       if (!member.name.empty()) continue;
-      EBPF_TRY(const Type inside, types_.strip(member.type));
+      EBPF_TRY(const Type& inside, types_.strip(member.type));
       if (!inside.is_composite()) continue;
       EBPF_TRY(const bool found, find(inside, name, bits + member.bit_offset, depth + 1, budget));
       if (found) return true;

@@ -5,6 +5,13 @@
 #include "ebpf/btf/records.h"
 
 namespace ebpf::btf {
+namespace {
+
+constexpr std::uint64_t member_key(TypeId composite, std::uint32_t member) {
+  return std::uint64_t{composite} << 32 | member;
+}
+
+}  // namespace
 
 Result<void> Minimizer::add(const Spec& program_types, std::span<const CoreRelocation> relocations) {
   CoreResolver resolver(program_types);
@@ -12,7 +19,7 @@ Result<void> Minimizer::add(const Spec& program_types, std::span<const CoreReloc
   resolver.search(kernel_, "the kernel");
   for (const CoreRelocation& relocation : relocations) {
     if (relocation.kind == CoreKind::type_id_local) continue;
-    EBPF_TRY(const std::vector<CoreAccess> matches, resolver.matches(relocation));
+    EBPF_TRY(const std::vector<CoreAccess>& matches, resolver.matches(relocation));
     for (const CoreAccess& access : matches) EBPF_CHECK(mark_access(access, relocation.kind));
   }
   return {};
@@ -36,9 +43,9 @@ Result<void> Minimizer::mark_path(const CoreAccess& access) {
   TypeId at = access.root;
   for (std::size_t i = 1; i < access.path.size(); ++i) {
     const CoreStep& step = access.path[i];
-    EBPF_TRY(const Type type, kernel_.strip(at));
+    EBPF_TRY(const Type& type, kernel_.strip(at));
     if (type.is_composite() && step.index < type.vlen()) {
-      members_.emplace(type.id(), step.index);
+      members_.put(member_key(type.id(), step.index));
       at = type.member(step.index).type;
     } else {
       at = step.type;
@@ -79,7 +86,7 @@ void Minimizer::mark(TypeId id, Extent extent) {
 }
 
 bool Minimizer::is_used(TypeId composite, std::uint32_t member) const {
-  return marks_[composite] == Extent::members || members_.contains({composite, member});
+  return marks_[composite] == Extent::members || members_.contains(member_key(composite, member));
 }
 
 // A reference to what is not needed becomes one to `void`.

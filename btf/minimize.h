@@ -10,12 +10,12 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "ebpf/base/error.h"
+#include "ebpf/base/hash_table.h"
 #include "ebpf/btf/btf.h"
 #include "ebpf/btf/builder.h"
 #include "ebpf/btf/core.h"
@@ -54,9 +54,9 @@ class Minimizer {
   bool is_used(TypeId composite, std::uint32_t member) const;
 
   const Spec& kernel_;
-  std::vector<Extent> marks_;                           // by type
-  std::vector<std::pair<TypeId, Extent>> open_;         // marked, what they refer to is not yet
-  std::set<std::pair<TypeId, std::uint32_t>> members_;  // structure or union, index of a member that is used
+  std::vector<Extent> marks_;                    // by type
+  std::vector<std::pair<TypeId, Extent>> open_;  // marked, what they refer to is not yet
+  HashTable<std::uint64_t> members_;             // that are used: structure or union, and its member's index
 };
 
 }  // namespace ebpf::btf

@@ -211,7 +211,7 @@ Result<void> Spec::check_type(const Type& type) const {
 
 Result<Type> Spec::strip(TypeId id) const {
   for (int depth = 0; depth < kMaxDepth; ++depth) {
-    EBPF_TRY(const Type current, type(id));
+    EBPF_TRY(const Type& current, type(id));
     if (!current.is_qualifier() && !current.is(Kind::type_definition)) return current;
     id = current.referenced();
   }
@@ -220,7 +220,7 @@ Result<Type> Spec::strip(TypeId id) const {
 
 Result<Type> Spec::strip_qualifiers(TypeId id) const {
   for (int depth = 0; depth < kMaxDepth; ++depth) {
-    EBPF_TRY(const Type current, type(id));
+    EBPF_TRY(const Type& current, type(id));
     if (!current.is_qualifier()) return current;
     id = current.referenced();
   }
@@ -262,7 +262,7 @@ Result<std::uint32_t> Spec::align_of(TypeId id) const {
 Result<std::uint32_t> Spec::align_at(TypeId id, int depth, std::uint32_t& budget) const {
   if (depth > kMaxDepth || budget == 0) return fail(errc::malformed, "BTF: type ", id, ": nested too deep");
   --budget;
-  EBPF_TRY(const Type current, strip(id));
+  EBPF_TRY(const Type& current, strip(id));
   switch (current.kind()) {
     case Kind::pointer:
       return pointer_size_;
@@ -320,7 +320,7 @@ void Spec::put(std::size_t at, std::uint32_t value) {
 }
 
 Result<void> Spec::lay_out_section(TypeId section, std::uint32_t size, std::span<const std::uint32_t> offsets) {
-  EBPF_TRY(const Type type, this->type(section));
+  EBPF_TRY(const Type& type, this->type(section));
   if (section < first_id_ || !type.is(Kind::data_section) || type.vlen() != offsets.size())
     return fail(errc::invalid_argument, "BTF: ", type_label(type), " is no data section of ", offsets.size(),
                 " variables");
@@ -341,7 +341,7 @@ Result<void> Spec::lay_out_section(TypeId section, std::uint32_t size, std::span
 }
 
 Result<void> Spec::set_function_linkage(TypeId function, Linkage linkage) {
-  EBPF_TRY(const Type type, this->type(function));
+  EBPF_TRY(const Type& type, this->type(function));
   if (function < first_id_ || !type.is(Kind::function))
     return fail(errc::invalid_argument, "BTF: ", type_label(type), " is no function");
   const std::uint32_t info = (type.info() & ~0xffffu) | static_cast<std::uint32_t>(linkage);

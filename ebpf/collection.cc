@@ -53,7 +53,8 @@ Result<void> unpin_all(const std::vector<T>& parts, const std::string& directory
 }  // namespace
 
 Result<Collection> Collection::load(const CollectionSpec& spec, const LoadOptions& options) {
-  EBPF_TRY(loader::LoadPlan plan, loader::run(spec, options));
+  loader::LoadPlan plan{.spec = spec, .options = options};
+  EBPF_CHECK(loader::run(plan));
   Collection out;
   out.name = spec.name;
   for (loader::MapPlan& planned : plan.maps) {
@@ -95,7 +96,7 @@ Result<void> Collection::add_variables(const CollectionSpec& spec, bool mapped) 
     const Found<Map> found = this->map(section.name);
     if (!found) continue;  // switched off
     const Map& map = *found;
-    EBPF_TRY(const Variable::Storage storage, Variable::storage_of(map, mapped, !section.freeze));
+    EBPF_TRY(const Variable::Storage& storage, Variable::storage_of(map, mapped, !section.freeze));
     for (const VariableSpec& variable : spec.variables)
       if (in_section(variable)) variables.push_back(Variable(variable, storage));
   }

@@ -7,7 +7,7 @@ namespace ebpf {
 
 Result<CollectionSpec> CollectionSpec::read_file(const std::string& path, const ReadOptions& options) {
   constexpr std::size_t kLargestObject = 256u << 20;
-  EBPF_TRY(const std::vector<std::byte> bytes, sys::read_whole_file(path, kLargestObject));
+  EBPF_TRY(const std::vector<std::byte>& bytes, sys::read_whole_file(path, kLargestObject));
   return parse(bytes, path, options);
 }
 

@@ -252,7 +252,7 @@ class MappedArrayMap : public ArrayMap<V> {
   // All values, as atomics where they are words, otherwise as structures: AtomicSpan<V> or StructSpan<V>. Maps the
   // memory, anew at each call. Linux 5.5.
   auto span() const -> Result<typed_detail::SpanOf<V>> {
-    EBPF_TRY(const Memory memory, this->map_.memory());
+    EBPF_TRY(const Memory& memory, this->map_.memory());
     if constexpr (view_detail::is_word<V>)
       return memory.template as_span<V>(0, this->size(), typed_detail::kCpuStride<V>);
     else

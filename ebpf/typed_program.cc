@@ -92,7 +92,7 @@ Result<Link> IteratorProgram::attach(const IteratorOptions& options) const {
 }
 
 Result<std::string> IteratorProgram::read(const IteratorOptions& options) const {
-  EBPF_TRY(const Link link, attach(options));
+  EBPF_TRY(const Link& link, attach(options));
   return read_iterator(link);
 }
 

@@ -66,7 +66,7 @@ class Variable {
   Result<AtomicSpan<T, kExtent>> as_span() const {
     const HostType host = row_type<T, kExtent>();
     EBPF_CHECK(check_view(host, !std::is_const_v<T>));
-    EBPF_TRY(const AtomicSpan<T> row, named(memory_.as_span<T>(offset_, host.count)));
+    EBPF_TRY(const AtomicSpan<T>& row, named(memory_.as_span<T>(offset_, host.count)));
     return AtomicSpan<T, kExtent>(row);
   }
 
@@ -83,7 +83,7 @@ class Variable {
   Result<StructSpan<T, kExtent>> as_struct_span() const {
     const HostType host = row_type<T, kExtent>();
     EBPF_CHECK(check_view(host, !std::is_const_v<T>));
-    EBPF_TRY(const StructSpan<T> row, named(memory_.as_struct_span<T>(offset_, host.count)));
+    EBPF_TRY(const StructSpan<T>& row, named(memory_.as_struct_span<T>(offset_, host.count)));
     return StructSpan<T, kExtent>(row);
   }
 
@@ -91,7 +91,7 @@ class Variable {
   // &Totals::sequence), or of `const Totals` where the program alone writes. Errors: as as().
   template <PlainStruct T>
   Result<SeqGlobal<T>> as_seq(std::uint64_t std::remove_const_t<T>::*counter) const {
-    EBPF_TRY(const GlobalStruct<T> object, as_struct<T>());
+    EBPF_TRY(const GlobalStruct<T>& object, as_struct<T>());
     return SeqGlobal<T>(object, counter);
   }
 
@@ -102,12 +102,12 @@ class Variable {
   // The views of one, in one step.
   template <AtomicWord T>
   Result<Global<T>> field(std::string_view path) const {
-    EBPF_TRY(const Variable part, field(path));
+    EBPF_TRY(const Variable& part, field(path));
     return part.as<T>();
   }
   template <AtomicWord T, std::size_t kExtent = std::dynamic_extent>
   Result<AtomicSpan<T, kExtent>> field_span(std::string_view path) const {
-    EBPF_TRY(const Variable part, field(path));
+    EBPF_TRY(const Variable& part, field(path));
     return part.as_span<T, kExtent>();
   }
 
@@ -115,7 +115,7 @@ class Variable {
   // as_struct<const T>()->snapshot(), and with its errors: not_supported where it is not mapped.
   template <PlainStruct T>
   Result<T> snapshot() const {
-    EBPF_TRY(const GlobalStruct<const T> view, as_struct<const T>());
+    EBPF_TRY(const GlobalStruct<const T>& view, as_struct<const T>());
     return view.snapshot();
   }
 

@@ -3,9 +3,9 @@
 #include "ebpf/variables_of.h"
 
 #include <string>
-#include <unordered_map>
 
 #include "ebpf/base/bytes.h"
+#include "ebpf/base/hash_table.h"
 #include "ebpf/base/text.h"
 #include "ebpf/btf_object.h"
 #include "ebpf/sys/uapi.h"
@@ -21,15 +21,15 @@ bool holds_constants(std::string_view section, std::uint32_t map_flags) {
 Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, const btf::Type& section,
                                                      const MapDetails& map) {
   std::vector<VariableSpec> out;
-  std::unordered_map<std::string_view, int> times;
+  HashTable<std::string_view> times;
   for (std::uint32_t i = 0; i < section.vlen(); ++i) {
     const btf::SectionVariable entry = section.section_variable(i);
-    EBPF_TRY(const btf::Type declared, types.type(entry.type));
+    EBPF_TRY(const btf::Type& declared, types.type(entry.type));
     if (!declared.is(btf::Kind::variable)) continue;
     if (!in_bounds(entry.offset, entry.size, map.value_size))
       return fail(errc::malformed, "BTF: variable ", quoted(declared.name()), " is outside of the map's ",
                   map.value_size, " bytes");
-    VariableSpec variable;
+    VariableSpec& variable = out.emplace_back();
     variable.name = declared.name();
     variable.section = section.name();
     variable.offset = entry.offset;
@@ -38,11 +38,10 @@ Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, con
     variable.types = types;
     variable.is_constant = holds_constants(section.name(), map.flags);
     variable.is_static = declared.linkage() == btf::Linkage::static_linkage;
-    ++times[declared.name()];
-    out.push_back(std::move(variable));
+    ++times.put(declared.name()).value;
   }
   for (VariableSpec& variable : out)
-    if (times[std::string_view(variable.name)] > 1) variable.name += cat("@", hex(variable.offset));
+    if (*times.find(variable.name) > 1) variable.name += cat("@", hex(variable.offset));
   return out;
 }
 
@@ -50,7 +49,7 @@ Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, con
 
 Result<std::vector<Variable>> variables_of(const Map& map) {
   std::vector<Variable> out;
-  EBPF_TRY(const MapDetails details, map.info());
+  EBPF_TRY(const MapDetails& details, map.info());
   if (details.type != MapType::array || details.max_entries != 1 || details.btf_id == 0 || details.value_type == 0)
     return out;
   const auto context = [&](Error error) { return fail_in(std::move(error), "map ", quoted(map.name)); };
@@ -65,17 +64,17 @@ Result<std::vector<Variable>> variables_of(const Map& map) {
   auto specs = describe_variables(*types, *section, details);
   if (!specs) return context(std::move(specs).error());
   if (specs->empty()) return out;
-  EBPF_TRY(const Variable::Storage storage,
+  EBPF_TRY(const Variable::Storage& storage,
            Variable::storage_of(map, /*mapped=*/true, /*to_write=*/!specs->front().is_constant));
   for (const VariableSpec& spec : *specs) out.push_back(Variable(spec, storage));
   return out;
 }
 
 Result<std::vector<Variable>> variables_of(const Program& program) {
-  EBPF_TRY(const ProgramDetails details, program.info());
+  EBPF_TRY(const ProgramDetails& details, program.info());
   std::vector<Variable> out;
   for (const std::uint32_t id : details.map_ids) {
-    EBPF_TRY(const Map map, Map::from_id(id));
+    EBPF_TRY(const Map& map, Map::from_id(id));
     EBPF_TRY(std::vector<Variable> more, variables_of(map));
     for (Variable& variable : more) out.push_back(std::move(variable));
   }

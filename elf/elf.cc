@@ -72,7 +72,7 @@ Result<void> File::read_section_table() {
   if (names_index == 0) return {};  // no names
   if (names_index >= section_count_)
     return fail(errc::malformed, "section table: the names are in section ", names_index, " of ", section_count_);
-  EBPF_TRY(const Section names, section(names_index));
+  EBPF_TRY(const Section& names, section(names_index));
   section_names_ = names.data;
   return {};
 }
@@ -127,7 +127,7 @@ Result<Section> File::section(std::uint32_t index) const {
 
 Result<std::optional<Section>> File::find_section(std::string_view name) const {
   for (std::uint32_t i = 1; i < section_count_; ++i) {
-    EBPF_TRY(const Section candidate, section(i));
+    EBPF_TRY(const Section& candidate, section(i));
     if (candidate.name == name) return candidate;
   }
   return std::nullopt;
@@ -135,7 +135,7 @@ Result<std::optional<Section>> File::find_section(std::string_view name) const {
 
 Result<std::optional<Section>> File::find_section(SectionType type) const {
   for (std::uint32_t i = 1; i < section_count_; ++i) {
-    EBPF_TRY(const Section candidate, section(i));
+    EBPF_TRY(const Section& candidate, section(i));
     if (candidate.type == type) return candidate;
   }
   return std::nullopt;
@@ -152,7 +152,7 @@ Result<ByteView> File::table_entries(const Section& section, std::size_t entry_s
 
 Result<ByteView> File::wide_section_indices(std::uint32_t symtab_index) const {
   for (std::uint32_t i = 1; i < section_count_; ++i) {
-    EBPF_TRY(const Section candidate, section(i));
+    EBPF_TRY(const Section& candidate, section(i));
     if (candidate.type == SectionType::symtab_shndx && candidate.link == symtab_index) return candidate.data;
   }
   return ByteView();
@@ -161,12 +161,12 @@ Result<ByteView> File::wide_section_indices(std::uint32_t symtab_index) const {
 Result<SymbolTable> File::symbols(const Section& section) const {
   if (section.type != SectionType::symtab && section.type != SectionType::dynsym)
     return fail(errc::invalid_argument, section_label(section.index, section.name), ": not a symbol table");
-  EBPF_TRY(const ByteView entries, table_entries(section, SymbolTable::kEntrySize));
-  EBPF_TRY(const Section names, this->section(section.link));
+  EBPF_TRY(const ByteView& entries, table_entries(section, SymbolTable::kEntrySize));
+  EBPF_TRY(const Section& names, this->section(section.link));
   if (names.type != SectionType::strtab)
     return fail(errc::malformed, section_label(section.index, section.name), ": its names are in ",
                 section_label(names.index, names.name), ", which is no string table");
-  EBPF_TRY(const ByteView wide, wide_section_indices(section.index));
+  EBPF_TRY(const ByteView& wide, wide_section_indices(section.index));
   return SymbolTable(entries, names.data, wide, section_count_);
 }
 
@@ -174,7 +174,7 @@ Result<RelocationTable> File::relocations(const Section& section) const {
   const bool with_addend = section.type == SectionType::rela;
   if (!with_addend && section.type != SectionType::rel)
     return fail(errc::invalid_argument, section_label(section.index, section.name), ": not a relocation section");
-  EBPF_TRY(const ByteView entries, table_entries(section, with_addend ? 24 : 16));
+  EBPF_TRY(const ByteView& entries, table_entries(section, with_addend ? 24 : 16));
   return RelocationTable(entries, with_addend);
 }
 

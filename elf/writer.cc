@@ -118,10 +118,13 @@ Result<void> Writer::check() const {
 }
 
 void Writer::order_symbols() {
-  const auto is_local = [&](std::size_t i) { return file_.symbols[i].binding == Binding::local; };
-  for (std::size_t i = 0; i < file_.symbols.size(); ++i) order_.push_back(i);
-  const auto others = std::ranges::stable_partition(order_, is_local);
-  local_symbols_ = static_cast<std::uint32_t>(order_.size() - others.size());
+  const auto append = [&](bool local) {
+    for (std::size_t i = 0; i < file_.symbols.size(); ++i)
+      if ((file_.symbols[i].binding == Binding::local) == local) order_.push_back(i);
+  };
+  append(true);
+  local_symbols_ = static_cast<std::uint32_t>(order_.size());
+  append(false);
   symbol_index_.resize(order_.size());
   for (std::size_t i = 0; i < order_.size(); ++i) symbol_index_[order_[i]] = static_cast<std::uint32_t>(i + 1);
 }

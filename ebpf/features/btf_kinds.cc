@@ -73,12 +73,11 @@ const Answer& ask_btf(Context& context, btf::Feature feature) {
   std::uint32_t row = 0;
   while (kKinds[row].feature != feature) ++row;
   const Feature asked = {.group = Group::btf, .number = row};
-  const auto known = context.answers.find(asked);
+  const Answer* const known = context.known(asked);
   // What was denied may be answered with a token.
-  const bool ask_again =
-      known != context.answers.end() && known->second.verdict == Verdict::denied && context.token >= 0;
-  if (known != context.answers.end() && !ask_again) return known->second;
-  return context.answers.insert_or_assign(asked, probe_btf(context, row)).first->second;
+  const bool ask_again = known != nullptr && known->verdict == Verdict::denied && context.token >= 0;
+  if (known != nullptr && !ask_again) return *known;
+  return context.keep(asked, probe_btf(context, row));
 }
 
 }  // namespace ebpf::features

@@ -7,9 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <iterator>
+#include <utility>
 
 #include "ebpf/base/text.h"
 #include "ebpf/features/capabilities.h"
@@ -119,6 +121,23 @@ bool Context::filtered() {
 
 // A child calls bpf(2) in ways that do nothing, and is seen to end well or not. It may do nothing else: this process
 // may have threads, of whose locks the child has copies.
+Context::Answers::iterator Context::place_of(const Feature& feature) {
+  return std::ranges::lower_bound(answers_, feature, {},
+                                  [](const auto& each) -> const Feature& { return each->feature; });
+}
+
+const Answer* Context::known(const Feature& feature) {
+  const auto place = place_of(feature);
+  return place != answers_.end() && (*place)->feature == feature ? &(*place)->answer : nullptr;
+}
+
+const Answer& Context::keep(const Feature& feature, Answer answer) {
+  auto place = place_of(feature);
+  if (place == answers_.end() || (*place)->feature != feature)
+    place = answers_.insert(place, std::make_unique<Known>(feature));
+  return (*place)->answer = std::move(answer);
+}
+
 bool Context::filter_kills() const {
   const pid_t child = ::fork();
   if (child < 0) return false;

@@ -4,7 +4,7 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -119,15 +119,26 @@ class Context {
   void close_maps() { maps_ = {}; }
   // How programs of a type are loaded, found once (shape_of()).
   std::array<std::optional<ProgramShape>, kProgramTypeCount> shapes = {};
-  std::map<Feature, Answer> answers = {};
+  // What was answered before; null where it was not asked.
+  const Answer* known(const Feature& feature);
+  // Keeps an answer, instead of one that is known. The reference stays valid.
+  const Answer& keep(const Feature& feature, Answer answer);
   // Of a type of program, all at once.
   std::array<std::vector<Answer>, kProgramTypeCount> helpers = {};  // empty: not asked for yet
 
  private:
+  struct Known {
+    Feature feature;
+    Answer answer;
+  };
+  using Answers = std::vector<std::unique_ptr<Known>>;
+
+  Answers::iterator place_of(const Feature& feature);
   void open_types();
   bool filter_kills() const;
   bool memory_is_limited();
 
+  Answers answers_;  // by feature
   std::optional<bool> filtered_;
   std::optional<Gate> gate_;
   std::optional<Result<KernelTypes::Shared>> types_;

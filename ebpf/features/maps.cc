@@ -210,10 +210,8 @@ Answer probe_map_flag(Context& context, std::uint32_t row) {
 }
 
 const Answer& ask_map(Context& context, MapType type) {
-  const auto known = context.answers.find(feature(type));
-  if (known != context.answers.end()) return known->second;
-  Answer fresh = probe_map(context, type);
-  return context.answers.emplace(feature(type), std::move(fresh)).first->second;
+  if (const Answer* known = context.known(feature(type))) return *known;
+  return context.keep(feature(type), probe_map(context, type));
 }
 
 }  // namespace ebpf::features

@@ -64,11 +64,8 @@ const Answer& ask(Context& context, const Feature& feature) {
     const std::vector<Answer>& of_type = context.helpers[feature.number];
     if (!of_type.empty()) return of_type[feature.helper];
   }
-  const auto known = context.answers.find(feature);
-  if (known != context.answers.end()) return known->second;
-  // Before the answer is put in: one probe may ask for another feature.
-  Answer fresh = answer(context, feature);
-  return context.answers.emplace(feature, std::move(fresh)).first->second;
+  if (const Answer* known = context.known(feature)) return *known;
+  return context.keep(feature, answer(context, feature));
 }
 
 Answer probe(const Feature& feature) {

@@ -255,11 +255,8 @@ Answer probe_program(Context& context, ProgramType type) {
 }
 
 const Answer& ask_program(Context& context, ProgramType type) {
-  const auto known = context.answers.find(feature(type));
-  if (known != context.answers.end()) return known->second;
-  // Before the answer is put in: one probe may ask for another feature.
-  Answer fresh = probe_program(context, type);
-  return context.answers.emplace(feature(type), std::move(fresh)).first->second;
+  if (const Answer* known = context.known(feature(type))) return *known;
+  return context.keep(feature(type), probe_program(context, type));
 }
 
 }  // namespace ebpf::features

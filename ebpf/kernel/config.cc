@@ -18,7 +18,7 @@ constexpr std::size_t kMostCompressed = 4u << 20;
 constexpr std::size_t kMostText = 32u << 20;
 
 Result<std::string> from_proc() {
-  EBPF_TRY(const auto bytes, sys::read_whole_file("/proc/config.gz", kMostCompressed));
+  EBPF_TRY(const auto& bytes, sys::read_whole_file("/proc/config.gz", kMostCompressed));
   return gunzip(bytes, kMostText);
 }
 

@@ -47,7 +47,7 @@ Result<Account> ask(const Fd& program) {
 }
 
 Result<btf::Spec> types_of(const Account& account) {
-  EBPF_TRY(const BtfObject object, btf_object_by_id(account.btf_id));
+  EBPF_TRY(const BtfObject& object, btf_object_by_id(account.btf_id));
   EBPF_TRY(std::vector<std::byte> bytes, read_btf_object(object.fd));
   return btf::Spec::parse(std::move(bytes));
 }
@@ -61,7 +61,7 @@ Result<ProgramFunction> find(const Account& account, std::string_view name, cons
   std::vector<std::string_view> names;
   std::optional<btf::TypeId> found;
   for (const btf::FunctionInfo& record : account.functions) {
-    EBPF_TRY(const btf::Type function, types.type(record.type));
+    EBPF_TRY(const btf::Type& function, types.type(record.type));
     if (!function.is(btf::Kind::function))
       return fail(errc::type_mismatch, label(account, {}), ": type ", record.type,
                   " is no function: these are "
@@ -78,7 +78,7 @@ Result<ProgramFunction> find(const Account& account, std::string_view name, cons
 }  // namespace
 
 Result<ProgramFunction> find_program_function(const Fd& program, std::string_view name, const btf::Spec* types) {
-  EBPF_TRY(const Account account, ask(program));
+  EBPF_TRY(const Account& account, ask(program));
   if (account.functions.empty())
     return fail(errc::unsupported_input, label(account, {}),
                 " tells no functions: it was loaded without types (compile it with -g), or "

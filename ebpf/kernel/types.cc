@@ -49,8 +49,8 @@ bool is_elf(std::span<const std::byte> bytes) {
 // The .BTF section of an ELF file, or all of a file that is BTF itself, as bytes of our own.
 Result<std::vector<std::byte>> copy_btf(std::span<const std::byte> bytes, const std::string& path) {
   if (is_elf(bytes)) {
-    EBPF_TRY(const elf::File object, elf::File::parse(bytes));
-    EBPF_TRY(const auto section, object.find_section(".BTF"));
+    EBPF_TRY(const elf::File& object, elf::File::parse(bytes));
+    EBPF_TRY(const auto& section, object.find_section(".BTF"));
     if (!section) return fail(errc::not_found, quoted(path), " has no .BTF section");
     bytes = section->data.span();
   }
@@ -62,7 +62,7 @@ Result<std::vector<std::byte>> copy_btf(std::span<const std::byte> bytes, const 
 // What cannot be mapped is read: a file in /sys before 6.16, a pipe.
 Result<std::vector<std::byte>> btf_of_file(const std::string& path) {
   if (const auto file = sys::map_file(path)) return copy_btf({file->data(), file->size()}, path);
-  EBPF_TRY(const std::vector<std::byte> bytes, sys::read_whole_file(path, kMostBtf));
+  EBPF_TRY(const std::vector<std::byte>& bytes, sys::read_whole_file(path, kMostBtf));
   return copy_btf(bytes, path);
 }
 

@@ -40,7 +40,7 @@ Result<Link> by_btf(const Program& program) {
 // Programs of type kprobe: their sections say of which kind they are.
 
 Result<Link> by_kprobe(const Program& program) {
-  EBPF_TRY(const PlaceInFunction place, split_offset(program.attach_to()));
+  EBPF_TRY(const PlaceInFunction& place, split_offset(program.attach_to()));
   return attach_kprobe(program, place.name, {.offset = place.offset});
 }
 
@@ -54,7 +54,7 @@ Result<Link> by_kprobe_multi(const Program& program) {
 Result<Link> by_uprobe(const Program& program) {
   const std::string_view target = program.attach_to();
   const std::size_t colon = target.rfind(':');
-  EBPF_TRY(const PlaceInFunction place, split_offset(target.substr(colon + 1)));
+  EBPF_TRY(const PlaceInFunction& place, split_offset(target.substr(colon + 1)));
   return attach_uprobe(program, target.substr(0, colon), place.name, {.offset = place.offset});
 }
 

@@ -29,7 +29,7 @@ struct Function {
 // Where in the file the byte is that is loaded at `address`; nothing for one that the file does not have.
 Result<std::optional<std::uint64_t>> place_of(const elf::File& file, std::uint64_t address) {
   for (std::uint32_t i = 0; i < file.segment_count(); ++i) {
-    EBPF_TRY(const elf::Segment segment, file.segment(i));
+    EBPF_TRY(const elf::Segment& segment, file.segment(i));
     if (segment.type != elf::SegmentType::load || address < segment.virtual_address) continue;
     const std::uint64_t within = address - segment.virtual_address;
     if (within < segment.file_size) return segment.offset + within;
@@ -46,25 +46,25 @@ struct Wanted {
 // The functions of one table.
 Result<void> append_functions(const elf::File& file, const elf::Section& section, const Wanted& wanted,
                               std::vector<Function>& out) {
-  EBPF_TRY(const elf::SymbolTable symbols, file.symbols(section));
+  EBPF_TRY(const elf::SymbolTable& symbols, file.symbols(section));
   for (std::size_t i = 0; i < symbols.size(); ++i) {
-    EBPF_TRY(const elf::Symbol symbol, symbols.at(i));
+    EBPF_TRY(const elf::Symbol& symbol, symbols.at(i));
     if (symbol.type != elf::SymbolType::function || !symbol.defined() || !wanted.matches(symbol.name, wanted.text))
       continue;
-    EBPF_TRY(const auto place, place_of(file, symbol.value));
+    EBPF_TRY(const auto& place, place_of(file, symbol.value));
     if (place) out.push_back({symbol.name, symbol.binding, *place, symbol.size});
   }
   return {};
 }
 
 Result<std::vector<Function>> find_functions(std::span<const std::byte> bytes, const Wanted& wanted) {
-  EBPF_TRY(const elf::File file, elf::File::parse(bytes));
+  EBPF_TRY(const elf::File& file, elf::File::parse(bytes));
   if (file.header().type != elf::FileType::executable && file.header().type != elf::FileType::shared)
     return fail(errc::unsupported_input, "it is neither a program nor a shared library");
   std::vector<Function> out;
   bool any = false;
   for (const elf::SectionType type : {elf::SectionType::symtab, elf::SectionType::dynsym}) {
-    EBPF_TRY(const auto section, file.find_section(type));
+    EBPF_TRY(const auto& section, file.find_section(type));
     if (!section) continue;
     any = true;
     EBPF_CHECK(append_functions(file, *section, wanted, out));
@@ -103,7 +103,7 @@ Result<Function> find_function(std::span<const std::byte> bytes, std::string_vie
 
 template <class Search>
 auto in_file(const std::string& path, const Search& search) -> decltype(search(std::span<const std::byte>())) {
-  EBPF_TRY(const std::vector<std::byte> bytes, sys::read_whole_file(path, kLargestProgram));
+  EBPF_TRY(const std::vector<std::byte>& bytes, sys::read_whole_file(path, kLargestProgram));
   auto found = search(bytes);
   if (!found) return fail_in(std::move(found), path);
   return found;
@@ -177,7 +177,7 @@ bool matches_pattern(std::string_view text, std::string_view pattern) {
 
 Result<std::uint64_t> function_offset_in(std::span<const std::byte> file, std::string_view function,
                                          std::uint64_t offset) {
-  EBPF_TRY(const Function chosen, find_function(file, function));
+  EBPF_TRY(const Function& chosen, find_function(file, function));
   if (chosen.size != 0 && offset >= chosen.size)
     return fail(errc::out_of_range, "function ", quoted(function), " has ", chosen.size, " bytes, byte ", offset,
                 " is not of them");
@@ -188,7 +188,7 @@ Result<std::uint64_t> function_offset_in(std::span<const std::byte> file, std::s
 }
 
 Result<std::vector<std::uint64_t>> function_offsets_in(std::span<const std::byte> file, std::string_view pattern) {
-  EBPF_TRY(const auto found, find_functions(file, {matches_pattern, pattern}));
+  EBPF_TRY(const auto& found, find_functions(file, {matches_pattern, pattern}));
   if (found.empty()) return fail(errc::not_found, "it has no functions ", quoted(pattern), " of its own");
   std::vector<std::uint64_t> places;
   for (const Function& function : found) places.push_back(function.place);

@@ -66,7 +66,7 @@ Result<Fd> open_iterator(const Link& link) {
 }
 
 Result<std::string> read_iterator(const Link& link, std::size_t max_bytes) {
-  EBPF_TRY(const Fd run, open_iterator(link));
+  EBPF_TRY(const Fd& run, open_iterator(link));
   std::string text;
   for (;;) {
     const std::size_t used = text.size();

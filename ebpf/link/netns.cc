@@ -14,7 +14,7 @@ namespace {
 Result<Link> attach(const Program& program, const std::string& path) {
   const int raw = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (raw < 0) return fail(errc::io, errno, "open: ", errno_name(errno));
-  EBPF_TRY(const Fd space, Fd::adopt(raw));
+  EBPF_TRY(const Fd& space, Fd::adopt(raw));
   sys::LinkCreateAttr attr;
   attr.target_fd = static_cast<std::uint32_t>(space.get());
   attr.attach_type = program.type() == ProgramType::sk_lookup ? AttachType::sk_lookup : AttachType::flow_dissector;

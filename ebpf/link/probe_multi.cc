@@ -104,7 +104,7 @@ Result<std::vector<Traceable>> read_traceable(const std::string& path, std::stri
 
 // Before 6.5. Names of several functions are left out, as the kernel would refuse those that cannot be traced.
 Result<std::vector<std::uint64_t>> addresses_by_name(const std::string& tracefs, std::string_view pattern) {
-  EBPF_TRY(const auto functions, read_traceable(cat(tracefs, "/available_filter_functions"), pattern, false));
+  EBPF_TRY(const auto& functions, read_traceable(cat(tracefs, "/available_filter_functions"), pattern, false));
   std::vector<kernel::Symbol> symbols;
   for (const Traceable& function : functions) symbols.push_back({.name = function.name});
   EBPF_CHECK(kernel::find_unique_symbols(symbols));
@@ -124,7 +124,7 @@ Result<std::vector<std::uint64_t>> addresses_in(const std::string& tracefs, std:
 }
 
 Result<std::vector<std::uint64_t>> traceable_addresses(std::string_view pattern) {
-  EBPF_TRY(const std::string tracefs, sys::tracefs_path());
+  EBPF_TRY(const std::string& tracefs, sys::tracefs_path());
   EBPF_TRY(std::vector<std::uint64_t> addresses, addresses_in(tracefs, pattern));
   stable_sort(addresses);
   addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
@@ -137,7 +137,7 @@ Result<Link> attach_matching(const Program& program, std::string_view pattern, c
   EBPF_CHECK(require_attach_type(program, AttachType::trace_kprobe_multi, AttachType::trace_kprobe_session));
   if (!options.cookies.empty())
     return fail(errc::invalid_argument, "cookies go with a list of functions, not with a pattern");
-  EBPF_TRY(const std::vector<std::uint64_t> addresses, traceable_addresses(pattern));
+  EBPF_TRY(const std::vector<std::uint64_t>& addresses, traceable_addresses(pattern));
   if (addresses.empty())
     return fail(errc::not_found, "no function of this kernel that can be traced is called ", quoted(pattern));
   sys::LinkCreateAttr attr;
@@ -173,14 +173,14 @@ Result<Link> attach_places(const Program& program, const std::string& path, std:
 
 Result<Link> attach_functions(const Program& program, std::string_view file, std::string_view pattern,
                               const UprobeMultiOptions& options) {
-  EBPF_TRY(const std::string path, find_program_or_library(file));
-  EBPF_TRY(const std::vector<std::uint64_t> places, function_offsets(path, pattern));
+  EBPF_TRY(const std::string& path, find_program_or_library(file));
+  EBPF_TRY(const std::vector<std::uint64_t>& places, function_offsets(path, pattern));
   return attach_places(program, path, places, options);
 }
 
 Result<Link> attach_to_places(const Program& program, std::string_view file, std::span<const std::uint64_t> places,
                               const UprobeMultiOptions& options) {
-  EBPF_TRY(const std::string path, find_program_or_library(file));
+  EBPF_TRY(const std::string& path, find_program_or_library(file));
   return attach_places(program, path, places, options);
 }
 

@@ -21,7 +21,7 @@ Result<std::uint64_t> tracepoint_id(std::string_view category, std::string_view 
   constexpr std::size_t kLongest = 64;
   if (!is_plain_name(category) || !is_plain_name(event))
     return fail(errc::invalid_argument, "a tracepoint is named as category/event, such as sched/sched_switch");
-  EBPF_TRY(const std::string tracefs, sys::tracefs_path());
+  EBPF_TRY(const std::string& tracefs, sys::tracefs_path());
   auto text = sys::read_text_file(cat(tracefs, "/events/", category, "/", event, "/id"), kLongest);
   if (!text && text.error().os_error() == ENOENT)
     return fail(errc::not_found, ENOENT, "this kernel has no such tracepoint (see ", tracefs, "/events/", category,

@@ -34,14 +34,14 @@ Result<Link> attach_at(const Program& program, const std::string& path, std::uin
 
 Result<Link> attach_to_function(const Program& program, std::string_view file, std::string_view function,
                                 const UprobeOptions& options) {
-  EBPF_TRY(const std::string path, find_program_or_library(file));
+  EBPF_TRY(const std::string& path, find_program_or_library(file));
   EBPF_TRY(const std::uint64_t place, function_offset(path, function, options.offset));
   return attach_at(program, path, place, options);
 }
 
 Result<Link> attach_to_place(const Program& program, std::string_view file, std::uint64_t place,
                              const UprobeOptions& options) {
-  EBPF_TRY(const std::string path, find_program_or_library(file));
+  EBPF_TRY(const std::string& path, find_program_or_library(file));
   if (__builtin_add_overflow(place, options.offset, &place))
     return fail(errc::out_of_range, "the offset is larger than any file");
   return attach_at(program, path, place, options);

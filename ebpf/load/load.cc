@@ -98,19 +98,18 @@ NewPins::~NewPins() {
   for (const std::string& path : paths_) ::unlink(path.c_str());
 }
 
-Result<LoadPlan> prepare(const CollectionSpec& spec, const LoadOptions& options) {
-  LoadPlan plan{.spec = spec, .options = options};
+Result<void> prepare(LoadPlan& plan) {
   auto ok = start_plan(plan);
   drop_refused(plan);
   if (ok) ok = run_passes(plan, kPreparation);
   if (!ok) return load_error(plan, std::move(ok).error());
-  return plan;
+  return {};
 }
 
-Result<LoadPlan> run(const CollectionSpec& spec, const LoadOptions& options) {
-  EBPF_TRY(LoadPlan plan, prepare(spec, options));
+Result<void> run(LoadPlan& plan) {
+  EBPF_CHECK(prepare(plan));
   if (auto ok = run_passes(plan, kLoading); !ok) return load_error(plan, std::move(ok).error());
-  return plan;
+  return {};
 }
 
 }  // namespace ebpf::loader

@@ -9,13 +9,14 @@
 
 namespace ebpf::loader {
 
-// Runs the passes that make no system call that changes anything: the plan has each program's code with its subprograms
-// linked in, and no descriptors. For tools that show what would be loaded.
-Result<LoadPlan> prepare(const CollectionSpec& spec, const LoadOptions& options);
+// Runs the passes that make no system call that changes anything: the plan, of which nothing but `spec` and `options`
+// is set, gets each program's code with its subprograms linked in, and no descriptors. For tools that show what would
+// be loaded.
+Result<void> prepare(LoadPlan& plan);
 
-// Runs all passes. Nothing is left behind where it fails: no descriptor, no pin. Pins are taken back with the plan,
-// too, until plan.new_pins.keep() is called. The plan refers to `spec` and `options`.
-Result<LoadPlan> run(const CollectionSpec& spec, const LoadOptions& options);
+// Runs all passes on such a plan. Where it fails, nothing is left behind once the plan is destroyed: no descriptor, no
+// pin. Pins are taken back with it, too, until plan.new_pins.keep() is called.
+Result<void> run(LoadPlan& plan);
 
 // The name of an object's map among pins: its own; of a data section also the object's, since every object has one of
 // that name. A bpf file system has no names with dots: "hits", "counter_bss".

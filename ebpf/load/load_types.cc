@@ -51,7 +51,7 @@ Result<Fd> load_with_log(const btf::Spec& types, const Error& error, const Token
 // What the table uses and this kernel, which has just refused it, does not know. What cannot be asked for (the layout
 // of kinds) is not missed by anyone, and counts as not known.
 Result<btf::Features> missing_features(const btf::Spec& types, Token& token) {
-  EBPF_TRY(const btf::Features used, btf::features_of(types));
+  EBPF_TRY(const btf::Features& used, btf::features_of(types));
   btf::Features known = known_features(used, token);
   known.remove(btf::Feature::layout);
   return used.without(known);
@@ -59,12 +59,12 @@ Result<btf::Features> missing_features(const btf::Spec& types, Token& token) {
 
 // With what this kernel does not know left out, or the refusal as it was where that does not help.
 Result<LoadedTypes> load_degraded(const btf::Spec& types, const Error& refusal, Token& token) {
-  EBPF_TRY(const btf::Features missing, missing_features(types, token));
+  EBPF_TRY(const btf::Features& missing, missing_features(types, token));
   if (missing.empty()) {
     EBPF_TRY(Fd fd, load_with_log(types, refusal, token));
     return LoadedTypes{std::move(fd), {}};
   }
-  EBPF_TRY(const btf::Spec older, btf::degrade(types, btf::Features::all().without(missing)));
+  EBPF_TRY(const btf::Spec& older, btf::degrade(types, btf::Features::all().without(missing)));
   auto fd = load_quietly(older.bytes(), token);
   if (!fd) fd = load_with_log(older, fd.error(), token);
   if (fd) return LoadedTypes{*std::move(fd), missing};
@@ -94,7 +94,7 @@ btf::Features known_features(btf::Features asked, Token& token) {
 }
 
 Result<LoadedTypes> load_types(const btf::Spec& types, Token& token) {
-  EBPF_TRY(const btf::Spec whole, btf::sanitize(types));
+  EBPF_TRY(const btf::Spec& whole, btf::sanitize(types));
   auto fd = load_quietly(whole.bytes(), token);
   if (fd) return LoadedTypes{*std::move(fd), {}};
   if (fd.error().code() == errc::denied) return token.explain(std::move(fd).error(), Need::load_btf);

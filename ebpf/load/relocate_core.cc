@@ -122,7 +122,7 @@ Result<void> relocate(LoadPlan& plan, ProgramPlan& program, const btf::CoreReloc
   if (relocation.slot >= program.code.size())
     return fail(errc::malformed, "a CO-RE relocation is for instruction ", relocation.slot, " of ",
                 program.code.size());
-  EBPF_TRY(const btf::CoreFix fix, plan.core->resolve(relocation));
+  EBPF_TRY(const btf::CoreFix& fix, plan.core->resolve(relocation));
   const std::span<Slot> code = std::span(program.code).subspan(relocation.slot);
   if (fix.poison) {
     poison(program, relocation, false);

@@ -30,7 +30,7 @@ std::optional<bool> in_first_user_namespace() {
 Result<Fd> create(const std::string& path) {
   const int raw = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (raw < 0) return fail_errno(errno, "open");
-  EBPF_TRY(const Fd mount, Fd::adopt(raw));
+  EBPF_TRY(const Fd& mount, Fd::adopt(raw));
   sys::TokenCreateAttr attr;
   attr.bpffs_fd = static_cast<std::uint32_t>(mount.get());
   return sys::token_create(attr);

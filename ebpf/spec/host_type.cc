@@ -20,7 +20,7 @@ Result<Flattened> flatten(const btf::Spec& types, btf::TypeId id) {
   std::uint64_t count = 1;
   bool is_array = false;
   for (int depth = 0; depth < btf::kMaxDepth; ++depth) {
-    EBPF_TRY(const btf::Type current, types.strip(id));
+    EBPF_TRY(const btf::Type& current, types.strip(id));
     if (current.is(btf::Kind::variable)) {
       id = current.referenced();
       continue;
@@ -90,7 +90,7 @@ std::string describe(const HostType& host) {
 
 Result<void> check_host_type(const HostType& host, const btf::Spec& types, btf::TypeId type) {
   EBPF_TRY(const std::uint64_t size, types.size_of(type));
-  EBPF_TRY(const Flattened flat, flatten(types, type));
+  EBPF_TRY(const Flattened& flat, flatten(types, type));
   const auto mismatch = [&] {
     const bool address = flat.element.is(btf::Kind::pointer) && !flat.is_array && host.kind == HostKind::pointer;
     return fail(errc::type_mismatch, "the BPF program has a ", quoted(types.describe(type)), " of ", size,

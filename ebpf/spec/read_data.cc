@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "ebpf/base/hash_table.h"
 #include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/reader.h"
@@ -20,10 +20,9 @@ constexpr std::uint64_t kLargestSection = 1u << 30;  // the kernel's own limit f
 
 bool is_read_only(std::string_view section) { return section.starts_with(".rodata"); }
 
-Result<MapSpec> data_map(const ObjectReader& reader, const elf::Section& section) {
+Result<void> read_data_map(const ObjectReader& reader, const elf::Section& section, MapSpec& map) {
   if (section.size > kLargestSection)
     return fail(errc::out_of_range, "it has ", section.size, " bytes; at most 1 GiB can be a map");
-  MapSpec map;
   map.name = section.name;
   map.section = section.name;
   map.type = MapType::array;
@@ -38,7 +37,7 @@ Result<MapSpec> data_map(const ObjectReader& reader, const elf::Section& section
   }
   if (const auto type = reader.data_section_type(section.name)) map.value_type = type->id();
   map.data.assign(section.data.span().begin(), section.data.span().end());
-  return map;
+  return {};
 }
 
 // The first entry of a data section at an offset or behind it: entries are sorted by offset.
@@ -67,7 +66,7 @@ Result<btf::TypeId> variable_type(const ObjectReader& reader, const elf::Symbol&
       other_size = entry.size;
       continue;
     }
-    EBPF_TRY(const btf::Type variable, reader.spec.types.type(entry.type));
+    EBPF_TRY(const btf::Type& variable, reader.spec.types.type(entry.type));
     if (!variable.is(btf::Kind::variable)) return fail(errc::malformed, "BTF says that it is no variable");
     return entry.type;
   }
@@ -75,11 +74,11 @@ Result<btf::TypeId> variable_type(const ObjectReader& reader, const elf::Symbol&
   return fail(errc::malformed, "it has ", symbol.size, " bytes, but BTF says ", *other_size);
 }
 
-Result<VariableSpec> read_variable(const ObjectReader& reader, const elf::Symbol& symbol, const elf::Section& section) {
+Result<void> read_variable(const ObjectReader& reader, const elf::Symbol& symbol, const elf::Section& section,
+                           VariableSpec& variable) {
   if (!in_bounds(symbol.value, symbol.size, section.size))
     return fail(errc::malformed, "it is at ", hex(symbol.value), ", ", symbol.size,
                 " bytes, outside of its section of ", section.size, " bytes");
-  VariableSpec variable;
   variable.name = symbol.name;
   variable.section = section.name;
   variable.offset = static_cast<std::uint32_t>(symbol.value);
@@ -93,7 +92,7 @@ Result<VariableSpec> read_variable(const ObjectReader& reader, const elf::Symbol
   variable.types = reader.spec.types;
   if (const auto bytes = section.data.slice(symbol.value, symbol.size))
     variable.value.assign(bytes->span().begin(), bytes->span().end());
-  return variable;
+  return {};
 }
 
 bool is_variable(const elf::Symbol& symbol) {
@@ -104,11 +103,11 @@ bool is_variable(const elf::Symbol& symbol) {
 // Static variables that share a name, of the files that an object was linked from, are told apart by their files.
 // `files` has the file of each variable.
 void name_clashing(std::vector<VariableSpec>& variables, std::span<const std::string_view> files) {
-  std::unordered_map<std::string_view, int> times;
-  for (const VariableSpec& variable : variables) ++times[variable.name];
+  HashTable<std::string_view> times;
+  for (const VariableSpec& variable : variables) ++times.put(variable.name).value;
   std::vector<std::size_t> clashing;
   for (std::size_t i = 0; i < variables.size(); ++i)
-    if (variables[i].is_static && !files[i].empty() && times[variables[i].name] > 1) clashing.push_back(i);
+    if (variables[i].is_static && !files[i].empty() && *times.find(variables[i].name) > 1) clashing.push_back(i);
   for (const std::size_t i : clashing) variables[i].name = cat(files[i], ":", variables[i].name);
 }
 
@@ -123,12 +122,11 @@ Result<void> read_variables(ObjectReader& reader) {
     const Role role = reader.sections[symbol.section].role;
     if (role != Role::data && role != Role::arena) continue;
     const elf::Section& section = reader.sections[symbol.section].section;
-    auto variable = read_variable(reader, symbol, section);
-    if (!variable)
-      return fail_in(std::move(variable), "variable ", quoted(symbol.name), " in section ", quoted(section.name));
-    copied += variable->value.size();
+    VariableSpec& variable = reader.spec.variables.emplace_back();
+    EBPF_CHECK_IN(read_variable(reader, symbol, section, variable), "variable ", quoted(symbol.name), " in section ",
+                  quoted(section.name));
+    copied += variable.value.size();
     if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its variables overlap over and over");
-    reader.spec.variables.push_back(*std::move(variable));
     files.push_back(file);
   }
   name_clashing(reader.spec.variables, files);
@@ -165,11 +163,10 @@ Result<void> read_data(ObjectReader& reader) {
     if (entry.role == Role::arena)
       EBPF_CHECK_IN(read_arena_data(reader, entry.section), "section ", quoted(entry.section.name));
     if (entry.role != Role::data) continue;
-    auto map = data_map(reader, entry.section);
-    if (!map) return fail_in(std::move(map), "section ", quoted(entry.section.name));
-    copied += map->data.size();
+    MapSpec& map = reader.spec.maps.emplace_back();
+    EBPF_CHECK_IN(read_data_map(reader, entry.section, map), "section ", quoted(entry.section.name));
+    copied += map.data.size();
     if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its data sections overlap over and over");
-    reader.spec.maps.push_back(*std::move(map));
   }
   return read_variables(reader);
 }

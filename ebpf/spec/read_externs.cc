@@ -48,7 +48,7 @@ constexpr std::uint64_t kLongestOption = 1u << 16;
 Result<std::vector<Option>> list_options(const ObjectReader& reader, const btf::Type& section) {
   std::vector<Option> options;
   for (std::uint32_t i = 0; i < section.vlen(); ++i) {
-    EBPF_TRY(const btf::Type variable, reader.spec.types.type(section.section_variable(i).type));
+    EBPF_TRY(const btf::Type& variable, reader.spec.types.type(section.section_variable(i).type));
     if (!variable.is(btf::Kind::variable))
       return fail(errc::malformed, quoted(variable.name()), " in ", kKconfigSection, " is no variable");
     EBPF_TRY(const std::uint64_t size, reader.spec.types.size_of(variable.id()));
@@ -75,8 +75,7 @@ std::uint32_t lay_out(std::vector<Option>& options) {
   return end;
 }
 
-MapSpec kconfig_map(btf::TypeId section, std::uint32_t size) {
-  MapSpec map;
+void describe_kconfig(MapSpec& map, btf::TypeId section, std::uint32_t size) {
   map.name = kKconfigSection;
   map.section = kKconfigSection;
   map.type = MapType::array;
@@ -87,7 +86,6 @@ MapSpec kconfig_map(btf::TypeId section, std::uint32_t size) {
   map.value_type = section;
   map.is_data = true;
   map.freeze = true;
-  return map;
 }
 
 Result<void> lay_out_kconfig(ObjectReader& reader) {
@@ -101,7 +99,7 @@ Result<void> lay_out_kconfig(ObjectReader& reader) {
   for (const Option& option : options) offsets[option.index] = option.offset;
   EBPF_CHECK(reader.spec.types.lay_out_section(section_id, size, offsets));
   for (const Option& option : options) {
-    VariableSpec variable;
+    VariableSpec& variable = reader.spec.variables.emplace_back();
     variable.name = option.name;
     variable.section = kKconfigSection;
     variable.offset = option.offset;
@@ -111,10 +109,9 @@ Result<void> lay_out_kconfig(ObjectReader& reader) {
     variable.is_constant = true;
     variable.byte_order = reader.file.byte_order();
     reader.options.emplace_back(variable.name, variable.offset);
-    reader.spec.variables.push_back(std::move(variable));
   }
   stable_sort(reader.options);
-  reader.spec.maps.push_back(kconfig_map(section_id, size));
+  describe_kconfig(reader.spec.maps.emplace_back(), section_id, size);
   return {};
 }
 
@@ -124,7 +121,7 @@ Result<void> read_externs(ObjectReader& reader) {
   const std::vector<ListedExtern> listed = list_externs(reader);
   for (const elf::Symbol& symbol : reader.symbols) {
     if (symbol.defined() || symbol.name.empty()) continue;
-    ExternSpec external;
+    ExternSpec& external = reader.spec.externs.emplace_back();
     external.name = symbol.name;
     external.is_weak = symbol.binding == elf::Binding::weak;
     const auto found = std::ranges::lower_bound(listed, symbol.name, {}, &ListedExtern::name);
@@ -133,7 +130,6 @@ Result<void> read_externs(ObjectReader& reader) {
       external.type = found->type;
       external.is_function = found->is_function;
     }
-    reader.spec.externs.push_back(std::move(external));
   }
   return lay_out_kconfig(reader);
 }

@@ -16,7 +16,7 @@ struct BySection {
   bool operator()(std::uint32_t section, const FunctionDraft& draft) const { return section < draft.section; }
 };
 
-Result<FunctionDraft> read_function(const ObjectReader& reader, const elf::Symbol& symbol) {
+Result<void> read_function(const ObjectReader& reader, const elf::Symbol& symbol, FunctionDraft& draft) {
   const elf::Section& section = reader.sections[symbol.section].section;
   if (symbol.value % insn::kSlotSize != 0 || symbol.size % insn::kSlotSize != 0)
     return fail(errc::malformed, "it begins at ", hex(symbol.value), " and has ", symbol.size,
@@ -25,7 +25,6 @@ Result<FunctionDraft> read_function(const ObjectReader& reader, const elf::Symbo
   if (!code || symbol.size == 0)
     return fail(errc::malformed, "its code, at ", hex(symbol.value), ", ", symbol.size,
                 " bytes, is not inside section ", quoted(section.name), " (", section.size, " bytes)");
-  FunctionDraft draft = {};
   draft.section = symbol.section;
   draft.start = symbol.value;
   draft.size = symbol.size;
@@ -37,7 +36,7 @@ Result<FunctionDraft> read_function(const ObjectReader& reader, const elf::Symbo
   draft.spec.code.reserve(symbol.size / insn::kSlotSize);
   for (std::uint64_t at = 0; at < symbol.size; at += insn::kSlotSize)
     draft.spec.code.push_back(*insn::read_slot(*code, at));
-  return draft;
+  return {};
 }
 
 // Programs are found by their names, so these must differ. Static functions of different files may share theirs (in
@@ -132,10 +131,10 @@ Result<void> read_exception_callbacks(ObjectReader& reader) {
   for (const btf::Type& type : reader.spec.types)
     if (type.is(btf::Kind::decl_tag) && type.component_index() == -1 && type.name().starts_with(kTag))
       callbacks.emplace_back(type.referenced(), type.name().substr(kTag.size()));
-  std::ranges::sort(callbacks);
+  stable_sort(callbacks);
   const auto twice = std::ranges::adjacent_find(callbacks, {}, [](const auto& each) { return each.first; });
   if (twice == callbacks.end()) return {};
-  EBPF_TRY(const btf::Type program, reader.spec.types.type(twice->first));
+  EBPF_TRY(const btf::Type& program, reader.spec.types.type(twice->first));
   return fail(errc::malformed, "program ", quoted(program.name()), " has two exception callbacks, ",
               quoted(twice->second), " and ", quoted(std::next(twice)->second));
 }
@@ -150,11 +149,10 @@ Result<void> read_functions(ObjectReader& reader) {
   for (const elf::Symbol& symbol : reader.symbols) {
     if (symbol.type != elf::SymbolType::function || symbol.section >= reader.sections.size()) continue;
     if (reader.sections[symbol.section].role != Role::code) continue;
-    auto draft = read_function(reader, symbol);
-    if (!draft) return fail_in(std::move(draft), "function ", quoted(symbol.name));
-    covered += draft->size;
+    FunctionDraft& draft = reader.functions.emplace_back();
+    EBPF_CHECK_IN(read_function(reader, symbol, draft), "function ", quoted(symbol.name));
+    covered += draft.size;
     if (covered > kMostCover * reader.file.size()) return fail(errc::malformed, "its functions overlap over and over");
-    reader.functions.push_back(*std::move(draft));
   }
   stable_sort(reader.functions, [](const FunctionDraft& a, const FunctionDraft& b) {
     return std::pair(a.section, a.start) < std::pair(b.section, b.start);

@@ -46,7 +46,8 @@ Result<void> read_definition(ObjectReader& reader, const elf::Section& section, 
   if (size < kWithoutFlags || size > kLongest)
     return fail(errc::malformed, "its definition has ", size, " bytes; at least ", kWithoutFlags, " are needed");
   const auto number = [&](std::uint64_t offset) { return bytes->read<std::uint32_t>(offset).value_or(0); };
-  MapSpec map;
+  reader.map_places.push_back({section.index, symbol.value, size, reader.spec.maps.size(), std::nullopt});
+  MapSpec& map = reader.spec.maps.emplace_back();
   map.name = symbol.name;
   map.section = section.name;
   map.type = static_cast<MapType>(number(0));
@@ -56,13 +57,11 @@ Result<void> read_definition(ObjectReader& reader, const elf::Section& section, 
   map.flags = size >= kCommon ? number(16) : 0;
   if (map.type == MapType::unspec) return fail(errc::malformed, "its definition says no type");
   if (size > kCommon) map.extra.assign(bytes->span().begin() + kCommon, bytes->span().end());
-  reader.map_places.push_back({section.index, symbol.value, size, reader.spec.maps.size(), std::nullopt});
-  reader.spec.maps.push_back(std::move(map));
   return {};
 }
 
 Result<void> read_section(ObjectReader& reader, const elf::Section& section) {
-  EBPF_TRY(const auto symbols, definitions(reader, section));
+  EBPF_TRY(const auto& symbols, definitions(reader, section));
   for (std::size_t i = 0; i < symbols.size(); ++i) {
     const elf::Symbol* next = i + 1 < symbols.size() ? symbols[i + 1] : nullptr;
     auto ok = read_definition(reader, section, *symbols[i], size_of(*symbols[i], next, section), next);

@@ -65,7 +65,7 @@ Result<void> refer_to_function(const CodeSite& site, ReferenceKind kind, std::ui
 }
 
 Result<void> refer_to_jump_table(const CodeSite& site, std::uint64_t offset) {
-  EBPF_TRY(const JumpTablePlace place, read_jump_table(site.reader, site.function, site.symbol, offset));
+  EBPF_TRY(const JumpTablePlace& place, read_jump_table(site.reader, site.function, site.symbol, offset));
   site.add(ReferenceKind::jump_table, place.name, place.offset);
   return {};
 }
@@ -193,7 +193,7 @@ Result<void> read_relocation_section(ObjectReader& reader, const elf::Section& s
   if (section.type == elf::SectionType::rela)
     return fail(errc::unsupported_input,
                 "it has addends of its own (SHT_RELA), which no BPF compiler is known to write");
-  EBPF_TRY(const elf::RelocationTable table, reader.file.relocations(section));
+  EBPF_TRY(const elf::RelocationTable& table, reader.file.relocations(section));
   if (target.role == Role::jump_tables) return {};  // see read_jump_tables.cc
   if (target.role == Role::code) return read_code_relocations(reader, target.section, table);
   if (target.role == Role::struct_ops) return read_callbacks(reader, target.section, table);

@@ -13,9 +13,9 @@
 namespace ebpf::spec_detail {
 namespace {
 
-Result<MapSpec> struct_ops_map(ObjectReader& reader, const elf::Section& section, const btf::SectionVariable& entry,
-                               const btf::Type& variable) {
-  EBPF_TRY(const btf::Type structure, reader.spec.types.strip(variable.referenced()));
+Result<void> read_map(ObjectReader& reader, const elf::Section& section, const btf::SectionVariable& entry,
+                      const btf::Type& variable, MapSpec& map) {
+  EBPF_TRY(const btf::Type& structure, reader.spec.types.strip(variable.referenced()));
   if (!structure.is(btf::Kind::structure)) return fail(errc::malformed, "it is no structure");
   if (structure.name().empty())
     return fail(errc::unsupported_input, "its structure has no name, by which the kernel would know it");
@@ -24,7 +24,6 @@ Result<MapSpec> struct_ops_map(ObjectReader& reader, const elf::Section& section
     return fail(errc::malformed, "it is at ", hex(entry.offset), ", ", structure.size(),
                 " bytes, past the end of its section (", section.size, " bytes)");
   const SectionName name = split_autoload_mark(section.name);
-  MapSpec map;
   map.name = variable.name();
   map.section = section.name;
   map.type = MapType::struct_ops;
@@ -35,7 +34,7 @@ Result<MapSpec> struct_ops_map(ObjectReader& reader, const elf::Section& section
   map.value_type = structure.id();
   map.autocreate = name.autoload;
   map.data.assign(bytes->span().begin(), bytes->span().end());
-  return map;
+  return {};
 }
 
 Result<void> read_section(ObjectReader& reader, const elf::Section& section, std::uint64_t& copied) {
@@ -44,16 +43,16 @@ Result<void> read_section(ObjectReader& reader, const elf::Section& section, std
     return fail(errc::malformed, "what its variables are is told by BTF, and the file has none; compile with -g");
   for (std::uint32_t i = 0; i < type->vlen(); ++i) {
     const btf::SectionVariable entry = type->section_variable(i);
-    EBPF_TRY(const btf::Type variable, reader.spec.types.type(entry.type));
+    EBPF_TRY(const btf::Type& variable, reader.spec.types.type(entry.type));
     if (!variable.is(btf::Kind::variable)) return fail(errc::malformed, "BTF lists something that is no variable");
     EBPF_CHECK(check_name_length(variable.name()));
-    auto map = struct_ops_map(reader, section, entry, variable);
-    if (!map) return fail_in(std::move(map), "variable ", quoted(variable.name()));
+    const std::size_t index = reader.spec.maps.size();
+    MapSpec& map = reader.spec.maps.emplace_back();
+    EBPF_CHECK_IN(read_map(reader, section, entry, variable, map), "variable ", quoted(variable.name()));
     // As for data: variables do not overlap.
-    copied += map->data.size();
+    copied += map.data.size();
     if (copied > 4 * reader.file.size()) return fail(errc::malformed, "its variables overlap over and over");
-    reader.struct_ops_places.push_back({section.index, entry.offset, map->data.size(), reader.spec.maps.size()});
-    reader.spec.maps.push_back(*std::move(map));
+    reader.struct_ops_places.push_back({section.index, entry.offset, map.data.size(), index});
   }
   return {};
 }
@@ -70,7 +69,7 @@ const StructOpsPlace* place_at(const ObjectReader& reader, std::uint32_t section
 }
 
 Result<btf::Member> member_at(ObjectReader& reader, const MapSpec& map, std::uint64_t offset) {
-  EBPF_TRY(const btf::Type structure, reader.spec.types.type(map.value_type));
+  EBPF_TRY(const btf::Type& structure, reader.spec.types.type(map.value_type));
   reader.map_members += structure.vlen();
   if (reader.map_members > kMostMapMembers) return fail(errc::malformed, "its structures have too many members");
   for (std::uint32_t i = 0; i < structure.vlen(); ++i) {

@@ -30,7 +30,7 @@ Result<void> apply_relocations(const ObjectReader& reader, const elf::Section& r
                                std::vector<std::byte>& bytes) {
   for (const SectionEntry& entry : reader.sections) {
     if (entry.section.type != elf::SectionType::rel || entry.section.info != relocated.index) continue;
-    EBPF_TRY(const elf::RelocationTable table, reader.file.relocations(entry.section));
+    EBPF_TRY(const elf::RelocationTable& table, reader.file.relocations(entry.section));
     for (std::size_t i = 0; i < table.size(); ++i) {
       const elf::Relocation relocation = table[i];
       const bool known =
@@ -55,7 +55,7 @@ Result<void> apply_relocations(const ObjectReader& reader, const elf::Section& r
 Result<void> index_data_sections(ObjectReader& reader) {
   const btf::Spec& types = reader.spec.types;
   for (btf::TypeId id = 1; id < types.type_count(); ++id) {
-    EBPF_TRY(const btf::Type type, types.type(id));
+    EBPF_TRY(const btf::Type& type, types.type(id));
     if (type.is(btf::Kind::data_section)) reader.data_section_types.emplace_back(type.name(), id);
   }
   stable_sort(reader.data_section_types);
@@ -90,7 +90,7 @@ Result<void> lay_out_data_sections(ObjectReader& reader) {
         std::lower_bound(by_name.begin(), by_name.end(), name,
                          [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
     if (found == by_name.end() || found->first != name) continue;
-    EBPF_TRY(const btf::Type type, reader.spec.types.type(id));
+    EBPF_TRY(const btf::Type& type, reader.spec.types.type(id));
     EBPF_CHECK(lay_out_data_section(reader, *found->second, type));
   }
   return {};

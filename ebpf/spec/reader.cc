@@ -86,7 +86,7 @@ Result<void> check_section_names(const ObjectReader& reader) {
 Result<void> read_sections(ObjectReader& reader) {
   reader.sections.resize(reader.file.section_count());
   for (std::uint32_t i = 1; i < reader.file.section_count(); ++i) {
-    EBPF_TRY(const elf::Section section, reader.file.section(i));
+    EBPF_TRY(const elf::Section& section, reader.file.section(i));
     EBPF_CHECK_IN(check_name_length(section.name), "section ", i);
     EBPF_CHECK_IN(read_section(reader, section), "section ", quoted(section.name));
   }
@@ -97,12 +97,12 @@ Result<void> read_symbols(ObjectReader& reader) {
   const auto tables = std::ranges::count(reader.sections, elf::SectionType::symtab,
                                          [](const SectionEntry& entry) { return entry.section.type; });
   if (tables > 1) return fail(errc::malformed, "it has ", tables, " symbol tables; one is what an object has");
-  EBPF_TRY(const auto section, reader.file.find_section(elf::SectionType::symtab));
+  EBPF_TRY(const auto& section, reader.file.find_section(elf::SectionType::symtab));
   if (!section) return fail(errc::malformed, "it has no symbol table, so nothing in it has a name; was it stripped?");
-  EBPF_TRY(const elf::SymbolTable table, reader.file.symbols(*section));
+  EBPF_TRY(const elf::SymbolTable& table, reader.file.symbols(*section));
   reader.symbols.reserve(table.size());
   for (std::size_t i = 0; i < table.size(); ++i) {
-    EBPF_TRY(const elf::Symbol symbol, table.at(i));
+    EBPF_TRY(const elf::Symbol& symbol, table.at(i));
     EBPF_CHECK_IN(check_name_length(symbol.name), "symbol ", i);
     reader.symbols.push_back(symbol);
   }
@@ -191,12 +191,11 @@ void hand_over_functions(ObjectReader& reader) {
       reader.spec.subprograms.push_back(std::move(draft.spec));
       continue;
     }
-    ProgramSpec program;
+    ProgramSpec& program = reader.spec.programs.emplace_back();
     static_cast<FunctionSpec&>(program) = std::move(draft.spec);
     program.kernel_version = reader.spec.kernel_version;
     program.exception_callback = exception_callback_of(reader, program.type);
     apply_section_rule(program);
-    reader.spec.programs.push_back(std::move(program));
   }
 }
 

@@ -8,25 +8,25 @@ using P = ProgramType;
 using A = AttachType;
 
 constexpr std::nullopt_t kNoAttachType = std::nullopt;
-constexpr std::uint32_t kSleepable = 1u << 4;  // BPF_F_SLEEPABLE
-constexpr std::uint32_t kFrags = 1u << 5;      // BPF_F_XDP_HAS_FRAGS
+constexpr std::uint8_t kSleepable = 1u << 4;  // BPF_F_SLEEPABLE
+constexpr std::uint8_t kFrags = 1u << 5;      // BPF_F_XDP_HAS_FRAGS
 constexpr bool kExact = false;
 constexpr bool kTarget = true;
 
 // The rows that need no more than type and attach type.
 constexpr SectionRule plain(std::string_view name, bool takes_target, P type, std::optional<A> attach = kNoAttachType,
-                            std::uint32_t flags = 0) {
-  return {name, takes_target, type, attach, flags, false, false};
+                            std::uint8_t flags = 0) {
+  return {name, type, attach, takes_target, flags, false, false};
 }
 // The attach type came after the program type: kernels between the two refuse it.
 constexpr SectionRule optional(std::string_view name, P type, A attach) {
-  return {name, kExact, type, attach, 0, true, false};
+  return {name, type, attach, kExact, 0, true, false};
 }
-constexpr SectionRule xdp(std::string_view name, A attach, std::uint32_t flags, bool attach_optional) {
-  return {name, kExact, P::xdp, attach, flags, attach_optional, false};
+constexpr SectionRule xdp(std::string_view name, A attach, std::uint8_t flags, bool attach_optional) {
+  return {name, P::xdp, attach, kExact, flags, attach_optional, false};
 }
-constexpr SectionRule btf(std::string_view name, P type, std::optional<A> attach, std::uint32_t flags = 0) {
-  return {name, kTarget, type, attach, flags, false, true};
+constexpr SectionRule btf(std::string_view name, P type, std::optional<A> attach, std::uint8_t flags = 0) {
+  return {name, type, attach, kTarget, flags, false, true};
 }
 
 constexpr SectionRule kRules[] = {

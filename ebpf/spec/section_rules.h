@@ -14,11 +14,11 @@ namespace ebpf {
 
 struct SectionRule {
   std::string_view name;
-  // Whether "name/extra" is meant, too; `extra` is then what the program attaches to.
-  bool takes_target;
   ProgramType program_type;
   std::optional<AttachType> attach_type;
-  std::uint32_t flags;        // prog_flags of BPF_PROG_LOAD
+  // Whether "name/extra" is meant, too; `extra` is then what the program attaches to.
+  bool takes_target;
+  std::uint8_t flags;         // prog_flags of BPF_PROG_LOAD
   bool attach_type_optional;  // older kernels do without it
   bool attach_by_btf;         // the target is a BTF id, looked up by name
 };

@@ -32,7 +32,7 @@ Result<Part> locate(const VariableSpec& variable, std::string_view path) {
   if (variable.type == 0 && path.empty()) return Part{.offset = 0, .size = variable.size, .type = 0};
   if (variable.type == 0)
     return fail(errc::invalid_argument, "without types (BTF) there is nobody to say where that is");
-  EBPF_TRY(const btf::MemberPlace place, variable.types.locate(variable.type, path));
+  EBPF_TRY(const btf::MemberPlace& place, variable.types.locate(variable.type, path));
   std::uint64_t size = variable.size;
   if (place.bitfield_size != 0)
     size = (place.bit_offset + std::uint64_t{place.bitfield_size} + 7) / 8;

@@ -34,21 +34,31 @@ std::size_t first_room(int fd, std::size_t limit) {
   return static_cast<std::size_t>(std::min<std::uint64_t>(static_cast<std::uint64_t>(status.st_size) + 1, limit));
 }
 
-// Bytes is a vector of bytes or a string.
+// Gives what is behind `bytes`, a vector of bytes or a string, another size. Returns its first byte.
+using Resize = char* (*)(void* bytes, std::size_t size);
+
 template <class Bytes>
-Result<Bytes> read_file(const std::string& path, std::size_t max_bytes) {
+char* resize(void* bytes, std::size_t size) {
+  static_cast<Bytes*>(bytes)->resize(size);
+  return reinterpret_cast<char*>(static_cast<Bytes*>(bytes)->data());
+}
+
+Result<void> read_file(const std::string& path, std::size_t max_bytes, void* bytes, Resize resize) {
   const int raw = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (raw < 0) return io_error("open", path, errno);
-  EBPF_TRY(const Fd fd, Fd::adopt(raw));
+  EBPF_TRY(const Fd& fd, Fd::adopt(raw));
 
   // One more than is allowed, to tell a file that is too long from one that just fits.
   const std::size_t limit = max_bytes + (max_bytes < std::numeric_limits<std::size_t>::max() ? 1 : 0);
-  Bytes bytes;
-  bytes.resize(first_room(fd.get(), limit));
+  std::size_t room = first_room(fd.get(), limit);
+  char* first = resize(bytes, room);
   std::size_t used = 0;
   while (true) {
-    if (used == bytes.size()) bytes.resize(used < limit / 2 ? 2 * used : limit);
-    const ssize_t count = ::read(fd.get(), bytes.data() + used, bytes.size() - used);
+    if (used == room) {
+      room = used < limit / 2 ? 2 * used : limit;
+      first = resize(bytes, room);
+    }
+    const ssize_t count = ::read(fd.get(), first + used, room - used);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return io_error("read", path, errno);
     used += static_cast<std::size_t>(count);
@@ -57,8 +67,8 @@ Result<Bytes> read_file(const std::string& path, std::size_t max_bytes) {
     }
     if (count == 0) break;
   }
-  bytes.resize(used);
-  return bytes;
+  resize(bytes, used);
+  return {};
 }
 
 bool is_mounted(const char* path, std::uint32_t magic) {
@@ -69,11 +79,15 @@ bool is_mounted(const char* path, std::uint32_t magic) {
 }  // namespace
 
 Result<std::vector<std::byte>> read_whole_file(const std::string& path, std::size_t max_bytes) {
-  return read_file<std::vector<std::byte>>(path, max_bytes);
+  std::vector<std::byte> bytes;
+  EBPF_CHECK(read_file(path, max_bytes, &bytes, resize<std::vector<std::byte>>));
+  return bytes;
 }
 
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
-  return read_file<std::string>(path, max_bytes);
+  std::string text;
+  EBPF_CHECK(read_file(path, max_bytes, &text, resize<std::string>));
+  return text;
 }
 
 Result<LineReader> LineReader::open(const std::string& path) {

@@ -103,7 +103,7 @@ Result<unsigned> possible_cpus() {
   static constinit std::atomic<unsigned> known = 0;
   if (const unsigned count = known.load(std::memory_order_relaxed)) return count;
   const std::string path = "/sys/devices/system/cpu/possible";
-  EBPF_TRY(const std::string list, read_text_file(path, kMaxCpuList));
+  EBPF_TRY(const std::string& list, read_text_file(path, kMaxCpuList));
   auto count = parse_cpu_list(list);
   if (!count) return fail_in(std::move(count), path);
   known.store(*count, std::memory_order_relaxed);

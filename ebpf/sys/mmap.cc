@@ -53,7 +53,7 @@ Result<Mapping> map_file(const std::string& path) {
   };
   const int raw = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (raw < 0) return failed("open");
-  EBPF_TRY(const Fd fd, Fd::adopt(raw));
+  EBPF_TRY(const Fd& fd, Fd::adopt(raw));
   struct stat status;
   if (::fstat(fd.get(), &status) != 0) return failed("stat");
   if (status.st_size <= 0) return fail(errc::io, "map ", quoted(path), ": it is empty or no file");

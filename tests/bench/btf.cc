@@ -42,7 +42,9 @@ bool find_libbpf() {
 
 bool relocate_ours() {
   const auto spec = ebpf::CollectionSpec::read_file(kProgram);
-  return spec && ebpf::loader::prepare(*spec, {}).has_value();
+  if (!spec) return false;
+  ebpf::loader::LoadPlan plan{.spec = *spec, .options = {}};
+  return ebpf::loader::prepare(plan).has_value();
 }
 
 int stop_before_the_kernel(bpf_program*, bpf_prog_load_opts*, long) { return -ECANCELED; }

@@ -73,9 +73,9 @@ void relocate_object(CollectionSpec spec, const KernelTypes::Shared& types) {
   std::erase_if(spec.programs, [](const ProgramSpec& p) { return p.core_relocations.size() > kMostRelocations; });
   LoadOptions options;
   options.kernel_types = types;
-  const auto plan = loader::prepare(spec, options);
-  if (!good(plan)) return;
-  for (const loader::ProgramPlan& program : plan->programs) {
+  loader::LoadPlan plan{.spec = spec, .options = options};
+  if (!good(loader::prepare(plan))) return;
+  for (const loader::ProgramPlan& program : plan.programs) {
     require(!program.code.empty());
     for (const loader::PoisonedSlot& poisoned : program.poisoned) require(poisoned.slot < program.code.size());
   }

@@ -115,11 +115,11 @@ struct Ours {
 Ours ours(const CollectionSpec& spec, const KernelTypes::Shared& types) {
   LoadOptions options;
   options.kernel_types = types;
-  auto plan = loader::prepare(spec, options);
-  if (!plan) return {std::nullopt, plan.error().message(), {}};
+  loader::LoadPlan plan{.spec = spec, .options = options};
+  if (const auto prepared = loader::prepare(plan); !prepared) return {std::nullopt, prepared.error().message(), {}};
   Ours out;
   out.code.emplace();
-  for (loader::ProgramPlan& program : plan->programs) {
+  for (loader::ProgramPlan& program : plan.programs) {
     out.code->emplace(program.spec->name, program.code);
     out.plans.push_back(std::move(program));
   }

@@ -38,13 +38,13 @@ TEST_CASE("program hash: its beginning is the tag that the kernel gives the prog
   for (const std::string object : {"globals", "maps", "packet", "subprograms", "tracing", "callbacks", "externs"}) {
     CAPTURE(object);
     const CollectionSpec spec = read_object(object);
-    auto plan = loader::run(spec, {.kernel_config = "CONFIG_HZ=250\nCONFIG_BPF_SYSCALL=y\n"});
-    if (!plan) FAIL(plan.error().message());
-    for (const loader::ProgramPlan& program : plan->programs) {
+    loader::LoadPlan plan{.spec = spec, .options = {.kernel_config = "CONFIG_HZ=250\nCONFIG_BPF_SYSCALL=y\n"}};
+    ok(loader::run(plan));
+    for (const loader::ProgramPlan& program : plan.programs) {
       CAPTURE(program.spec->name);
       sys::ProgInfo info;
       ok(sys::obj_get_info(program.fd.get(), info));
-      const Sha256 hash = loader::program_hash(*plan, program);
+      const Sha256 hash = loader::program_hash(plan, program);
       CHECK(std::equal(std::begin(info.tag), std::end(info.tag), hash.begin(),
                        [](std::uint8_t a, std::byte b) { return std::byte{a} == b; }));
       ++programs;

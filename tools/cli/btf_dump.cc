@@ -89,7 +89,7 @@ Result<std::vector<btf::TypeId>> roots(const btf::Spec& types, std::string_view 
 Result<void> dump_c(const btf::Spec& types, std::string_view root) {
   StandardOutput out;
   if (root.empty()) return btf::print_c_header(types, out);
-  EBPF_TRY(const std::vector<btf::TypeId> wanted, roots(types, root));
+  EBPF_TRY(const std::vector<btf::TypeId>& wanted, roots(types, root));
   btf::CPrinter printer(types);
   std::string text;
   for (const btf::TypeId id : wanted) EBPF_CHECK(printer.print(id, text));
@@ -97,8 +97,8 @@ Result<void> dump_c(const btf::Spec& types, std::string_view root) {
 }
 
 // Of the types themselves, not of those that they continue.
-template <class Append>
-Result<void> dump_each(const btf::Spec& types, std::string_view root, Append append) {
+Result<void> dump_each(const btf::Spec& types, std::string_view root,
+                       void (*append)(std::string& out, const btf::Spec& types, const btf::Type& type)) {
   StandardOutput out;
   std::string text;
   std::vector<btf::TypeId> wanted;
@@ -106,25 +106,24 @@ Result<void> dump_each(const btf::Spec& types, std::string_view root, Append app
     EBPF_TRY(wanted, roots(types, root));
   }
   for (btf::TypeId id = types.first_id(); root.empty() && id < types.type_count(); ++id) {
-    EBPF_TRY(const btf::Type type, types.type(id));
-    append(text, type);
+    EBPF_TRY(const btf::Type& type, types.type(id));
+    append(text, types, type);
     if (text.size() < kPieceBytes) continue;
     EBPF_CHECK(out.write(text));
     text.clear();
   }
   for (const btf::TypeId id : wanted) {
-    EBPF_TRY(const btf::Type type, types.type(id));
-    append(text, type);
+    EBPF_TRY(const btf::Type& type, types.type(id));
+    append(text, types, type);
   }
   return out.write(text);
 }
 
-Result<void> dump_raw(const btf::Spec& types, std::string_view root) {
-  return dump_each(types, root, [&](std::string& out, const btf::Type& type) { append_raw(out, types, type); });
-}
+Result<void> dump_raw(const btf::Spec& types, std::string_view root) { return dump_each(types, root, append_raw); }
 
 Result<void> dump_json(const btf::Spec& types, std::string_view root) {
-  return dump_each(types, root, [](std::string& out, const btf::Type& type) { append_json(out, type); });
+  return dump_each(types, root,
+                   [](std::string& out, const btf::Spec&, const btf::Type& type) { append_json(out, type); });
 }
 
 struct Format {

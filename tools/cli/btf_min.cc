@@ -15,11 +15,11 @@ namespace ebpf::cli {
 namespace {
 
 Result<void> add_object(btf::Minimizer& needed, std::string_view file) {
-  EBPF_TRY(const CollectionSpec spec, CollectionSpec::read_file(std::string(file)));
+  EBPF_TRY(const CollectionSpec& spec, CollectionSpec::read_file(std::string(file)));
   std::vector<btf::CoreRelocation> relocations;
   const auto collect = [&](const auto& functions) {
     for (const FunctionSpec& function : functions)
-      relocations.insert(relocations.end(), function.core_relocations.begin(), function.core_relocations.end());
+      for (const btf::CoreRelocation& relocation : function.core_relocations) relocations.push_back(relocation);
   };
   collect(spec.programs);
   collect(spec.subprograms);
@@ -38,10 +38,10 @@ Result<void> write_file(const std::string& path, std::span<const std::byte> byte
 }
 
 Result<void> minimize(const Arguments& arguments) {
-  EBPF_TRY(const KernelTypes::Shared kernel, KernelTypes::read_file(std::string(arguments.operands.front())));
+  EBPF_TRY(const KernelTypes::Shared& kernel, KernelTypes::read_file(std::string(arguments.operands.front())));
   btf::Minimizer needed(kernel->types());
   for (std::size_t i = 1; i < arguments.operands.size(); ++i) EBPF_CHECK(add_object(needed, arguments.operands[i]));
-  EBPF_TRY(const btf::Spec table, needed.table());
+  EBPF_TRY(const btf::Spec& table, needed.table());
   return write_file(std::string(arguments.value("-o")), table.bytes());
 }
 

@@ -78,7 +78,7 @@ class RecordReader {
   bool object(Record& out) {
     take(',');
     if (!take('{')) return false;
-    Recorded recorded;
+    Recorded& recorded = out.emplace_back();
     while (!take('}')) {
       take(',');
       const auto key = scalar();
@@ -89,9 +89,7 @@ class RecordReader {
       if (*key == "verdict") recorded.verdict = *value;
       if (*key == "value" && *value != "null") recorded.value = *value;
     }
-    if (recorded.name.empty()) return false;
-    out.push_back(std::move(recorded));
-    return true;
+    return !recorded.name.empty();
   }
 
   std::string_view rest_;
@@ -99,7 +97,7 @@ class RecordReader {
 
 Result<Record> read_record(const std::string& path) {
   constexpr std::size_t kMost = 64u << 20;
-  EBPF_TRY(const std::string text, sys::read_text_file(path, kMost));
+  EBPF_TRY(const std::string& text, sys::read_text_file(path, kMost));
   auto record = RecordReader(text).read();
   if (!record) return fail(errc::malformed, quoted(path), ": not what `ebpf features --json` writes");
   return *std::move(record);

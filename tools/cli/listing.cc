@@ -175,7 +175,8 @@ Result<Listing> list_for_kernel(const Symbols& symbols, const ProgramSpec& progr
   only.program_type = ProgramType::socket_filter;
   only.attach_type.reset();
   only.attach_by_btf = false;
-  EBPF_TRY(loader::LoadPlan plan, loader::prepare(alone, options));
+  loader::LoadPlan plan{.spec = alone, .options = options};
+  EBPF_CHECK(loader::prepare(plan));
   EBPF_CHECK(loader::bind_references(plan));
   std::vector<insn::Slot>& code = plan.programs.front().code;
   forget_descriptors(code);

@@ -3,9 +3,9 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 
+#include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf::cli {
@@ -52,7 +52,7 @@ Result<void> add_directory(const std::string& path, std::vector<std::string>& ou
     EBPF_CHECK(list(next, left, files));
   }
   if (files.empty()) return fail(errc::not_found, "there is no file *.o below ", quoted(path));
-  std::sort(files.begin(), files.end());
+  stable_sort(files);
   out.insert(out.end(), files.begin(), files.end());
   return {};
 }

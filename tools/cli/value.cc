@@ -159,13 +159,13 @@ class Parser {
     if (depth > btf::kMaxDepth) return bad("nested too deep");
     if (take('{')) return members(path, depth);
     if (take('[')) return elements(path, depth);
-    EBPF_TRY(const std::string text, word(",]}"));
+    EBPF_TRY(const std::string& text, word(",]}"));
     return set_from_text(variable_, path, text, leaves_);
   }
 
   Result<void> members(const std::string& path, int depth) {
     while (!take('}')) {
-      EBPF_TRY(const std::string name, word("=:,}"));
+      EBPF_TRY(const std::string& name, word("=:,}"));
       if (!take('=') && !take(':')) return bad("a member is NAME = VALUE");
       EBPF_CHECK(value(path.empty() ? name : cat(path, ".", name), depth + 1));
       if (!take(',') && !next().starts_with('}')) return bad("a comma or } is missing");

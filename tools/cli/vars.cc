@@ -69,7 +69,7 @@ Result<Value> read_value(const Variable& variable, std::string_view path) {
   if (!place) return fail_in(std::move(place), "variable ", quoted(variable.name));
   EBPF_TRY(const std::uint64_t size, types.size_of(place->type));
   if (place->bitfield_size != 0 && size <= 16) {
-    EBPF_TRY(const btf::Type type, types.strip(place->type));
+    EBPF_TRY(const btf::Type& type, types.strip(place->type));
     const bool is_signed = type.is_enumeration() ? type.kind_flag() : type.integer().is_signed;
     return Value{place->type, extract_bits(bytes, *place, size, is_signed)};
   }
@@ -81,7 +81,7 @@ Result<Value> read_value(const Variable& variable, std::string_view path) {
 }
 
 Result<void> print_value(const LoadedSection& section, const Variable& variable, std::string_view path, bool as_json) {
-  EBPF_TRY(const Value value, read_value(variable, path));
+  EBPF_TRY(const Value& value, read_value(variable, path));
   const btf::Spec& types = variable.types();
   if (!as_json) {
     std::printf("%s = %s\n", part_name(variable.name, path).c_str(),
@@ -139,9 +139,9 @@ ExitStatus run_list(const Arguments& arguments) {
 }
 
 Result<void> get(std::string_view wanted, bool as_json) {
-  EBPF_TRY(const Selection selection, select_loaded(wanted));
+  EBPF_TRY(const Selection& selection, select_loaded(wanted));
   if (!selection.rest.empty()) {
-    EBPF_TRY(const Chosen chosen, choose_variable(selection));
+    EBPF_TRY(const Chosen& chosen, choose_variable(selection));
     return print_value(*chosen.section, *chosen.variable, chosen.path, as_json);
   }
   for (const LoadedSection& section : selection.sections)
@@ -225,14 +225,14 @@ ExitStatus run_set(const Arguments& arguments) {
 Result<void> watch_loaded(const Arguments& arguments, std::optional<std::uint64_t> seconds) {
   std::vector<Watched> watched;
   for (const std::string_view wanted : arguments.operands) {
-    EBPF_TRY(const Selection selection, select_loaded(wanted));
+    EBPF_TRY(const Selection& selection, select_loaded(wanted));
     if (selection.rest.empty()) {
       for (const LoadedSection& section : selection.sections)
         for (const Variable& variable : section.variables)
           if (!variable.is_constant()) watched.push_back({.name = variable.name, .variable = variable});
       continue;
     }
-    EBPF_TRY(const Chosen chosen, choose_variable(selection));
+    EBPF_TRY(const Chosen& chosen, choose_variable(selection));
     EBPF_TRY(Watched part, watched_part(wanted, *chosen.variable, chosen.path));
     watched.push_back(std::move(part));
   }

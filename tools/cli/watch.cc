@@ -51,7 +51,7 @@ Result<void> show_text(std::vector<Watched>& watched) {
   std::string line;
   for (Watched& item : watched) {
     const Variable& variable = item.variable;
-    EBPF_TRY(const std::vector<std::byte> bytes, read_bytes(variable));
+    EBPF_TRY(const std::vector<std::byte>& bytes, read_bytes(variable));
     const std::string text = value_to_text(variable.types(), variable.type(), bytes, kHostByteOrder);
     line += cat(line.empty() ? "" : "  ", item.name, " = ", text);
     const std::optional<double> number = as_number(text);
@@ -71,7 +71,7 @@ Result<void> show_json(const std::vector<Watched>& watched) {
   Json json;
   json.open_object().key("time_ns").number(now_ns(CLOCK_REALTIME)).key("values").open_object();
   for (const Watched& item : watched) {
-    EBPF_TRY(const std::vector<std::byte> bytes, read_bytes(item.variable));
+    EBPF_TRY(const std::vector<std::byte>& bytes, read_bytes(item.variable));
     json.key(item.name);
     value_to_json(json, item.variable.types(), item.variable.type(), bytes, kHostByteOrder);
   }

@@ -117,9 +117,16 @@ CollectionSpec parsed(const std::string& object) {
 }
 
 LoadPlan loaded(const CollectionSpec& spec) {
-  auto plan = run(spec, {});
-  REQUIRE_MESSAGE(plan.has_value(), plan.error().message());
-  return *std::move(plan);
+  LoadPlan plan{.spec = spec, .options = {}};
+  const auto done = run(plan);
+  REQUIRE_MESSAGE(done.has_value(), done.error().message());
+  return plan;
+}
+
+// Where the plan does not matter.
+Result<void> load(const CollectionSpec& spec) {
+  LoadPlan plan{.spec = spec, .options = {}};
+  return run(plan);
 }
 
 ProgramSpec assembled(std::vector<insn::Slot> code) {
@@ -302,7 +309,7 @@ TEST_CASE("asked for: a map that is switched off cannot be in one that is not") 
   Pretended kernel;
   CollectionSpec spec = parsed("maps.bpf.o");
   spec.map("inner_first")->autocreate = false;
-  const auto plan = run(spec, {});
+  const auto plan = load(spec);
   REQUIRE(!plan.has_value());
   CHECK(plan.error().code() == errc::not_found);
   CHECK(plan.error().message().find("\"inner_first\" is not created") != std::string::npos);
@@ -333,7 +340,7 @@ TEST_CASE("asked for: nothing where static contents do not fit their map") {
   CollectionSpec spec = parsed("maps.bpf.o");
   for (MapSpec& map : spec.maps)
     if (map.name == "hash_of_unnamed_maps") map.slots = {{0, "inner_first"}};  // keys of 16 bytes
-  const auto plan = run(spec, {});
+  const auto plan = load(spec);
   REQUIRE(!plan.has_value());
   CHECK(plan.error().message().find("map \"hash_of_unnamed_maps\": static contents need keys of 4 bytes") !=
         std::string::npos);
@@ -378,7 +385,7 @@ TEST_CASE("a refused map: the kernel's own words, where it has any") {
                                     std::pair{"one\ntwo\n", "the kernel says: one;two"}}) {
     kernel.words_on_map = words;
     kernel.asked_for_words = 0;
-    const auto plan = run(spec, {});
+    const auto plan = load(spec);
     REQUIRE(!plan.has_value());
     CHECK(plan.error().code() == errc::invalid_argument);
     CHECK(plan.error().message().find(told) != std::string::npos);
@@ -388,7 +395,7 @@ TEST_CASE("a refused map: the kernel's own words, where it has any") {
   // Denials have no such cause.
   kernel.on_map = [](const auto&) { return EPERM; };
   kernel.asked_for_words = 0;
-  CHECK_FALSE(run(spec, {}));
+  CHECK_FALSE(load(spec));
   CHECK(kernel.asked_for_words == 0);
 }
 
@@ -448,7 +455,7 @@ TEST_CASE("old kernel: attach types that are optional are left out, others are n
     CollectionSpec spec;
     spec.programs.push_back(program);
     spec.programs.front().autoload = true;
-    loads[program.section] = run(spec, {}).has_value();
+    loads[program.section] = load(spec).has_value();
   }
   const char* const optional[] = {
       "xdp",    "?xdp",       "sockops",        "sk_skb/stream_parser", "sk_skb/stream_verdict", "sk_skb/verdict",
@@ -492,7 +499,7 @@ TEST_CASE("old kernel: a program that is refused for another reason is not chang
   };
   CollectionSpec spec;
   spec.programs.push_back(assembled({helper(113), helper(113), kExit}));
-  CHECK_FALSE(run(spec, {}));
+  CHECK_FALSE(load(spec));
   for (const LoadedProgram& program : kernel.programs)
     if (program.code.size() == 3) CHECK(program.code[0] == helper(113));
 }

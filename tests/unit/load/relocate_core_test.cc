@@ -103,19 +103,20 @@ std::vector<Slot> relocated(const std::vector<Slot>& code, const Wanted& wanted)
   const CollectionSpec spec = object(code, wanted);
   LoadOptions options;
   options.kernel_types = kernel;
-  auto plan = prepare(spec, options);
-  if (!plan) FAIL(plan.error().message());
+  LoadPlan plan{.spec = spec, .options = options};
+  if (const auto prepared = prepare(plan); !prepared) FAIL(prepared.error().message());
   CHECK(spec.programs[0].code == code);  // the spec is never written to
-  return plan->programs[0].code;
+  return plan.programs[0].code;
 }
 
 std::string refused(const std::vector<Slot>& code, const Wanted& wanted) {
   const CollectionSpec spec = object(code, wanted);
   LoadOptions options;
   options.kernel_types = kernel_types();
-  const auto plan = prepare(spec, options);
-  REQUIRE(!plan.has_value());
-  const std::string& message = plan.error().message();
+  LoadPlan plan{.spec = spec, .options = options};
+  const auto prepared = prepare(plan);
+  REQUIRE(!prepared.has_value());
+  const std::string& message = prepared.error().message();
   CAPTURE(message);
   CHECK(message.starts_with("load \"object\": program \"program\": CO-RE: instruction "));
   CHECK_FALSE(contains(message, "()"));  // there are no lines to name
