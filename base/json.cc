@@ -96,10 +96,4 @@ Json& Json::string(std::string_view text) {
   return *this;
 }
 
-void Json::print_line() const {
-  std::fwrite(out_.data(), 1, out_.size(), stdout);
-  std::fputc('\n', stdout);
-  std::fflush(stdout);
-}
-
 }  // namespace ebpf

@@ -34,8 +34,6 @@ class Json {
   Json& null() { return raw("null"); }
 
   const std::string& text() const { return out_; }
-  // Prints the line to standard output.
-  void print_line() const;
 
  private:
   Json& open(char bracket);

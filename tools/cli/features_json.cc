@@ -157,7 +157,8 @@ void print_features_json(std::span<const Found> found) {
   json.close_object();
   json.key("features").open_array();
   for (const Found& each : found) add_answer(json, each);
-  json.close_array().close_object().print_line();
+  json.close_array().close_object();
+  print_line(json);
 }
 
 void print_bpftool_json() {
@@ -176,7 +177,8 @@ void print_bpftool_json() {
     const auto feature = features::parse_feature(each.ours);
     json.key(each.theirs).boolean(feature && is_supported(*feature));
   }
-  json.close_object().close_object().print_line();
+  json.close_object().close_object();
+  print_line(json);
 }
 
 }  // namespace ebpf::cli

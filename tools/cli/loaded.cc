@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <optional>
 
 #include "ebpf/base/found.h"
 #include "ebpf/base/text.h"
 #include "ebpf/program.h"
 #include "ebpf/variables_of.h"
+#include "tools/cli/output.h"
 #include "tools/cli/value.h"
 
 namespace ebpf::cli {
@@ -71,7 +71,7 @@ Result<std::vector<LoadedSection>> sections_of(const Machine& machine, std::opti
     auto variables = variables_of(map.map);
     if (!variables) {
       if (variables.error().code() == errc::denied) return std::unexpected(std::move(variables).error());
-      std::fprintf(stderr, "ebpf: %s\n", variables.error().message().c_str());
+      print_error(variables.error());
       continue;
     }
     if (variables->empty()) continue;

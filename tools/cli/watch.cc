@@ -5,11 +5,11 @@
 #include <time.h>
 
 #include <charconv>
-#include <cstdio>
 #include <cstdlib>
 
 #include "ebpf/base/json.h"
 #include "ebpf/base/text.h"
+#include "tools/cli/output.h"
 #include "tools/cli/value.h"
 
 namespace ebpf::cli {
@@ -62,8 +62,7 @@ Result<void> show_text(std::vector<Watched>& watched) {
     }
     item.before = number;
   }
-  std::printf("%s\n", line.c_str());
-  std::fflush(stdout);
+  print(line, '\n');
   return {};
 }
 
@@ -75,8 +74,8 @@ Result<void> show_json(const std::vector<Watched>& watched) {
     json.key(item.name);
     value_to_json(json, item.variable.types(), item.variable.type(), bytes, kHostByteOrder);
   }
-  json.close_object().close_object().print_line();
-  std::fflush(stdout);
+  json.close_object().close_object();
+  print_line(json);
   return {};
 }
 
