@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf {
@@ -83,10 +84,7 @@ Json& Json::string(std::string_view text) {
       out_ += '\\';
       out_ += c;
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      constexpr char kDigits[] = "0123456789abcdef";
-      out_ += "\\u00";
-      out_ += kDigits[c >> 4 & 15];
-      out_ += kDigits[c & 15];
+      append_byte(out_.append("\\u00"), static_cast<unsigned char>(c));
     } else {
       out_ += text.substr(0, length);
     }

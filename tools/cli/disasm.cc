@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ebpf/base/json.h"
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "ebpf/ebpf.h"
 #include "tools/cli/command.h"
@@ -21,12 +22,10 @@ struct Output {
 };
 
 std::string hex_digits(std::span<const std::byte> bytes, std::string_view between) {
-  constexpr char kDigits[] = "0123456789abcdef";
   std::string out;
   for (const std::byte b : bytes) {
     if (!out.empty()) out += between;
-    out += kDigits[std::to_integer<unsigned>(b) >> 4];
-    out += kDigits[std::to_integer<unsigned>(b) & 0xf];
+    append_byte(out, std::to_integer<unsigned char>(b));
   }
   return out;
 }

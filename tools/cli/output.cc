@@ -32,7 +32,7 @@ void print_line(const Json& json) { print(json.text(), '\n'); }
 
 Result<void> output_error() {
   if (first_output_error == 0) return {};
-  return std::unexpected(errno_error(first_output_error, "write to standard output"));
+  return fail(errc::io, first_output_error, "write to standard output: ", errno_name(first_output_error));
 }
 
 // Where nobody takes that, there is nobody to tell.
@@ -44,7 +44,7 @@ void print_error(const Error& error) { diagnose_text(error.message()); }
 
 Result<void> write_file(const std::string& path, std::span<const std::byte> bytes) {
   constexpr int kReadAndWriteForAll = 0666;  // what umask(2) leaves of it
-  const auto failed = [&](int why) { return std::unexpected(errno_error(why, cat("write ", quoted(path)))); };
+  const auto failed = [&](int why) { return fail(errc::io, why, "write ", quoted(path), ": ", errno_name(why)); };
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kReadAndWriteForAll);
   if (file < 0) return failed(errno);
   const int why = write_all(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});

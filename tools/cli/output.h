@@ -23,7 +23,7 @@ void print(const Parts&... parts) {
 }
 void print_line(const Json& json);
 
-// Why not all that was printed was taken, if so. Errors: as write(2).
+// Errors: io, where not all that was printed was taken.
 Result<void> output_error();
 
 // To standard error.

@@ -4,10 +4,10 @@
 #include <signal.h>
 #include <time.h>
 
-#include <charconv>
 #include <cstdlib>
 
 #include "ebpf/base/json.h"
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "tools/cli/output.h"
 #include "tools/cli/value.h"
@@ -110,11 +110,9 @@ Result<void> watch(std::vector<Watched>& watched, std::optional<std::uint64_t> s
 
 Result<std::optional<std::uint64_t>> parse_seconds(std::string_view text) {
   if (text.empty()) return std::nullopt;
-  std::uint64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end != text.data() + text.size())
-    return fail(errc::invalid_argument, "--for ", text, ": it must be a whole number of seconds");
-  return seconds;
+  const auto seconds = parse_unsigned(text);
+  if (!seconds) return fail(errc::invalid_argument, "--for ", text, ": it must be a whole number of seconds");
+  return *seconds;
 }
 
 }  // namespace ebpf::cli
