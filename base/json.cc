@@ -2,9 +2,9 @@
 #include "ebpf/base/json.h"
 
 #include <cmath>
-#include <cstdio>
 
 #include "ebpf/base/number.h"
+#include "ebpf/base/real.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf {
@@ -33,6 +33,8 @@ std::size_t utf8_length(std::string_view text) {
 
 Json& Json::number(std::int64_t value) { return raw(cat(value)); }
 Json& Json::number(std::uint64_t value) { return raw(cat(value)); }
+Json& Json::number(double value) { return std::isfinite(value) ? raw(real_text(value)) : null(); }
+Json& Json::number(float value) { return std::isfinite(value) ? raw(real_text(value)) : null(); }
 
 void Json::separate() {
   if (needs_comma_) out_ += ',';
@@ -63,13 +65,6 @@ Json& Json::key(std::string_view name) {
   out_ += ':';
   needs_comma_ = false;
   return *this;
-}
-
-Json& Json::number(double value) {
-  if (!std::isfinite(value)) return null();  // JSON has no such numbers
-  char text[32];
-  std::snprintf(text, sizeof text, "%.17g", value);
-  return raw(text);
 }
 
 Json& Json::string(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "ebpf/base/number.h"
+#include "ebpf/base/real.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf::btf {
@@ -70,7 +71,8 @@ class PlainSink {
   void enumerator(std::string_view name, std::int64_t value) { text(name.empty() ? cat(value) : std::string(name)); }
   void number(std::int64_t value) { text(cat(value)); }
   void number(std::uint64_t value) { text(cat(value)); }
-  void number(double value) { text(std::to_string(value)); }
+  void number(double value) { text(real_text(value)); }
+  void number(float value) { text(real_text(value)); }
   void boolean(bool value) { text(value ? "true" : "false"); }
   void pointer(std::uint64_t value) { text(cat(hex(value))); }
   void cut(std::size_t left) { text(cat("… (", left, " more)")); }
@@ -98,6 +100,7 @@ class JsonSink {
   void number(std::int64_t value) { json_.number(value); }
   void number(std::uint64_t value) { json_.number(value); }
   void number(double value) { json_.number(value); }
+  void number(float value) { json_.number(value); }
   void boolean(bool value) { json_.boolean(value); }
   void pointer(std::uint64_t value) { json_.number(value); }
   void cut(std::size_t) {}
@@ -198,7 +201,7 @@ class ValueWalk {
   void floating(std::span<const std::byte> bytes) {
     const auto bits = read_number(bytes, order_);
     if (bits && bytes.size() == 8) return sink_.number(std::bit_cast<double>(*bits));
-    if (bits && bytes.size() == 4) return sink_.number(double{std::bit_cast<float>(static_cast<std::uint32_t>(*bits))});
+    if (bits && bytes.size() == 4) return sink_.number(std::bit_cast<float>(static_cast<std::uint32_t>(*bits)));
     sink_.text(hex_bytes(bytes));
   }
 

@@ -2,11 +2,11 @@
 #include "tools/cli/value.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "ebpf/base/number.h"
+#include "ebpf/base/real.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf::cli {
@@ -24,11 +24,11 @@ Result<void> set_number(VariableSpec& variable, std::string_view path, std::stri
 }
 
 Result<void> set_floating(VariableSpec& variable, std::string_view path, std::uint64_t size, std::string_view text) {
-  const std::string copy(text);
-  char* end = nullptr;
-  const double value = std::strtod(copy.c_str(), &end);
-  if (copy.empty() || *end != '\0') return fail(errc::invalid_argument, quoted(text), " is no number");
-  return size == sizeof(float) ? variable.set_field(path, static_cast<float>(value)) : variable.set_field(path, value);
+  const auto set = [&](const auto& number) -> Result<void> {
+    if (!number) return fail(errc::invalid_argument, quoted(text), " is no number, or a greater one than fits");
+    return variable.set_field(path, *number);
+  };
+  return size == sizeof(float) ? set(parse_float(text)) : set(parse_double(text));
 }
 
 // Into an array of char, NUL behind it.
