@@ -499,7 +499,7 @@ int Context::map_of(MapType type) {
   attr.map_type = type;
   attr.key_size = type == MapType::ringbuf || type == MapType::queue ? 0 : 4;
   attr.value_size = type == MapType::ringbuf ? 0 : 4;
-  attr.max_entries = type == MapType::ringbuf ? static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE)) : 1;
+  attr.max_entries = type == MapType::ringbuf ? static_cast<std::uint32_t>(::getpagesize()) : 1;
   map = create(attr).fd;
   return map.get();
 }
