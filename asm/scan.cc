@@ -1,8 +1,8 @@
 #include "ebpf/asm/scan.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf::insn {
@@ -73,15 +73,13 @@ bool Scanner::take(std::string_view wanted) {
 
 std::optional<std::uint64_t> Scanner::number() {
   skip_blanks();
-  const bool hexadecimal = peek() == '0' && (peek(1) == 'x' || peek(1) == 'X');
   // "010" is 8 to some assemblers and 10 to others.
   if (peek() == '0' && is_digit(peek(1))) return std::nullopt;
-  const char* begin = text_.data() + at_ + (hexadecimal ? 2 : 0);
-  const char* end = text_.data() + text_.size();
-  std::uint64_t value = 0;
-  const auto [stop, problem] = std::from_chars(begin, end, value, hexadecimal ? 16 : 10);
-  if (problem != std::errc() || (stop != end && is_in_word(*stop))) return std::nullopt;
-  at_ = static_cast<std::size_t>(stop - text_.data());
+  std::string_view rest = text_.substr(at_);
+  const unsigned base = take_base(rest);
+  const auto value = take_unsigned(rest, base);
+  if (!value || (!rest.empty() && is_in_word(rest.front()))) return std::nullopt;
+  at_ = text_.size() - rest.size();
   return value;
 }
 

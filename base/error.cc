@@ -2,10 +2,11 @@
 // user space's <errno.h> but comes out of bpf(2).
 #include "ebpf/base/error.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 #include <cstdarg>
-#include <cstdio>
 #include <cstdlib>
 #include <iterator>
 #include <memory>
@@ -163,7 +164,9 @@ errc errno_code(int os_error) {
 }
 
 int report(const Error& error) {
-  std::fputs(cat(error.message(), "\n").c_str(), stderr);
+  const std::string line = cat(error.message(), '\n');
+  // Where nobody takes that, there is nobody to tell.
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
   return EXIT_FAILURE;
 }
 

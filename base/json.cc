@@ -2,8 +2,9 @@
 #include "ebpf/base/json.h"
 
 #include <cmath>
-#include <cstdio>
 
+#include "ebpf/base/number.h"
+#include "ebpf/base/real.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf {
@@ -32,6 +33,8 @@ std::size_t utf8_length(std::string_view text) {
 
 Json& Json::number(std::int64_t value) { return raw(cat(value)); }
 Json& Json::number(std::uint64_t value) { return raw(cat(value)); }
+Json& Json::number(double value) { return std::isfinite(value) ? raw(real_text(value)) : null(); }
+Json& Json::number(float value) { return std::isfinite(value) ? raw(real_text(value)) : null(); }
 
 void Json::separate() {
   if (needs_comma_) out_ += ',';
@@ -64,13 +67,6 @@ Json& Json::key(std::string_view name) {
   return *this;
 }
 
-Json& Json::number(double value) {
-  if (!std::isfinite(value)) return null();  // JSON has no such numbers
-  char text[32];
-  std::snprintf(text, sizeof text, "%.17g", value);
-  return raw(text);
-}
-
 Json& Json::string(std::string_view text) {
   separate();
   out_ += '"';
@@ -83,10 +79,7 @@ Json& Json::string(std::string_view text) {
       out_ += '\\';
       out_ += c;
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      constexpr char kDigits[] = "0123456789abcdef";
-      out_ += "\\u00";
-      out_ += kDigits[c >> 4 & 15];
-      out_ += kDigits[c & 15];
+      append_byte(out_.append("\\u00"), static_cast<unsigned char>(c));
     } else {
       out_ += text.substr(0, length);
     }
@@ -94,12 +87,6 @@ Json& Json::string(std::string_view text) {
   }
   out_ += '"';
   return *this;
-}
-
-void Json::print_line() const {
-  std::fwrite(out_.data(), 1, out_.size(), stdout);
-  std::fputc('\n', stdout);
-  std::fflush(stdout);
 }
 
 }  // namespace ebpf

@@ -29,13 +29,13 @@ class Json {
   Json& number(std::int64_t value);
   Json& number(std::uint64_t value);
   Json& number(std::uint32_t value) { return number(std::uint64_t{value}); }
+  // The shortest text that reads as the same number; null for what JSON has no number for.
   Json& number(double value);
+  Json& number(float value);
   Json& boolean(bool value) { return raw(value ? "true" : "false"); }
   Json& null() { return raw("null"); }
 
   const std::string& text() const { return out_; }
-  // Prints the line to standard output.
-  void print_line() const;
 
  private:
   Json& open(char bracket);

@@ -1,19 +1,10 @@
 // The out-of-line parts of text.h.
 #include "ebpf/base/text.h"
 
+#include "ebpf/base/number.h"
+
 namespace ebpf {
 namespace {
-
-constexpr char kDigits[] = "0123456789abcdef";
-
-void append_number(std::string& out, std::uint64_t number, unsigned base) {
-  char digits[24];
-  char* const end = digits + sizeof digits;
-  char* at = end;
-  do *--at = kDigits[number % base];
-  while ((number /= base) != 0);
-  out.append(at, end);
-}
 
 void append_printable(std::string& out, std::string_view text) {
   for (const char c : text) {
@@ -21,7 +12,7 @@ void append_printable(std::string& out, std::string_view text) {
     if (byte >= 0x20 && byte != 0x7f && c != '"' && c != '\\') {
       out.push_back(c);
     } else {
-      out.append("\\x").append(1, kDigits[byte >> 4]).append(1, kDigits[byte & 15]);
+      append_byte(out.append("\\x"), byte);
     }
   }
 }
@@ -64,15 +55,11 @@ std::string parts::join(std::uint64_t kinds, std::va_list words) {
         out.push_back(static_cast<char>(va_arg(words, std::uint64_t)));
         break;
       case Kind::number:
-        append_number(out, va_arg(words, std::uint64_t), 10);
+        append_number(out, va_arg(words, std::uint64_t));
         break;
-      case Kind::signed_number: {
-        const std::uint64_t number = va_arg(words, std::uint64_t);
-        const bool negative = static_cast<std::int64_t>(number) < 0;
-        if (negative) out.push_back('-');
-        append_number(out, negative ? -number : number, 10);
+      case Kind::signed_number:
+        append_signed(out, static_cast<std::int64_t>(va_arg(words, std::uint64_t)));
         break;
-      }
       case Kind::hex:
         append_number(out.append("0x"), va_arg(words, std::uint64_t), 16);
         break;

@@ -1,8 +1,8 @@
 // CPrinter: declarations. BTF reads from the name inwards ("array of pointers to functions that return …"); C writes
 // the innermost type first and the rest around the name, what is a pointer to its left, what is an array or a function
 // to its right.
-#include <charconv>
 
+#include "ebpf/base/number.h"
 #include "ebpf/btf/c_printer_impl.h"
 
 namespace ebpf::btf {
@@ -29,12 +29,6 @@ void append_qualifiers(std::string& out, std::uint8_t qualifiers) {
   if ((qualifiers & kConst) != 0) out.append("const ");
   if ((qualifiers & kVolatile) != 0) out.append("volatile ");
   if ((qualifiers & kRestrict) != 0) out.append("restrict ");
-}
-
-void append_number(std::string& out, std::uint64_t number) {
-  char digits[20];
-  const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
-  out.append(digits, end);
 }
 
 }  // namespace

@@ -3,9 +3,9 @@
 // Gaps are written as unnamed bit-fields, which take room and no name; they change neither the alignment of a structure
 // nor what its BTF says. A gap of many words is an array with a name that nobody else has.
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "ebpf/btf/c_printer_impl.h"
 
@@ -16,12 +16,6 @@ constexpr std::uint64_t kMaxPaddingWords = 64;
 constexpr int kMaxNesting = 64;
 // Compilers may disagree about the alignment of 128-bit integers; up to this one they do not.
 constexpr std::uint32_t kCertainAlign = 8;
-
-void append_number(std::string& out, std::uint64_t number) {
-  char digits[20];
-  const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
-  out.append(digits, end);
-}
 
 // A constant expression of the value's own type.
 void append_value(std::string& out, const Type& enumeration, std::int64_t value) {

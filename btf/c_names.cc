@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstring>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf::btf {
@@ -199,7 +200,7 @@ std::string_view Identifiers::member(std::string_view name) {
 
 void append_versioned(std::string& out, std::string_view name, std::uint32_t version) {
   out.append(name);
-  if (version > 1) out.append("___").append(std::to_string(version));
+  if (version > 1) append_number(out.append("___"), version);
 }
 
 }  // namespace ebpf::btf

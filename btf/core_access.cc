@@ -1,7 +1,7 @@
 // What a CO-RE relocation accesses: read from its access string ("0:2:1"), and found again in a kernel's type by the
 // names of the members on the way.
-#include <charconv>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "ebpf/btf/core_rules.h"
 
@@ -15,16 +15,12 @@ Failure bad_access(std::string_view access, std::string_view why) {
 // "0:2:1" as numbers.
 Result<std::vector<std::uint32_t>> read_indices(std::string_view access) {
   std::vector<std::uint32_t> out;
-  const char* at = access.data();
-  const char* const end = at + access.size();
-  for (;;) {
-    std::uint32_t index = 0;
-    const auto [rest, error] = std::from_chars(at, end, index);
-    if (error != std::errc() || out.size() == kMostSteps) return bad_access(access, "is not a list of indices");
-    out.push_back(index);
-    if (rest == end) return out;
-    if (*rest != ':') return bad_access(access, "is not a list of indices");
-    at = rest + 1;
+  for (std::string_view rest = access;; rest.remove_prefix(1)) {
+    const auto index = take_unsigned(rest, 10, UINT32_MAX);
+    if (!index || out.size() == kMostSteps) return bad_access(access, "is not a list of indices");
+    out.push_back(static_cast<std::uint32_t>(*index));
+    if (rest.empty()) return out;
+    if (rest.front() != ':') return bad_access(access, "is not a list of indices");
   }
 }
 

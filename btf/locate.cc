@@ -1,6 +1,6 @@
 // btf::Spec::locate: from a path in C's words ("rx.queues[3].packets") to a place in a type.
-#include <charconv>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "ebpf/btf/btf.h"
 
@@ -38,11 +38,10 @@ class Path {
     const std::size_t close = rest_.find(']');
     if (close == std::string_view::npos) return bad();
     const std::string_view digits = rest_.substr(1, close - 1);
-    Step step;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), step.index);
-    if (error != std::errc() || end != digits.data() + digits.size()) return bad();
+    const auto index = parse_unsigned(digits, 10, UINT32_MAX);
+    if (!index) return bad();
     rest_.remove_prefix(close + 1);
-    return step;
+    return Step{.name = {}, .index = static_cast<std::uint32_t>(*index)};
   }
   Failure bad() const {
     return fail(errc::invalid_argument, quoted(text_),

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <optional>
 
+#include "ebpf/base/number.h"
+#include "ebpf/base/real.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf::btf {
@@ -20,12 +22,8 @@ constexpr std::size_t kVisitsPerByte = 8;
 constexpr std::uint32_t kLeastFlags = 3;
 
 std::string hex_bytes(std::span<const std::byte> bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
   std::string out;
-  for (const std::byte b : bytes) {
-    out += kDigits[static_cast<unsigned>(b) >> 4];
-    out += kDigits[static_cast<unsigned>(b) & 15];
-  }
+  for (const std::byte b : bytes) append_byte(out, static_cast<unsigned char>(b));
   return out;
 }
 
@@ -70,12 +68,11 @@ class PlainSink {
     separate();
     out_ += cat(quoted(value));
   }
-  void enumerator(std::string_view name, std::int64_t value) {
-    text(name.empty() ? std::to_string(value) : std::string(name));
-  }
-  void number(std::int64_t value) { text(std::to_string(value)); }
-  void number(std::uint64_t value) { text(std::to_string(value)); }
-  void number(double value) { text(std::to_string(value)); }
+  void enumerator(std::string_view name, std::int64_t value) { text(name.empty() ? cat(value) : std::string(name)); }
+  void number(std::int64_t value) { text(cat(value)); }
+  void number(std::uint64_t value) { text(cat(value)); }
+  void number(double value) { text(real_text(value)); }
+  void number(float value) { text(real_text(value)); }
   void boolean(bool value) { text(value ? "true" : "false"); }
   void pointer(std::uint64_t value) { text(cat(hex(value))); }
   void cut(std::size_t left) { text(cat("… (", left, " more)")); }
@@ -103,6 +100,7 @@ class JsonSink {
   void number(std::int64_t value) { json_.number(value); }
   void number(std::uint64_t value) { json_.number(value); }
   void number(double value) { json_.number(value); }
+  void number(float value) { json_.number(value); }
   void boolean(bool value) { json_.boolean(value); }
   void pointer(std::uint64_t value) { json_.number(value); }
   void cut(std::size_t) {}
@@ -155,14 +153,11 @@ class ValueWalk {
     const bool little = order_ == ByteOrder::little;
     const std::uint64_t low = *read_number(bytes.subspan(little ? 0 : 8, 8), order_);
     const std::uint64_t high = *read_number(bytes.subspan(little ? 8 : 0, 8), order_);
-    __extension__ using Wide = unsigned __int128;
-    Wide value = Wide{high} << 64 | low;
     const bool negative = type.integer().is_signed && high >> 63 != 0;
-    if (negative) value = 0 - value;
-    std::string digits;
-    for (; value != 0 || digits.empty(); value /= 10)
-      digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(value % 10)));
-    return negative ? "-" + digits : digits;
+    std::string out;
+    if (negative) out += '-';
+    append_wide(out, negative ? ~high + (low == 0 ? 1 : 0) : high, negative ? 0 - low : low);
+    return out;
   }
 
   void scalar(const Type& type, std::span<const std::byte> bytes) {
@@ -206,7 +201,7 @@ class ValueWalk {
   void floating(std::span<const std::byte> bytes) {
     const auto bits = read_number(bytes, order_);
     if (bits && bytes.size() == 8) return sink_.number(std::bit_cast<double>(*bits));
-    if (bits && bytes.size() == 4) return sink_.number(double{std::bit_cast<float>(static_cast<std::uint32_t>(*bits))});
+    if (bits && bytes.size() == 4) return sink_.number(std::bit_cast<float>(static_cast<std::uint32_t>(*bits)));
     sink_.text(hex_bytes(bytes));
   }
 

@@ -66,12 +66,12 @@ class MemoryLimitLifted {
  public:
   MemoryLimitLifted() {
     const rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
-    lifted_ = ::getrlimit(RLIMIT_MEMLOCK, &before_) == 0 && ::setrlimit(RLIMIT_MEMLOCK, &none) == 0;
+    lifted_ = ::prlimit(0, RLIMIT_MEMLOCK, &none, &before_) == 0;
   }
   MemoryLimitLifted(const MemoryLimitLifted&) = delete;
   MemoryLimitLifted& operator=(const MemoryLimitLifted&) = delete;
   ~MemoryLimitLifted() {
-    if (lifted_) ::setrlimit(RLIMIT_MEMLOCK, &before_);
+    if (lifted_) ::prlimit(0, RLIMIT_MEMLOCK, &before_, nullptr);
   }
 
  private:
@@ -143,7 +143,7 @@ bool Context::filter_kills() const {
   if (child < 0) return false;
   if (child == 0) {
     const rlimit no_core = {0, 0};
-    ::setrlimit(RLIMIT_CORE, &no_core);
+    ::prlimit(0, RLIMIT_CORE, &no_core, nullptr);
     for (const sys::Command command : kTried) sys::straight_bpf(command, nullptr, kTooLarge);
     ::_exit(0);
   }

@@ -11,11 +11,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <iterator>
 #include <vector>
 
 #include "ebpf/asm/asm.h"
+#include "ebpf/base/number.h"
 #include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/btf/blob.h"
@@ -251,11 +251,10 @@ std::optional<std::size_t> stopped_at(std::string_view log) {
   constexpr std::string_view kMark = "processed ";
   const auto at = log.rfind(kMark);
   if (at == std::string_view::npos) return std::nullopt;
-  std::size_t count = 0;
-  const std::string_view number = log.substr(at + kMark.size());
-  const auto parsed = std::from_chars(number.data(), number.data() + number.size(), count);
-  if (parsed.ec != std::errc() || count == 0) return std::nullopt;
-  return count - 1;
+  log.remove_prefix(at + kMark.size());
+  const auto count = take_unsigned(log);
+  if (!count || *count == 0) return std::nullopt;
+  return *count - 1;
 }
 
 // ---- What the verifier says ----
@@ -500,7 +499,7 @@ int Context::map_of(MapType type) {
   attr.map_type = type;
   attr.key_size = type == MapType::ringbuf || type == MapType::queue ? 0 : 4;
   attr.value_size = type == MapType::ringbuf ? 0 : 4;
-  attr.max_entries = type == MapType::ringbuf ? static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE)) : 1;
+  attr.max_entries = type == MapType::ringbuf ? static_cast<std::uint32_t>(::getpagesize()) : 1;
   map = create(attr).fd;
   return map.get();
 }

@@ -144,7 +144,7 @@ Outcome add_extra(Context& context, Extra extra, sys::MapCreateAttr& attr) {
       attr.btf_key_type_id = attr.btf_value_type_id = 1;
       break;
     case Extra::page:
-      attr.max_entries = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
+      attr.max_entries = static_cast<std::uint32_t>(::getpagesize());
       break;
     case Extra::struct_ops:
       attr.btf_vmlinux_value_type_id = 1;

@@ -4,10 +4,10 @@
 #include "ebpf/kernel/symbols.h"
 
 #include <algorithm>
-#include <charconv>
 #include <mutex>
 #include <vector>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/sys/file.h"
@@ -23,11 +23,11 @@ struct Line {
 };
 
 bool read_line(std::string_view text, Line& line) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), line.address, 16);
-  const auto at = static_cast<std::size_t>(end - text.data());
-  if (error != std::errc() || text.size() < at + 4 || text[at] != ' ' || text[at + 2] != ' ') return false;
-  line.type = text[at + 1];
-  line.name = text.substr(at + 3);
+  const auto address = take_unsigned(text, 16);
+  if (!address || text.size() < 4 || text[0] != ' ' || text[2] != ' ') return false;
+  line.address = *address;
+  line.type = text[1];
+  line.name = text.substr(3);
   const std::size_t tab = line.name.find('\t');
   line.is_module = tab != std::string_view::npos;
   line.name = line.name.substr(0, tab);

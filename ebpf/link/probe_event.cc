@@ -4,8 +4,8 @@
 #include <linux/perf_event.h>
 
 #include <cerrno>
-#include <charconv>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "ebpf/spec/section_rules.h"
 #include "ebpf/sys/attr.h"
@@ -28,10 +28,10 @@ Result<std::uint32_t> number_of(std::string_view source) {
                 "s that can be attached through a perf event (no ", path, "): it was built without CONFIG_",
                 source == "kprobe" ? "KPROBE" : "UPROBE", "_EVENTS, is older than Linux 4.17, or /sys is not mounted");
   if (!text) return fail_in(std::move(text));
-  std::uint32_t number = 0;
-  if (std::from_chars(text->data(), text->data() + text->size(), number).ec != std::errc())
-    return fail(errc::malformed, path, " holds no number");
-  return number;
+  std::string_view line = *text;
+  const auto number = take_unsigned(line, 10, UINT32_MAX);
+  if (!number) return fail(errc::malformed, path, " holds no number");
+  return static_cast<std::uint32_t>(*number);
 }
 
 }  // namespace
@@ -57,13 +57,11 @@ Result<PlaceInFunction> split_offset(std::string_view text) {
   const std::size_t plus = text.find('+');
   if (plus == std::string_view::npos) return PlaceInFunction{text, 0};
   std::string_view digits = text.substr(plus + 1);
-  const bool is_hex = digits.starts_with("0x");
-  if (is_hex) digits.remove_prefix(2);
-  std::uint64_t offset = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), offset, is_hex ? 16 : 10);
-  if (error != std::errc() || end != digits.data() + digits.size() || plus == 0)
+  const unsigned base = take_base(digits);
+  const auto offset = parse_unsigned(digits, base);
+  if (!offset || plus == 0)
     return fail(errc::invalid_argument, quoted(text), " is no function, and no function+offset");
-  return PlaceInFunction{text.substr(0, plus), offset};
+  return PlaceInFunction{text.substr(0, plus), *offset};
 }
 
 }  // namespace ebpf

@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <vector>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/sort.h"
 #include "ebpf/base/text.h"
 #include "ebpf/kernel/symbols.h"
@@ -78,9 +78,10 @@ struct Traceable {
 std::optional<Traceable> read_line(std::string_view line, bool with_address) {
   Traceable out;
   if (with_address) {
-    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), out.address, 16);
-    if (error != std::errc() || end == line.data() + line.size() || *end != ' ') return std::nullopt;
-    line.remove_prefix(static_cast<std::size_t>(end - line.data()) + 1);
+    const auto address = take_unsigned(line, 16);
+    if (!address || !line.starts_with(' ')) return std::nullopt;
+    line.remove_prefix(1);
+    out.address = *address;
   }
   out.name = line.substr(0, line.find_first_of(" \t"));
   return out;

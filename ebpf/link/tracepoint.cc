@@ -2,8 +2,8 @@
 #include "ebpf/link/tracepoint.h"
 
 #include <cerrno>
-#include <charconv>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "ebpf/link/factory.h"
 #include "ebpf/sys/file.h"
@@ -27,10 +27,10 @@ Result<std::uint64_t> tracepoint_id(std::string_view category, std::string_view 
     return fail(errc::not_found, ENOENT, "this kernel has no such tracepoint (see ", tracefs, "/events/", category,
                 "/)");
   if (!text) return fail_in(std::move(text));
-  std::uint64_t id = 0;
-  if (std::from_chars(text->data(), text->data() + text->size(), id).ec != std::errc())
-    return fail(errc::malformed, "its number in tracefs is not a number");
-  return id;
+  std::string_view line = *text;
+  const auto id = take_unsigned(line);
+  if (!id) return fail(errc::malformed, "its number in tracefs is not a number");
+  return *id;
 }
 
 Result<Link> attach(const Program& program, std::uint64_t id, const TracepointOptions& options) {

@@ -65,7 +65,8 @@ bool before_memcg_accounting() {
 // Whether there is a limit that may have been reached.
 bool memlock_limit_counts() {
   rlimit limit = {};
-  return before_memcg_accounting() && ::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  return before_memcg_accounting() && ::prlimit(0, RLIMIT_MEMLOCK, nullptr, &limit) == 0 &&
+         limit.rlim_cur != RLIM_INFINITY;
 }
 
 }  // namespace
@@ -88,7 +89,7 @@ Failure explain_denied(Error&& error, Need need) {
 bool raise_memlock_limit() {
   if (!before_memcg_accounting()) return false;
   const rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-  return ::setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0;
+  return ::prlimit(0, RLIMIT_MEMLOCK, &unlimited, nullptr) == 0;
 }
 
 }  // namespace ebpf::loader

@@ -197,7 +197,7 @@ Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner,
 
 Result<std::uint64_t> arena_data_offset(const MapSpec& spec, std::uint32_t max_entries) {
   constexpr std::uint64_t kFarthest = 1u << 29;  // BPF_MAX_VAR_OFF, which newer verifiers do not ask for
-  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const auto page = static_cast<std::uint64_t>(::getpagesize());
   const std::uint64_t pages = (spec.data.size() + page - 1) / page;
   if (pages > max_entries)
     return fail(errc::out_of_range, "its variables have ", spec.data.size(), " bytes, and it has ", max_entries,
@@ -207,7 +207,7 @@ Result<std::uint64_t> arena_data_offset(const MapSpec& spec, std::uint32_t max_e
 }
 
 Result<sys::Mapping> map_arena(const MapAttributes& attributes, const Fd& fd) {
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto page = static_cast<std::size_t>(::getpagesize());
   return sys::map_shared(fd.get(), attributes.max_entries * page, /*writable=*/true, 0, attributes.map_extra);
 }
 

@@ -4,10 +4,10 @@
 // is read only where a program asks for such an option. Names that begin with LINUX_ are no options: the kernel itself
 // is asked. A variable that the caller has set is left alone; what is declared weak and not configured is zero.
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "ebpf/asm/opcode.h"
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "ebpf/kernel/config.h"
 #include "ebpf/kernel/symbols.h"
@@ -67,32 +67,18 @@ Result<void> set_text(const Option& option, std::string_view text) {
   return {};
 }
 
-std::optional<std::uint64_t> read_number(std::string_view text, bool& is_negative) {
-  is_negative = text.starts_with('-');
-  if (is_negative) text.remove_prefix(1);
-  int base = 10;
-  if (text.starts_with("0x") || text.starts_with("0X")) {
-    text.remove_prefix(2);
-    base = 16;
-  }
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 Result<void> set_number(const Option& option, std::string_view text) {
-  bool is_negative = false;
-  const auto magnitude = read_number(text, is_negative);
-  if (!magnitude || !option.type.is(btf::Kind::integer) || option.bytes.size() > sizeof(std::uint64_t))
+  const auto number = parse_signed(text);
+  if (!number || !option.type.is(btf::Kind::integer) || option.bytes.size() > sizeof(std::uint64_t))
     return does_not_fit(option, text);
   const btf::IntInfo info = option.type.integer();
   const unsigned bits = static_cast<unsigned>(option.bytes.size() * 8);
   const std::uint64_t all = ~std::uint64_t{0} >> (64 - bits);
   const std::uint64_t most = info.is_signed ? all >> 1 : all;
-  if (*magnitude > most + (is_negative ? 1 : 0) || (is_negative && !info.is_signed) || info.is_bool)
+  if (number->magnitude > most + (number->is_negative ? 1 : 0) || (number->is_negative && !info.is_signed) ||
+      info.is_bool)
     return does_not_fit(option, text);
-  store(option, is_negative ? std::uint64_t{0} - *magnitude : *magnitude);
+  store(option, number->is_negative ? 0 - number->magnitude : number->magnitude);
   return {};
 }
 

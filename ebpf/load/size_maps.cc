@@ -42,7 +42,7 @@ Result<void> size_perf_event_array(MapAttributes& map) {
 // The kernel wants a power of two of whole pages; the next larger one is taken.
 Result<void> size_ring_buffer(MapAttributes& map) {
   forget_value(map);
-  const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
+  const auto page = static_cast<std::uint32_t>(::getpagesize());
   constexpr std::uint32_t kLargest = 1u << 31;
   if (map.max_entries > kLargest)
     return fail(errc::out_of_range, "a ring buffer of ", map.max_entries, " bytes is too large");

@@ -4,11 +4,11 @@
 // give up stands behind the last instruction; statistics come last.
 #include "ebpf/load/verifier_report.h"
 
-#include <charconv>
 #include <span>
 #include <system_error>
 #include <vector>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "ebpf/load/verifier_causes.h"
 
@@ -119,8 +119,9 @@ VerifierReport read_verifier_log(std::string log) {
 }
 
 bool instruction_slot(std::string_view instruction, std::uint32_t& slot) {
-  const auto [end, error] = std::from_chars(instruction.data(), instruction.data() + instruction.size(), slot);
-  return error == std::errc() && end != instruction.data();
+  const auto number = take_unsigned(instruction, 10, UINT32_MAX);
+  slot = static_cast<std::uint32_t>(number.value_or(0));
+  return number.has_value();
 }
 
 std::string format_report(const VerifierReport& report) {

@@ -6,11 +6,10 @@
 
 #include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <optional>
 #include <string>
-#include <system_error>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "ebpf/sys/file.h"
 
@@ -20,13 +19,11 @@ namespace {
 constexpr std::size_t kMaxSignature = 4096;
 constexpr std::size_t kMaxCpuList = 65536;
 
-// Takes a decimal number, or `c`, from the front of `text`.
+// Takes a number, or `c`, from the front of `text`.
 std::optional<std::uint32_t> take_number(std::string_view& text) {
-  std::uint32_t number = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc()) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return number;
+  const auto number = take_unsigned(text, 10, UINT32_MAX);
+  if (!number) return std::nullopt;
+  return static_cast<std::uint32_t>(*number);
 }
 
 bool take(std::string_view& text, char c) {

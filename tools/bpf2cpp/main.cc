@@ -1,6 +1,5 @@
 // bpf2cpp: a header for an object, with the object in it, its types, and a class with a member for each of its parts.
-#include <cerrno>
-#include <cstdio>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,19 +18,14 @@ using cli::Arguments;
 constexpr std::size_t kLargestObject = 64u << 20;
 
 int failed(const Error& error, cli::ExitStatus status) {
-  std::fprintf(stderr, "bpf2cpp: %s\n", error.message().c_str());
+  cli::print_error_text(cat("bpf2cpp: ", error.message(), '\n'));
   return status;
 }
 
-Result<void> write_file(const std::string& path, std::string_view text) {
-  std::FILE* const file = path == "-" ? stdout : std::fopen(path.c_str(), "wbe");
-  const auto failed = [&] { return fail_errno(errno, "write ", quoted(path)); };
-  if (file == nullptr) return failed();
-  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  // What does not fit on the disk may show only here.
-  const bool closed = (file == stdout ? std::fflush(file) : std::fclose(file)) == 0;
-  if (!written || !closed) return failed();
-  return {};
+Result<void> write_header(const std::string& path, std::string_view text) {
+  if (path != "-") return cli::write_file(path, std::as_bytes(std::span(text)));
+  cli::print_text(text);
+  return cli::output_error();
 }
 
 Result<Options> options_of(const Arguments& arguments) {
@@ -92,7 +86,7 @@ int run(std::span<char* const> words) {
   for (const char* word : words)
     if (std::string_view(word) == "--help") {
       cli::print_help(kBpf2cpp, "bpf2cpp");
-      return cli::kOk;
+      return cli::finish(cli::kOk);
     }
   const auto arguments = cli::parse_arguments(kBpf2cpp, words);
   if (!arguments) return failed(arguments.error(), cli::kUsage);
@@ -109,7 +103,7 @@ int run(std::span<char* const> words) {
   if (!model) return failed(Error(model.error()).in(path), status_of(model.error()));
   const std::string header =
       print(*model, arguments->has("--no-embed") ? std::span<const std::byte>() : std::span(object->bytes));
-  if (auto written = write_file(out, header); !written) return failed(written.error(), cli::kNo);
+  if (auto written = write_header(out, header); !written) return failed(written.error(), cli::kNo);
   return cli::kOk;
 }
 

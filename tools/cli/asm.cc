@@ -1,6 +1,4 @@
 // ebpf asm: an object from assembler text.
-#include <cerrno>
-#include <cstdio>
 #include <string>
 
 #include "ebpf/base/text.h"
@@ -12,17 +10,6 @@ namespace ebpf::cli {
 namespace {
 
 constexpr std::size_t kLargestText = 64u << 20;
-
-Result<void> write_file(const std::string& path, std::span<const std::byte> bytes) {
-  std::FILE* file = std::fopen(path.c_str(), "wbe");
-  if (file == nullptr) return fail_errno(errno, "write ", quoted(path));
-  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
-  const int why = errno;
-  // What does not fit on the disk may show only here.
-  if (std::fclose(file) != 0) return fail_errno(errno, "write ", quoted(path));
-  if (!written) return fail_errno(why, "write ", quoted(path));
-  return {};
-}
 
 ExitStatus failed(const Error& error, ExitStatus status) {
   print_error(error);

@@ -1,10 +1,9 @@
 // ebpf btf dump: the types of the kernel, a module, an object, or whatever the kernel holds under an id, as C, as
 // lines, or as JSON.
-#include <charconv>
-#include <cstdio>
 #include <memory>
 #include <optional>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "ebpf/btf/c_printer.h"
 #include "ebpf/kernel/btf_object.h"
@@ -27,8 +26,8 @@ struct Subject {
 class StandardOutput : public btf::TextSink {
  public:
   Result<void> write(std::string_view piece) override {
-    if (std::fwrite(piece.data(), 1, piece.size(), stdout) == piece.size()) return {};
-    return fail(errc::system, "standard output does not take what is written to it");
+    print_text(piece);
+    return output_error();
   }
 };
 
@@ -52,10 +51,9 @@ Result<Subject> of_file(std::string_view path) {
 
 // A module's continue those of the kernel.
 Result<Subject> of_id(std::string_view text) {
-  std::uint32_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc() || end != text.data() + text.size())
-    return fail(errc::invalid_argument, "id ", quoted(text), " is no number");
+  const auto number = parse_unsigned(text, 10, UINT32_MAX);
+  if (!number) return fail(errc::invalid_argument, "id ", quoted(text), " is no number");
+  const auto id = static_cast<std::uint32_t>(*number);
   auto object = kernel::btf_object_by_id(id);
   if (!object) return fail_in(std::move(object), "BTF object ", id);
   EBPF_TRY(std::vector<std::byte> bytes, kernel::read_btf_object(object->fd));
@@ -162,7 +160,7 @@ ExitStatus dump(const Arguments& arguments) {
     print_error(done.error());
     return status_of(done.error());
   }
-  return std::fflush(stdout) == 0 ? kOk : kBadInput;
+  return kOk;
 }
 
 constexpr Option kOptions[] = {

@@ -1,7 +1,5 @@
 // ebpf btf min: of a kernel's types, those that objects need, to be shipped with them for kernels that bring none.
-#include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -27,16 +25,6 @@ Result<void> add_object(btf::Minimizer& needed, std::string_view file) {
   return {};
 }
 
-Result<void> write_file(const std::string& path, std::span<const std::byte> bytes) {
-  std::FILE* const file = std::fopen(path.c_str(), "wbe");
-  const auto failed = [&] { return fail(errc::io, errno, "write ", quoted(path), ": ", errno_name(errno)); };
-  if (file == nullptr) return failed();
-  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
-  const bool closed = std::fclose(file) == 0;
-  if (!written || !closed) return failed();
-  return {};
-}
-
 Result<void> minimize(const Arguments& arguments) {
   EBPF_TRY(const KernelTypes::Shared& kernel, KernelTypes::read_file(std::string(arguments.operands.front())));
   btf::Minimizer needed(kernel->types());
@@ -47,7 +35,7 @@ Result<void> minimize(const Arguments& arguments) {
 
 ExitStatus run(const Arguments& arguments) {
   if (arguments.value("-o").empty()) {
-    std::fprintf(stderr, "ebpf: btf min: -o FILE is missing (see 'ebpf btf min --help')\n");
+    diagnose("btf min: -o FILE is missing (see 'ebpf btf min --help')");
     return kUsage;
   }
   const auto done = minimize(arguments);

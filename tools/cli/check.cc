@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -139,27 +138,32 @@ void print_json(const FileVerdict& verdict) {
     json.key("verified_insns").number(program.verified).key("load_us").number(program.load_us);
     json.key("error").string_or_null(program.error).close_object();
   }
-  json.close_array().close_object().print_line();
+  json.close_array().close_object();
+  print_line(json);
+}
+
+void print_row(const std::string_view (&columns)[8]) {
+  constexpr std::size_t kWidths[] = {24, 28, 18, 8, 8, 8, 10, 9};
+  constexpr std::size_t kFirstNumber = 4;
+  std::string line = " ";
+  for (std::size_t i = 0; i < std::size(columns); ++i)
+    line += cat(' ', i < kFirstNumber ? padded(columns[i], kWidths[i]) : right_aligned(columns[i], kWidths[i]));
+  print(line, '\n');
 }
 
 void print_text(const FileVerdict& verdict) {
   if (!verdict.error.empty()) {
-    std::fprintf(stderr, "ebpf: %s\n", verdict.error.c_str());
+    diagnose(verdict.error);
     return;
   }
-  std::printf("%.*s\n", static_cast<int>(verdict.file.size()), verdict.file.data());
-  std::printf("  %-24s %-28s %-18s %-8s %8s %8s %10s %9s\n", "program", "section", "type", "verdict", "errno", "insns",
-              "verified", "time");
-  for (const ProgramVerdict& program : verdict.programs) {
-    const std::string type(name(program.spec->program_type));
-    std::printf("  %-24s %-28s %-18s %-8s %8s %8llu %10u %6llu us\n", program.spec->name.c_str(),
-                program.spec->section.c_str(), type.c_str(), program.loaded ? "loaded" : "refused",
-                program.os_error ? errno_name(program.os_error).c_str() : "-",
-                static_cast<unsigned long long>(program.slots), program.verified,
-                static_cast<unsigned long long>(program.load_us));
-  }
+  print(verdict.file, '\n');
+  print_row({"program", "section", "type", "verdict", "errno", "insns", "verified", "time"});
   for (const ProgramVerdict& program : verdict.programs)
-    if (!program.error.empty()) std::fprintf(stderr, "ebpf: %s\n", program.error.c_str());
+    print_row({program.spec->name, program.spec->section, name(program.spec->program_type),
+               program.loaded ? "loaded" : "refused", program.os_error ? errno_name(program.os_error) : "-",
+               cat(program.slots), cat(program.verified), cat(program.load_us, " us")});
+  for (const ProgramVerdict& program : verdict.programs)
+    if (!program.error.empty()) diagnose(program.error);
 }
 
 ExitStatus check(const Arguments& arguments) {
@@ -179,7 +183,7 @@ ExitStatus check(const Arguments& arguments) {
     status = graver(status, verdict.status);
     const std::size_t left = files->size() - i - 1;
     if (verdict.status == kOk || arguments.has("--keep-going") || left == 0) continue;
-    std::fprintf(stderr, "ebpf: check stops here, with %zu files left; --keep-going goes on\n", left);
+    diagnose("check stops here, with ", left, " files left; --keep-going goes on");
     break;
   }
   return status;

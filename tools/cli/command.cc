@@ -1,8 +1,6 @@
 // Command lines, exit statuses and errors.
 #include "tools/cli/command.h"
 
-#include <cstdio>
-
 #include "ebpf/base/found.h"
 #include "ebpf/base/text.h"
 
@@ -107,14 +105,11 @@ Result<Arguments> parse_arguments(const Command& command, std::span<char* const>
   return out;
 }
 
-void print_error(const Error& error) { std::fputs(cat("ebpf: ", error.message(), "\n").c_str(), stderr); }
-
-void print_text(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-std::string padded(std::string_view text, std::size_t width) {
-  std::string out(text);
-  if (out.size() < width) out.append(width - out.size(), ' ');
-  return out;
+ExitStatus finish(ExitStatus status) {
+  const auto printed = output_error();
+  if (printed) return status;
+  print_error(printed.error());
+  return graver(status, kBadInput);
 }
 
 void print_help(const Command& command, std::string_view called) {

@@ -8,6 +8,7 @@
 
 #include "ebpf/base/error.h"
 #include "ebpf/base/text.h"
+#include "tools/cli/output.h"
 
 namespace ebpf::cli {
 
@@ -56,16 +57,9 @@ struct Command {
 // Takes "--set=x" and "--set x". Errors: invalid_argument, a sentence for the user.
 Result<Arguments> parse_arguments(const Command& command, std::span<char* const> words);
 
-void print_error(const Error& error);
-// print("map ", name, "\n") writes to standard output. What a small binary is made of prints with this alone: printf,
-// with all that it knows of numbers, is 10 KB.
-void print_text(std::string_view text);
-template <class... Parts>
-void print(const Parts&... parts) {
-  print_text(cat(parts...));
-}
-// With spaces behind it, where it is shorter.
-std::string padded(std::string_view text, std::size_t width);
+// `status`, or where standard output did not take all that was printed, which is said here, kBadInput.
+ExitStatus finish(ExitStatus status);
+
 // On standard output. `called` is how the command is called: "ebpf inspect".
 void print_help(const Command& command, std::string_view called);
 

@@ -1,10 +1,10 @@
 // ebpf disasm: the instructions of an object, as compiled, or as a kernel would be given them.
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <vector>
 
 #include "ebpf/base/json.h"
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "ebpf/ebpf.h"
 #include "tools/cli/command.h"
@@ -22,12 +22,10 @@ struct Output {
 };
 
 std::string hex_digits(std::span<const std::byte> bytes, std::string_view between) {
-  constexpr char kDigits[] = "0123456789abcdef";
   std::string out;
   for (const std::byte b : bytes) {
     if (!out.empty()) out += between;
-    out += kDigits[std::to_integer<unsigned>(b) >> 4];
-    out += kDigits[std::to_integer<unsigned>(b) & 0xf];
+    append_byte(out, std::to_integer<unsigned char>(b));
   }
   return out;
 }
@@ -52,7 +50,8 @@ void print_json(const Output& out, const FunctionSpec& function, bool is_program
   json.key("insns").open_array();
   if (listing)
     for (std::size_t i = 0; i < listing->slots.size(); ++i) add_slot(json, out.spec, listing->slots[i], i);
-  json.close_array().close_object().print_line();
+  json.close_array().close_object();
+  print_line(json);
 }
 
 // The slots that a label stands in front of: where jumps go.
@@ -79,34 +78,34 @@ bool same_line(const btf::LineInfo& a, const btf::LineInfo& b) {
   return a.file_name == b.file_name && a.line() == b.line();
 }
 
-void print_source(const CollectionSpec& spec, const btf::LineInfo& line) {
+std::string source_line(const CollectionSpec& spec, const btf::LineInfo& line) {
   std::string_view file = spec.types.string(line.file_name);
   file.remove_prefix(file.rfind('/') + 1);
   std::string_view text = spec.types.string(line.text);
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  std::printf("; %s\n", cat(file, ':', line.line(), "  ", text).c_str());
+  return cat("; ", file, ':', line.line(), "  ", text, '\n');
 }
 
 void print_text(const Output& out, const Listing& listing) {
   const FunctionSpec& function = *listing.function;
-  std::printf("\n%s\n", cat(listing.is_program ? "program " : "subprogram ", function.name, ", section ",
-                            function.section, ", ", listing.slots.size(), " slots")
-                            .c_str());
+  std::string text = cat('\n', listing.is_program ? "program " : "subprogram ", function.name, ", section ",
+                         function.section, ", ", listing.slots.size(), " slots\n");
   const auto labels = labelled(listing);
   std::optional<btf::LineInfo> printed;  // records differ in their columns, too, which do not show
   for (std::size_t i = 0; i < listing.slots.size(); ++i) {
     const ListedSlot& slot = listing.slots[i];
-    if (!slot.function.empty()) std::printf("\n%s:\n", std::string(slot.function).c_str());
+    if (!slot.function.empty()) text += cat('\n', slot.function, ":\n");
     if (slot.starts_line && !(printed && slot.function.empty() && same_line(*printed, *slot.line))) {
-      print_source(out.spec, *slot.line);
+      text += source_line(out.spec, *slot.line);
       printed = slot.line;
     }
-    if (labels[i]) std::printf("L%zu:\n", i);
+    if (labels[i]) text += cat('L', i, ":\n");
     const std::string bytes = out.with_bytes ? cat("  ", hex_digits(slot.bytes, " ")) : std::string();
     if (slot.text.empty() && !out.with_bytes) continue;
     const std::string core = slot.core.empty() ? std::string() : cat("  # CO-RE: ", slot.core);
-    std::printf("%6zu:%s  %s%s\n", i, bytes.c_str(), readable(slot, labels).c_str(), core.c_str());
+    text += cat(right_aligned(cat(i), 6), ':', bytes, "  ", readable(slot, labels), core, '\n');
   }
+  cli::print_text(text);
 }
 
 ExitStatus show(const Output& out, const FunctionSpec& function, bool is_program, const Result<Listing>& listing) {
@@ -139,7 +138,7 @@ ExitStatus disasm(const Arguments& arguments) {
   const std::string_view file = arguments.operands.front();
   const bool for_kernel = arguments.has("--for-kernel");
   if (arguments.has("--kernel-btf") && !for_kernel) {
-    std::fprintf(stderr, "ebpf: disasm: --kernel-btf goes with --for-kernel: as compiled, no kernel matters\n");
+    diagnose("disasm: --kernel-btf goes with --for-kernel: as compiled, no kernel matters");
     return kUsage;
   }
   LoadOptions options;

@@ -149,7 +149,8 @@ void print_needs_json(std::string_view path, std::span<const Need> needs) {
     for (const std::string& user : need.users) json.string(user);
     json.close_array().close_object();
   }
-  json.close_array().close_object().print_line();
+  json.close_array().close_object();
+  print_line(json);
 }
 
 ExitStatus run_for_object(const std::string& path, bool json) {

@@ -2,10 +2,9 @@
 // written for `bpftool feature probe -j` go on working.
 #include <sys/utsname.h>
 
-#include <charconv>
-
 #include "ebpf/asm/helper.h"
 #include "ebpf/base/json.h"
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "tools/cli/features.h"
 
@@ -80,14 +79,13 @@ constexpr std::string_view kTheirOptions[] = {
 
 // A value that was read, as a number where it is one and `numbers` are wanted; null where it was not read.
 void add_value(Json& json, const Answer& answer, bool numbers) {
-  std::int64_t number = 0;
-  const std::string& text = answer.value;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
-  if (is_number && numbers)
-    json.number(number);
-  else
-    json.string_or_null(text);
+  const auto number = parse_signed(answer.value);
+  if (!numbers || !number || number->magnitude > INT64_MAX) {
+    json.string_or_null(answer.value);
+  } else {
+    const auto magnitude = static_cast<std::int64_t>(number->magnitude);
+    json.number(number->is_negative ? -magnitude : magnitude);
+  }
 }
 
 void add_system(Json& json) {
@@ -157,7 +155,8 @@ void print_features_json(std::span<const Found> found) {
   json.close_object();
   json.key("features").open_array();
   for (const Found& each : found) add_answer(json, each);
-  json.close_array().close_object().print_line();
+  json.close_array().close_object();
+  print_line(json);
 }
 
 void print_bpftool_json() {
@@ -176,7 +175,8 @@ void print_bpftool_json() {
     const auto feature = features::parse_feature(each.ours);
     json.key(each.theirs).boolean(feature && is_supported(*feature));
   }
-  json.close_object().close_object().print_line();
+  json.close_object().close_object();
+  print_line(json);
 }
 
 }  // namespace ebpf::cli

@@ -1,6 +1,5 @@
 // ebpf inspect: what an object holds, without asking any kernel.
 #include <algorithm>
-#include <cstdio>
 #include <span>
 #include <vector>
 
@@ -21,7 +20,7 @@ std::string_view byte_order_name(ByteOrder order) { return kByteOrderNames[stati
 template <class Enum>
 std::string type_name(Enum value) {
   const std::string_view known = name(value);
-  return known.empty() ? std::to_string(static_cast<std::uint32_t>(value)) : std::string(known);
+  return known.empty() ? cat(static_cast<std::uint32_t>(value)) : std::string(known);
 }
 
 // The value before loading; zeroes where the spec holds none.
@@ -93,51 +92,54 @@ void print_json(std::string_view file, const Result<CollectionSpec>& spec) {
     add_programs(json, *spec);
     add_variables(json, *spec);
   }
-  json.close_object().print_line();
+  json.close_object();
+  print_line(json);
 }
 
 // Names come from the file: nothing in them is for the terminal.
 std::string shown(std::string_view name) { return cat(printable(name)); }
 
+std::string count(std::size_t number, std::size_t width) { return right_aligned(cat(number), width); }
+
 void print_map(const CollectionSpec& spec, const MapSpec& map) {
-  std::printf("  %-24s %-20s key %u, value %u, max_entries %u, flags 0x%x%s%s\n", shown(map.name).c_str(),
-              type_name(map.type).c_str(), map.key_size, map.value_size, map.max_entries, map.flags,
-              map.pinning == Pinning::by_name ? ", pinned by name" : "",
-              map.autocreate ? "" : "  (not created by default)");
-  if (map.type == MapType::struct_ops) std::printf("    %s\n", shown(spec.types.describe(map.value_type)).c_str());
+  print("  ", padded(shown(map.name), 24), ' ', padded(type_name(map.type), 20), " key ", map.key_size, ", value ",
+        map.value_size, ", max_entries ", map.max_entries, ", flags ", hex(map.flags),
+        map.pinning == Pinning::by_name ? ", pinned by name" : "",
+        map.autocreate ? "\n" : "  (not created by default)\n");
+  if (map.type == MapType::struct_ops) print("    ", printable(spec.types.describe(map.value_type)), '\n');
   for (const MapCallback& callback : map.callbacks)
-    std::printf("    .%-22s = %s\n", shown(callback.member).c_str(), shown(callback.program).c_str());
+    print("    .", padded(shown(callback.member), 22), " = ", printable(callback.program), '\n');
 }
 
 void print_text(std::string_view file, const CollectionSpec& spec) {
-  std::printf("%.*s: %.*s-endian, license %s\n", static_cast<int>(file.size()), file.data(),
-              static_cast<int>(byte_order_name(spec.byte_order).size()), byte_order_name(spec.byte_order).data(),
-              spec.license.empty() ? "(none)" : shown(spec.license).c_str());
-  if (!spec.programs.empty()) std::printf("\nprograms\n");
+  print(file, ": ", byte_order_name(spec.byte_order), "-endian, license ",
+        spec.license.empty() ? "(none)" : shown(spec.license), '\n');
+  if (!spec.programs.empty()) print("\nprograms\n");
   for (const ProgramSpec& program : spec.programs)
-    std::printf("  %-24s %-20s %-32s %5zu insns  %3zu references  %3zu CO-RE%s\n", shown(program.name).c_str(),
-                type_name(program.program_type).c_str(), shown(program.section).c_str(), program.code.size(),
-                program.references.size(), program.core_relocations.size(),
-                spec.loads(program) ? "" : "  (not loaded by default)");
-  if (!spec.subprograms.empty()) std::printf("\nsubprograms\n");
+    print("  ", padded(shown(program.name), 24), ' ', padded(type_name(program.program_type), 20), ' ',
+          padded(shown(program.section), 32), ' ', count(program.code.size(), 5), " insns  ",
+          count(program.references.size(), 3), " references  ", count(program.core_relocations.size(), 3),
+          spec.loads(program) ? " CO-RE\n" : " CO-RE  (not loaded by default)\n");
+  if (!spec.subprograms.empty()) print("\nsubprograms\n");
   for (const FunctionSpec& function : spec.subprograms)
-    std::printf("  %-24s %5zu insns%s\n", shown(function.name).c_str(), function.code.size(),
-                function.is_static ? "  static" : "");
-  if (!spec.maps.empty()) std::printf("\nmaps\n");
+    print("  ", padded(shown(function.name), 24), ' ', count(function.code.size(), 5),
+          function.is_static ? " insns  static\n" : " insns\n");
+  if (!spec.maps.empty()) print("\nmaps\n");
   for (const MapSpec& map : spec.maps) print_map(spec, map);
-  if (!spec.variables.empty()) std::printf("\nvariables\n");
+  if (!spec.variables.empty()) print("\nvariables\n");
   for (const VariableSpec& variable : spec.variables) {
     const std::string type = variable.type == 0 ? cat(variable.size, " bytes") : variable.types.describe(variable.type);
     const std::string value =
         value_to_text(variable.types, variable.type, initial_value(variable), variable.byte_order);
-    std::printf("  %-24s %-12s +%-5u %-28s %s%s\n", shown(variable.name).c_str(), shown(variable.section).c_str(),
-                variable.offset, shown(type).c_str(), value.c_str(), variable.is_static ? "  static" : "");
+    print("  ", padded(shown(variable.name), 24), ' ', padded(shown(variable.section), 12), " +",
+          padded(cat(variable.offset), 5), ' ', padded(shown(type), 28), ' ', value,
+          variable.is_static ? "  static\n" : "\n");
   }
-  if (!spec.externs.empty()) std::printf("\nexpected from the kernel\n");
+  if (!spec.externs.empty()) print("\nexpected from the kernel\n");
   for (const ExternSpec& external : spec.externs)
-    std::printf("  %-24s %s%s\n", shown(external.name).c_str(), shown(external.section).c_str(),
-                external.is_weak ? "  weak" : "");
-  for (const std::string& note : spec.notes) std::printf("\nnote: %s\n", note.c_str());
+    print("  ", padded(shown(external.name), 24), ' ', printable(external.section),
+          external.is_weak ? "  weak\n" : "\n");
+  for (const std::string& note : spec.notes) print("\nnote: ", note, '\n');
 }
 
 ExitStatus inspect(const Arguments& arguments) {

@@ -1,7 +1,5 @@
 #include "tools/cli/kernel_btf.h"
 
-#include <cstdio>
-
 #include "ebpf/ebpf.h"
 
 namespace ebpf::cli {
@@ -11,7 +9,7 @@ bool read_kernel_btf(const Arguments& arguments, LoadOptions& options) {
     if (option.name != "--kernel-btf") continue;
     auto types = KernelTypes::read_file(std::string(option.value));
     if (!types) {
-      std::fprintf(stderr, "ebpf: --kernel-btf: %s\n", types.error().message().c_str());
+      diagnose("--kernel-btf: ", types.error().message());
       return false;
     }
     options.kernel_types = *std::move(types);

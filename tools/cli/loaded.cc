@@ -3,14 +3,14 @@
 #include "tools/cli/loaded.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
 #include <optional>
 
 #include "ebpf/base/found.h"
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "ebpf/program.h"
 #include "ebpf/variables_of.h"
+#include "tools/cli/output.h"
 #include "tools/cli/value.h"
 
 namespace ebpf::cli {
@@ -71,7 +71,7 @@ Result<std::vector<LoadedSection>> sections_of(const Machine& machine, std::opti
     auto variables = variables_of(map.map);
     if (!variables) {
       if (variables.error().code() == errc::denied) return fail_in(std::move(variables));
-      std::fprintf(stderr, "ebpf: %s\n", variables.error().message().c_str());
+      print_error(variables.error());
       continue;
     }
     if (variables->empty()) continue;
@@ -94,12 +94,11 @@ struct Meant {
 std::string_view without_dot(std::string_view text) { return text.starts_with('.') ? text.substr(1) : text; }
 
 std::optional<std::uint32_t> leading_number(std::string_view& text) {
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const auto length = static_cast<std::size_t>(end - text.data());
-  if (error != std::errc() || (length != text.size() && text[length] != '.')) return std::nullopt;
-  text = without_dot(text.substr(length));
-  return number;
+  std::string_view rest = text;
+  const auto number = take_unsigned(rest, 10, UINT32_MAX);
+  if (!number || (!rest.empty() && rest.front() != '.')) return std::nullopt;
+  text = without_dot(rest);
+  return static_cast<std::uint32_t>(*number);
 }
 
 void add_maps_of(const LoadedProgram& program, Meant& meant) {

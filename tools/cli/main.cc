@@ -1,5 +1,4 @@
 // ebpf: a command for BPF objects and the kernel, one static binary. What scripts may rely on is in docs/cli.md.
-#include <cstdio>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -12,32 +11,28 @@ namespace {
 
 using namespace ebpf::cli;
 
-constexpr const char* kVersion = "ebpf 0.1.0";
+constexpr std::string_view kVersion = "ebpf 0.1.0\n";
 
 constexpr const Command* kCommands[] = {&kInspect, &kCheck, &kRun, &kVars, &kFeatures, &kDisasm, &kAsm, &kBtf};
 
-int length(std::string_view text) { return static_cast<int>(text.size()); }
-
 // `prefix` is "ebpf", or "ebpf btf" within a family.
-void print_usage(std::FILE* to, const std::string& prefix, std::span<const Command* const> commands) {
-  std::fprintf(to, "usage: %s COMMAND [OPTION]... [OPERAND]...\n       %s --help%s\n\ncommands:\n", prefix.c_str(),
-               prefix.c_str(), commands.data() == kCommands ? " | --version" : "");
+std::string usage(const std::string& prefix, std::span<const Command* const> commands) {
+  std::string out = ebpf::cat("usage: ", prefix, " COMMAND [OPTION]... [OPERAND]...\n       ", prefix, " --help",
+                              commands.data() == kCommands ? " | --version" : "", "\n\ncommands:\n");
   for (const Command* command : commands)
-    std::fprintf(to, "  %-10.*s %.*s\n", length(command->name), command->name.data(), length(command->summary),
-                 command->summary.data());
-  std::fprintf(to,
-               "\n'%s COMMAND --help' tells more. Exit status: 0 all well, 1 the answer is no, 2 denied, 3 wrong "
-               "usage, 4 bad input file.\n",
-               prefix.c_str());
+    out += ebpf::cat("  ", padded(command->name, 10), ' ', command->summary, '\n');
+  return ebpf::cat(out, "\n'", prefix,
+                   " COMMAND --help' tells more. Exit status: 0 all well, 1 the answer is no, 2 denied, 3 wrong "
+                   "usage, 4 bad input file.\n");
 }
 
-int usage_error(const std::string& message) {
-  std::fprintf(stderr, "ebpf: %s\n", message.c_str());
+ExitStatus usage_error(std::string_view message) {
+  diagnose(message);
   return kUsage;
 }
 
 // `prefix` is all that stands before the words: "ebpf inspect".
-int run_command(const std::string& prefix, const Command& command, std::span<char* const> words) {
+ExitStatus run_command(const std::string& prefix, const Command& command, std::span<char* const> words) {
   for (const std::string_view word : words) {
     if (word == "--") break;
     if (word == "--help") return print_help(command, prefix), kOk;
@@ -49,10 +44,11 @@ int run_command(const std::string& prefix, const Command& command, std::span<cha
   return command.run(*arguments);
 }
 
-int choose_command(const std::string& prefix, std::span<const Command* const> commands, std::span<char* const> words) {
-  if (words.empty()) return print_usage(stderr, prefix, commands), kUsage;
+ExitStatus choose_command(const std::string& prefix, std::span<const Command* const> commands,
+                          std::span<char* const> words) {
+  if (words.empty()) return print_error_text(usage(prefix, commands)), kUsage;
   const std::string_view name = words.front();
-  if (name == "--help") return print_usage(stdout, prefix, commands), kOk;
+  if (name == "--help") return print_text(usage(prefix, commands)), kOk;
   std::vector<std::string_view> names;
   for (const Command* command : commands) {
     names.push_back(command->name);
@@ -69,6 +65,6 @@ int choose_command(const std::string& prefix, std::span<const Command* const> co
 
 int main(int argc, char** argv) {
   const std::span<char* const> words(argv + 1, argc > 0 ? static_cast<std::size_t>(argc - 1) : 0);
-  if (!words.empty() && std::string_view(words.front()) == "--version") return std::puts(kVersion), kOk;
-  return choose_command("ebpf", kCommands, words);
+  if (!words.empty() && std::string_view(words.front()) == "--version") return print_text(kVersion), finish(kOk);
+  return finish(choose_command("ebpf", kCommands, words));
 }

@@ -1,5 +1,4 @@
 // ebpf run: loads an object, attaches what can attach by itself, and shows globals while it runs.
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,17 +19,15 @@ Result<std::vector<Link>> attach_all(const Collection& objects) {
   for (const Program& program : objects.programs) {
     if (program.type() == ProgramType::struct_ops) continue;
     if (!program.attaches_by_name()) {
-      std::fprintf(stderr, "ebpf: %s is loaded, but not attached: its section %s says no place\n", program.name.c_str(),
-                   program.section().c_str());
+      diagnose(program.name, " is loaded, but not attached: its section ", program.section(), " says no place");
       continue;
     }
     EBPF_TRY(Link link, program.attach());
     links.push_back(std::move(link));
   }
   if (links.empty()) return fail(errc::invalid_argument, "no program of this object can attach by itself");
-  std::fprintf(stderr, "ebpf: %zu of %zu programs attached", links.size() - maps, objects.programs.size());
-  if (maps != 0) std::fprintf(stderr, ", and %zu struct_ops maps with their callbacks", maps);
-  std::fprintf(stderr, "\n");
+  diagnose(links.size() - maps, " of ", objects.programs.size(), " programs attached",
+           maps != 0 ? cat(", and ", maps, " struct_ops maps with their callbacks") : std::string());
   return links;
 }
 

@@ -1,9 +1,8 @@
 // Types one by one, in the words of the format.
 #include "tools/cli/type_listing.h"
 
-#include <charconv>
-
 #include "ebpf/base/json.h"
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf::cli {
@@ -39,12 +38,12 @@ class Line {
     return *this;
   }
   Line& number(std::string_view key, std::int64_t value) {
-    char digits[24];
-    return text(key).text({digits, std::to_chars(std::begin(digits), std::end(digits), value).ptr});
+    append_signed(out_.append(key), value);
+    return *this;
   }
   Line& large_number(std::string_view key, std::uint64_t value) {
-    char digits[24];
-    return text(key).text({digits, std::to_chars(std::begin(digits), std::end(digits), value).ptr});
+    append_number(out_.append(key), value);
+    return *this;
   }
   // Names come from files: a newline in one would be taken for the end of the line.
   Line& name(std::string_view name) {

@@ -2,44 +2,33 @@
 #include "tools/cli/value.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "ebpf/base/number.h"
+#include "ebpf/base/real.h"
 #include "ebpf/base/text.h"
 
 namespace ebpf::cli {
 namespace {
 
-// A number in decimal or 0x…, with its sign apart.
-bool parse_number(std::string_view text, std::uint64_t& magnitude, bool& negative) {
-  negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  const int base = text.starts_with("0x") || text.starts_with("0X") ? 16 : 10;
-  if (base == 16) text.remove_prefix(2);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), magnitude, base);
-  return error == std::errc() && end == text.data() + text.size() && !text.empty();
-}
-
 Result<void> set_number(VariableSpec& variable, std::string_view path, std::string_view text) {
   if (text == "true" || text == "false") return variable.set_field(path, text == "true");
-  std::uint64_t magnitude = 0;
-  bool negative = false;
-  if (!parse_number(text, magnitude, negative))
+  const auto number = parse_signed(text);
+  if (!number)
     return fail(errc::invalid_argument, quoted(text), " is no value for variable ",
                 quoted(part_name(variable.name, path)));
-  if (!negative) return variable.set_field(path, magnitude);
-  if (magnitude > std::uint64_t{1} << 63) return fail(errc::out_of_range, text, " is too small");
-  return variable.set_field(path, static_cast<std::int64_t>(0 - magnitude));
+  if (!number->is_negative) return variable.set_field(path, number->magnitude);
+  if (number->magnitude > std::uint64_t{1} << 63) return fail(errc::out_of_range, text, " is too small");
+  return variable.set_field(path, static_cast<std::int64_t>(0 - number->magnitude));
 }
 
 Result<void> set_floating(VariableSpec& variable, std::string_view path, std::uint64_t size, std::string_view text) {
-  const std::string copy(text);
-  char* end = nullptr;
-  const double value = std::strtod(copy.c_str(), &end);
-  if (copy.empty() || *end != '\0') return fail(errc::invalid_argument, quoted(text), " is no number");
-  return size == sizeof(float) ? variable.set_field(path, static_cast<float>(value)) : variable.set_field(path, value);
+  const auto set = [&](const auto& number) -> Result<void> {
+    if (!number) return fail(errc::invalid_argument, quoted(text), " is no number, or a greater one than fits");
+    return variable.set_field(path, *number);
+  };
+  return size == sizeof(float) ? set(parse_float(text)) : set(parse_double(text));
 }
 
 // Into an array of char, NUL behind it.
@@ -122,13 +111,10 @@ class Parser {
       return {};
     }
     const std::size_t digits = name == 'x' ? 2 : name == 'u' ? 4 : 0;
-    unsigned value = 0;
-    const std::string_view number = rest_.substr(0, digits);
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value, 16);
-    if (digits == 0 || number.size() != digits || error != std::errc() || end != number.data() + digits)
-      return bad("there is no such escape; there are \\xNN and those of JSON");
-    if (name == 'u' && value >= 0x80) return bad("\\u is for characters below 0x80; write the others as they are");
-    out += static_cast<char>(value);
+    const auto value = parse_unsigned(rest_.substr(0, digits), 16);
+    if (!value || rest_.size() < digits) return bad("there is no such escape; there are \\xNN and those of JSON");
+    if (name == 'u' && *value >= 0x80) return bad("\\u is for characters below 0x80; write the others as they are");
+    out += static_cast<char>(*value);
     rest_.remove_prefix(digits);
     return {};
   }

@@ -1,7 +1,6 @@
 // ebpf vars: the global variables of whatever is loaded on this machine, listed, shown, changed and watched by the
 // types that their BTF gives them.
 #include <algorithm>
-#include <cstdio>
 #include <iterator>
 #include <optional>
 #include <span>
@@ -84,8 +83,7 @@ Result<void> print_value(const LoadedSection& section, const Variable& variable,
   EBPF_TRY(const Value& value, read_value(variable, path));
   const btf::Spec& types = variable.types();
   if (!as_json) {
-    std::printf("%s = %s\n", part_name(variable.name, path).c_str(),
-                value_to_text(types, value.type, value.bytes, kHostByteOrder).c_str());
+    print(part_name(variable.name, path), " = ", value_to_text(types, value.type, value.bytes, kHostByteOrder), '\n');
     return {};
   }
   Json json;
@@ -93,7 +91,8 @@ Result<void> print_value(const LoadedSection& section, const Variable& variable,
   json.key("name").string(part_name(variable.name, path)).key("type").string(types.describe(value.type));
   json.key("constant").boolean(variable.is_constant()).key("value");
   value_to_json(json, types, value.type, value.bytes, kHostByteOrder);
-  json.close_object().print_line();
+  json.close_object();
+  print_line(json);
   return {};
 }
 
@@ -106,7 +105,8 @@ void list_as_json(const LoadedSection& section, const Variable& variable) {
   json.close_array().key("name").string(variable.name).key("section").string(variable.section());
   json.key("type").string(variable.types().describe(variable.type())).key("offset").number(variable.offset());
   json.key("size").number(variable.size()).key("constant").boolean(variable.is_constant());
-  json.key("static").boolean(variable.is_static()).close_object().print_line();
+  json.key("static").boolean(variable.is_static()).close_object();
+  print_line(json);
 }
 
 std::string_view first_operand(const Arguments& arguments) {
@@ -125,14 +125,14 @@ ExitStatus run_list(const Arguments& arguments) {
   for (const LoadedSection& section : selection->sections) {
     if (only && only->section != &section) continue;
     if (!arguments.has("--json"))
-      std::printf("map %u %s, used by %s\n", section.map_id, section.map_name.c_str(), programs_of(section).c_str());
+      print("map ", section.map_id, ' ', section.map_name, ", used by ", programs_of(section), '\n');
     for (const Variable& variable : section.variables) {
       if (only && only->variable != &variable) continue;
       if (arguments.has("--json"))
         list_as_json(section, variable);
       else
-        std::printf("  %s: %s%s\n", variable.name.c_str(), variable.types().describe(variable.type()).c_str(),
-                    variable.is_constant() ? " (constant)" : "");
+        print("  ", variable.name, ": ", variable.types().describe(variable.type()),
+              variable.is_constant() ? " (constant)\n" : "\n");
     }
   }
   return kOk;
@@ -214,8 +214,7 @@ ExitStatus run_set(const Arguments& arguments) {
     return kUsage;
   }
   if (!variable.is_mapped())
-    std::fprintf(stderr, "ebpf: section %s is not mapped into memory: all of it is read and written back\n",
-                 variable.section().c_str());
+    diagnose("section ", variable.section(), " is not mapped into memory: all of it is read and written back");
   if (auto ok = apply(variable, *change); !ok) return failed(ok.error());
   if (auto ok = print_value(*chosen->section, variable, chosen->path, arguments.has("--json")); !ok)
     return failed(ok.error());

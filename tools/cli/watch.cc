@@ -4,12 +4,13 @@
 #include <signal.h>
 #include <time.h>
 
-#include <charconv>
-#include <cstdio>
-#include <cstdlib>
+#include <cmath>
 
 #include "ebpf/base/json.h"
+#include "ebpf/base/number.h"
+#include "ebpf/base/real.h"
 #include "ebpf/base/text.h"
+#include "tools/cli/output.h"
 #include "tools/cli/value.h"
 
 namespace ebpf::cli {
@@ -38,13 +39,10 @@ Result<std::vector<std::byte>> read_bytes(const Variable& variable) {
   return bytes;
 }
 
-// The text as a number, for the change per second. (strtod, since std::from_chars for double brings all of <locale>
-// along.)
-std::optional<double> as_number(const std::string& text) {
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0') return std::nullopt;
-  return value;
+// "+2", "-0.3": without the digits in which sums of decimal fractions are not exact.
+std::string change_text(double change) {
+  constexpr int kDigits = 12;
+  return cat(std::signbit(change) ? "" : "+", real_text(change, kDigits));
 }
 
 Result<void> show_text(std::vector<Watched>& watched) {
@@ -54,16 +52,11 @@ Result<void> show_text(std::vector<Watched>& watched) {
     EBPF_TRY(const std::vector<std::byte>& bytes, read_bytes(variable));
     const std::string text = value_to_text(variable.types(), variable.type(), bytes, kHostByteOrder);
     line += cat(line.empty() ? "" : "  ", item.name, " = ", text);
-    const std::optional<double> number = as_number(text);
-    if (number && item.before) {
-      char change[48];
-      std::snprintf(change, sizeof change, " (%+.12g/s)", *number - *item.before);
-      line += change;
-    }
+    const std::optional<double> number = parse_double(text);
+    if (number && item.before) line += cat(" (", change_text(*number - *item.before), "/s)");
     item.before = number;
   }
-  std::printf("%s\n", line.c_str());
-  std::fflush(stdout);
+  print(line, '\n');
   return {};
 }
 
@@ -75,8 +68,8 @@ Result<void> show_json(const std::vector<Watched>& watched) {
     json.key(item.name);
     value_to_json(json, item.variable.types(), item.variable.type(), bytes, kHostByteOrder);
   }
-  json.close_object().close_object().print_line();
-  std::fflush(stdout);
+  json.close_object().close_object();
+  print_line(json);
   return {};
 }
 
@@ -111,11 +104,9 @@ Result<void> watch(std::vector<Watched>& watched, std::optional<std::uint64_t> s
 
 Result<std::optional<std::uint64_t>> parse_seconds(std::string_view text) {
   if (text.empty()) return std::nullopt;
-  std::uint64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end != text.data() + text.size())
-    return fail(errc::invalid_argument, "--for ", text, ": it must be a whole number of seconds");
-  return seconds;
+  const auto seconds = parse_unsigned(text);
+  if (!seconds) return fail(errc::invalid_argument, "--for ", text, ": it must be a whole number of seconds");
+  return *seconds;
 }
 
 }  // namespace ebpf::cli

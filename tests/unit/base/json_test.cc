@@ -42,6 +42,12 @@ TEST_CASE("json: what is no UTF-8 is replaced, what is stays") {
 
 TEST_CASE("json: numbers that JSON does not have are null") {
   Json json;
-  json.open_array().number(1.5).number(std::nan("")).number(HUGE_VAL).close_array();
-  CHECK(json.text() == "[1.5,null,null]");
+  json.open_array().number(1.5).number(std::nan("")).number(HUGE_VAL).number(HUGE_VALF).close_array();
+  CHECK(json.text() == "[1.5,null,null,null]");
+}
+
+TEST_CASE("json: floating point numbers are the shortest texts that read as the same number of their type") {
+  Json json;
+  json.open_array().number(0.1).number(0.1f).number(1e300).number(-2.0).number(0.1 + 0.2).close_array();
+  CHECK(json.text() == "[0.1,0.1,1e+300,-2,0.30000000000000004]");
 }

@@ -18,6 +18,11 @@ usage() {
     status 3 "$ebpf" run a b && status 3 "$ebpf" run "$objects/globals.bpf.o" --for soon &&
     status 3 "$ebpf" run --set && status 3 "$ebpf" run "$objects/globals.bpf.o" --set nonsense=1
 }
+full_disk() {
+  status 4 sh -c '"$0" --version > /dev/full' "$ebpf" && complains "write to standard output: ENOSPC" &&
+    status 4 sh -c '"$0" btf dump "$1" > /dev/full' "$ebpf" "$objects/globals.bpf.o" && complains ENOSPC &&
+    status 3 sh -c '"$0" inspect > /dev/full' "$ebpf"
+}
 bad_input() {
   printf 'no object' > "$work/text"
   status 4 "$ebpf" inspect "$work/none" && complains "$work/none" && complains ENOENT &&
@@ -84,6 +89,7 @@ is_static() {
 
 check "command: help and version" help
 check "command: wrong usage is status 3, with the nearest word" usage
+check "command: output that nobody takes is told" full_disk
 check "command: a bad input file is status 4 and is named" bad_input
 check "command: inspect writes one JSON object per file" inspect_json
 check "command: inspect shows the callbacks of struct_ops maps" inspect_struct_ops

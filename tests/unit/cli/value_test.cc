@@ -50,7 +50,7 @@ TEST_CASE("value: every kind is printed by its type, as text and as JSON") {
   CHECK(text_of(spec, "colour") == "GREEN");
   CHECK(json_of(spec, "colour") == "1");
   CHECK(text_of(spec, "unknown_colour") == "77");
-  CHECK(text_of(spec, "half") == "0.500000");
+  CHECK(text_of(spec, "half") == "0.5");
   CHECK(json_of(spec, "half") == "0.5");
   CHECK(text_of(spec, "word") == "\"hello\"");
   CHECK(json_of(spec, "word") == "\"hello\"");
@@ -88,6 +88,11 @@ TEST_CASE("set: numbers, names, texts and floating point, checked against the ty
   CHECK(text_of(spec, "colour") == "BLUE");
   CHECK(set("half=-2.25"));
   CHECK(json_of(spec, "half") == "-2.25");
+  CHECK(set("half=0.1"));
+  CHECK(json_of(spec, "half") == "0.1");
+  CHECK(text_of(spec, "half") == "0.1");
+  CHECK(set("half=1e400").error().code() == errc::invalid_argument);
+  CHECK(set("half=1,5").error().code() == errc::invalid_argument);
   CHECK(set("word=eightful").error().code() == errc::out_of_range);
   CHECK(set("word=seven"));
   CHECK(text_of(spec, "word") == "\"seven\"");
