@@ -256,18 +256,18 @@ class Spec {
   template <ByteOrder kOrder>
   Result<void> index_as(std::vector<Checkpoint>& checkpoints);
   Result<void> check_references() const;
-  Result<void> check_type(const Type& type) const;
-  std::size_t make_own(const Type& type);
+  Result<void> check_type(Type type) const;
+  std::size_t make_own(Type type);
   void put(std::size_t at, std::uint32_t value);
   Failure bad_record(TypeId id, std::uint64_t offset) const;
   std::uint64_t string_bytes() const { return first_string_ + strings_.size(); }
   Result<std::uint32_t> align_at(TypeId id, int depth, std::uint32_t& budget) const;
-  Result<std::uint32_t> align_of_composite(const Type& type, int depth, std::uint32_t& budget) const;
+  Result<std::uint32_t> align_of_composite(Type type, int depth, std::uint32_t& budget) const;
   void describe_to(std::string& out, TypeId id, int depth) const;
-  void describe_qualified(std::string& out, const Type& qualified, int depth) const;
-  void describe_pointer(std::string& out, const Type& pointer, int depth) const;
-  void describe_array(std::string& out, const Type& array, int depth) const;
-  void describe_prototype(std::string& out, const Type& prototype, int depth) const;
+  void describe_qualified(std::string& out, Type qualified, int depth) const;
+  void describe_pointer(std::string& out, Type pointer, int depth) const;
+  void describe_array(std::string& out, Type array, int depth) const;
+  void describe_prototype(std::string& out, Type prototype, int depth) const;
 
   std::shared_ptr<std::vector<std::byte>> storage_;  // null where somebody else holds the bytes
   std::shared_ptr<const void> keep_alive_;

@@ -151,7 +151,7 @@ void CPrinter::Impl::print_right(const Chain& chain, std::string& out, int depth
 }
 
 // Without the parameters' names, which could hide the types of those that follow.
-void CPrinter::Impl::print_parameters(const Type& prototype, std::string& out, int depth) {
+void CPrinter::Impl::print_parameters(Type prototype, std::string& out, int depth) {
   out += '(';
   const std::uint32_t count = prototype.vlen();
   for (std::uint32_t i = 0; i < count && !error_; ++i) {

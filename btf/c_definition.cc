@@ -18,7 +18,7 @@ constexpr int kMaxNesting = 64;
 constexpr std::uint32_t kCertainAlign = 8;
 
 // A constant expression of the value's own type.
-void append_value(std::string& out, const Type& enumeration, std::int64_t value) {
+void append_value(std::string& out, Type enumeration, std::int64_t value) {
   const bool is_signed = enumeration.kind_flag();
   const bool is_wide = enumeration.is(Kind::enumeration64);
   if (is_signed && value == std::numeric_limits<std::int64_t>::min()) {
@@ -31,7 +31,7 @@ void append_value(std::string& out, const Type& enumeration, std::int64_t value)
 }
 
 // The least size that holds all values of an enumeration.
-std::uint32_t packed_size(const Type& enumeration) {
+std::uint32_t packed_size(Type enumeration) {
   std::int64_t least = 0;
   std::uint64_t most = 0;
   for (std::uint32_t i = 0; i < enumeration.vlen(); ++i) {
@@ -59,7 +59,7 @@ constexpr Mode kModes[] = {
 
 // C makes an enumeration as large as `int`, or twice that. `packed` makes it as small as its values allow; a mode says
 // the size, but makes small ones signed, so it is for those whose values need less.
-std::string_view size_attribute(const Type& enumeration) {
+std::string_view size_attribute(Type enumeration) {
   const std::uint32_t size = enumeration.size();
   const std::uint32_t least = packed_size(enumeration);
   if (size == std::max(least, 4u)) return {};
@@ -71,7 +71,7 @@ std::string_view size_attribute(const Type& enumeration) {
 
 }  // namespace
 
-void CPrinter::Impl::print_definition(const Type& type, std::string& out) {
+void CPrinter::Impl::print_definition(Type type, std::string& out) {
   charge(out);
   switch (type.kind()) {
     case Kind::type_definition:
@@ -103,7 +103,7 @@ void CPrinter::Impl::print_definition(const Type& type, std::string& out) {
   }
 }
 
-void CPrinter::Impl::print_typedef(const Type& type, std::string& out) {
+void CPrinter::Impl::print_typedef(Type type, std::string& out) {
   out.append("typedef ");
   std::string name;
   append_ordinary_name(type, name);
@@ -112,7 +112,7 @@ void CPrinter::Impl::print_typedef(const Type& type, std::string& out) {
 }
 
 // A scalar that C knows under its name needs no definition.
-void CPrinter::Impl::print_scalar(const Type& type, std::string& out) {
+void CPrinter::Impl::print_scalar(Type type, std::string& out) {
   const Scalar scalar = scalar_of(type);
   if (scalar.word == ScalarWord::own_name) return;
   states_[type.id()].version = ordinary_.claim(identifiers_(type.name()));
@@ -127,7 +127,7 @@ void CPrinter::Impl::print_scalar(const Type& type, std::string& out) {
 }
 
 // From the brace on: " {", members, "}", attributes.
-void CPrinter::Impl::print_composite(const Type& composite, std::string& out, int depth) {
+void CPrinter::Impl::print_composite(Type composite, std::string& out, int depth) {
   if (depth > kMaxNesting) return go_wrong(cat("type ", composite.id(), " is nested too deep"));
   const std::size_t first = fields_.size();
   const Shape shape = layout_.append_fields(composite, fields_);
@@ -145,7 +145,7 @@ void CPrinter::Impl::print_composite(const Type& composite, std::string& out, in
   if (shape.aligned) out.append(cat(" __attribute__((aligned(", 1u << shape.align_log2, ")))"));
 }
 
-void CPrinter::Impl::print_opaque(const Type& composite, std::string& out) {
+void CPrinter::Impl::print_opaque(Type composite, std::string& out) {
   indent(out);
   out.append("/* C cannot express this layout. */\n");
   indent(out);
@@ -153,8 +153,7 @@ void CPrinter::Impl::print_opaque(const Type& composite, std::string& out) {
 }
 
 // Those that begin at `first` in fields_.
-void CPrinter::Impl::print_fields(const Type& composite, const Shape& shape, std::size_t first, std::string& out,
-                                  int depth) {
+void CPrinter::Impl::print_fields(Type composite, const Shape& shape, std::size_t first, std::string& out, int depth) {
   const bool is_union = composite.is(Kind::union_type);
   const std::size_t last = fields_.size();
   std::uint64_t position = 0;
@@ -220,7 +219,7 @@ void CPrinter::Impl::print_padding(std::uint64_t from, std::uint64_t to, std::st
 }
 
 // C has no enumerations without enumerators; BTF has them for forward declarations, which C has not either.
-void CPrinter::Impl::print_enumeration(const Type& enumeration, std::string& out) {
+void CPrinter::Impl::print_enumeration(Type enumeration, std::string& out) {
   out.append(" {\n");
   const std::uint32_t count = enumeration.vlen();
   for (std::uint32_t i = 0; i < count && !error_; ++i) {

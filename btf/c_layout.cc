@@ -57,7 +57,7 @@ void set_align(Shape& shape, std::uint32_t align) {
 
 }  // namespace
 
-Scalar scalar_of(const Type& type) {
+Scalar scalar_of(Type type) {
   const std::string_view name = type.name();
   const std::uint32_t size = type.size();
   for (const ScalarName& known : kScalarNames)
@@ -71,7 +71,7 @@ Scalar scalar_of(const Type& type) {
 }
 
 // Remembered, since the search by name takes its time and most members end in one of a dozen scalars.
-Extent Layout::scalar_extent(const Type& type) {
+Extent Layout::scalar_extent(Type type) {
   Shape& shape = shapes_[type.id()];
   const std::uint32_t size = type.size();
   if (!shape.known) {
@@ -127,7 +127,7 @@ std::optional<Extent> Layout::extent(TypeId id, int depth) {
 }
 
 // Old tables have bit-fields as integers of fewer bits than their size has, at an offset within it.
-std::optional<Field> Layout::field(const Type& composite, std::uint32_t index, int depth) {
+std::optional<Field> Layout::field(Type composite, std::uint32_t index, int depth) {
   const Member member = composite.member(index);
   const auto extent = this->extent(member.type, depth + 1);
   if (!extent) return std::nullopt;
@@ -145,7 +145,7 @@ std::optional<Field> Layout::field(const Type& composite, std::uint32_t index, i
 }
 
 // By offset: C lists members so, other languages may not. False where one of them has no place in C.
-bool Layout::collect(const Type& composite, std::vector<Field>& out, int depth) {
+bool Layout::collect(Type composite, std::vector<Field>& out, int depth) {
   const std::size_t first = out.size();
   bool sorted = true;
   for (std::uint32_t i = 0; i < composite.vlen(); ++i) {
@@ -154,7 +154,9 @@ bool Layout::collect(const Type& composite, std::vector<Field>& out, int depth) 
     sorted = sorted && (out.size() == first || out.back().offset <= field->offset);
     out.push_back(*field);
   }
-  if (!sorted) stable_sort(out, [](const Field& a, const Field& b) { return a.offset < b.offset; }, first);
+  if (!sorted)
+    stable_sort(
+        out, [](const Field& a, const Field& b) { return a.offset < b.offset; }, first);
   return true;
 }
 
@@ -216,7 +218,7 @@ Shape shape_of_union(std::span<const Field> fields, std::uint64_t size) {
 
 }  // namespace
 
-const Shape& Layout::shape(const Type& composite, int depth) {
+const Shape& Layout::shape(Type composite, int depth) {
   if (const Shape& shape = shapes_[composite.id()]; shape.known) return shape;
   const std::size_t first = scratch_.size();
   look_at(composite, scratch_, depth);
@@ -225,7 +227,7 @@ const Shape& Layout::shape(const Type& composite, int depth) {
 }
 
 // Appends the fields that the shape follows from.
-void Layout::look_at(const Type& composite, std::vector<Field>& out, int depth) {
+void Layout::look_at(Type composite, std::vector<Field>& out, int depth) {
   Shape& shape = shapes_[composite.id()];
   // A type that is asked for while it is being looked at contains itself.
   shape = {.known = true, .opaque = true};
@@ -236,7 +238,7 @@ void Layout::look_at(const Type& composite, std::vector<Field>& out, int depth) 
   shape = composite.is(Kind::structure) ? shape_of_structure(fields, size) : shape_of_union(fields, size);
 }
 
-Shape Layout::append_fields(const Type& composite, std::vector<Field>& out) {
+Shape Layout::append_fields(Type composite, std::vector<Field>& out) {
   const std::size_t first = out.size();
   const Shape& shape = shapes_[composite.id()];
   if (!shape.known)

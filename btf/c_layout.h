@@ -28,7 +28,7 @@ struct Scalar {
   std::string_view c_type;  // of an alias
 };
 // For an integer or a floating point type.
-Scalar scalar_of(const Type& type);
+Scalar scalar_of(Type type);
 
 // Size and alignment in bytes, as the printed type has them.
 struct Extent {
@@ -62,21 +62,21 @@ class Layout {
 
   // Nothing where C has no such type by value (void, functions, endless chains).
   std::optional<Extent> extent(TypeId id) { return extent(id, 0); }
-  const Shape& shape(const Type& composite) { return shape(composite, 0); }
+  const Shape& shape(Type composite) { return shape(composite, 0); }
   // The same, and appends its members by offset, and nothing when it is opaque. The list is the caller's, and grows and
   // shrinks with the nesting of anonymous types.
-  Shape append_fields(const Type& composite, std::vector<Field>& out);
+  Shape append_fields(Type composite, std::vector<Field>& out);
 
   // Where C puts a field that follows bit `position`, if nothing is written between them. In bits.
   static std::uint64_t natural_place(const Field& field, std::uint64_t position, bool packed);
 
  private:
   std::optional<Extent> extent(TypeId id, int depth);
-  Extent scalar_extent(const Type& type);
-  const Shape& shape(const Type& composite, int depth);
-  void look_at(const Type& composite, std::vector<Field>& out, int depth);
-  bool collect(const Type& composite, std::vector<Field>& out, int depth);
-  std::optional<Field> field(const Type& composite, std::uint32_t index, int depth);
+  Extent scalar_extent(Type type);
+  const Shape& shape(Type composite, int depth);
+  void look_at(Type composite, std::vector<Field>& out, int depth);
+  bool collect(Type composite, std::vector<Field>& out, int depth);
+  std::optional<Field> field(Type composite, std::uint32_t index, int depth);
 
   const TypeTable& types_;
   std::vector<Shape> shapes_;

@@ -44,7 +44,7 @@ void CPrinter::Impl::open(TypeId id) {
   collect_needs(types_[id]);
 }
 
-void CPrinter::Impl::collect_needs(const Type& type) {
+void CPrinter::Impl::collect_needs(Type type) {
   switch (type.kind()) {
     case Kind::structure:
     case Kind::union_type:
@@ -122,7 +122,7 @@ void CPrinter::Impl::need(TypeId id, Mention mention) {
   go_wrong(cat("type ", id, " is at the end of too long a chain"));
 }
 
-void CPrinter::Impl::need_composite(const Type& composite, Mention mention) {
+void CPrinter::Impl::need_composite(Type composite, Mention mention) {
   if (composite.name().empty()) return need_members(composite, mention.depth + 1);
   const TypeId id = composite.id();
   if (mention.by_value && !composite.is(Kind::forward)) return need_definition(id);
@@ -132,7 +132,7 @@ void CPrinter::Impl::need_composite(const Type& composite, Mention mention) {
     needs_.push_back({.id = id, .definition = false});
 }
 
-void CPrinter::Impl::need_members(const Type& composite, int depth) {
+void CPrinter::Impl::need_members(Type composite, int depth) {
   if (depth > kMaxNesting) return go_wrong(cat("type ", composite.id(), " is nested too deep"));
   const std::uint32_t count = composite.vlen();
   for (std::uint32_t i = 0; i < count && !error_; ++i) {
@@ -144,7 +144,7 @@ void CPrinter::Impl::need_members(const Type& composite, int depth) {
   }
 }
 
-void CPrinter::Impl::declare_forward(const Type& type, std::string& out) {
+void CPrinter::Impl::declare_forward(Type type, std::string& out) {
   State& state = states_[type.id()];
   if (state.declared) return;
   state.declared = true;

@@ -82,7 +82,7 @@ Result<std::string> CPrinter::Impl::declaration(TypeId id, std::string_view name
 
 // The first definition of a name gets it. A forward declaration shares it where it may mean that definition, be that
 // before or after it.
-std::uint32_t CPrinter::Impl::claim_tag(const Type& type) {
+std::uint32_t CPrinter::Impl::claim_tag(Type type) {
   const std::string_view name = identifiers_(type.name());
   const bool is_forward = type.is(Kind::forward);
   const Kind kind = !is_forward ? type.kind() : type.kind_flag() ? Kind::union_type : Kind::structure;
@@ -102,7 +102,7 @@ std::uint32_t CPrinter::Impl::claim_tag(const Type& type) {
   return tags_.claim(name);
 }
 
-void CPrinter::Impl::append_tag_name(const Type& type, std::string& out) {
+void CPrinter::Impl::append_tag_name(Type type, std::string& out) {
   const bool is_union = type.is(Kind::union_type) || (type.is(Kind::forward) && type.kind_flag());
   out.append(type.is_enumeration() ? "enum" : is_union ? "union" : "struct");
   if (type.name().empty() && !type.is(Kind::forward)) return;
@@ -113,7 +113,7 @@ void CPrinter::Impl::append_tag_name(const Type& type, std::string& out) {
 }
 
 // Of a typedef or a scalar. C's own scalars have no version, and their names are no identifiers.
-void CPrinter::Impl::append_ordinary_name(const Type& type, std::string& out) {
+void CPrinter::Impl::append_ordinary_name(Type type, std::string& out) {
   State& state = states_[type.id()];
   if (state.version == 0 && type.is(Kind::type_definition)) state.version = ordinary_.claim(identifiers_(type.name()));
   if (state.version == 0)

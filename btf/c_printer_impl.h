@@ -53,22 +53,22 @@ class CPrinter::Impl {
   // c_order.cc
   Result<void> define(TypeId id, std::string& out);
   void open(TypeId id);
-  void collect_needs(const Type& type);
+  void collect_needs(Type type);
   void need(TypeId id, Mention mention);
-  void need_members(const Type& composite, int depth);
-  void need_composite(const Type& composite, Mention mention);
+  void need_members(Type composite, int depth);
+  void need_composite(Type composite, Mention mention);
   void need_definition(TypeId id);
-  void declare_forward(const Type& type, std::string& out);
+  void declare_forward(Type type, std::string& out);
 
   // c_definition.cc
-  void print_definition(const Type& type, std::string& out);
-  void print_typedef(const Type& type, std::string& out);
-  void print_scalar(const Type& type, std::string& out);
-  void print_composite(const Type& composite, std::string& out, int depth);
-  void print_fields(const Type& composite, const Shape& shape, std::size_t first, std::string& out, int depth);
+  void print_definition(Type type, std::string& out);
+  void print_typedef(Type type, std::string& out);
+  void print_scalar(Type type, std::string& out);
+  void print_composite(Type composite, std::string& out, int depth);
+  void print_fields(Type composite, const Shape& shape, std::size_t first, std::string& out, int depth);
   void print_field(const Field& field, std::string& out, int depth);
-  void print_opaque(const Type& composite, std::string& out);
-  void print_enumeration(const Type& enumeration, std::string& out);
+  void print_opaque(Type composite, std::string& out);
+  void print_enumeration(Type enumeration, std::string& out);
   void print_padding(std::uint64_t from, std::uint64_t to, std::string& out);
   void indent(std::string& out) const { out.append(static_cast<std::size_t>(indent_), '\t'); }
 
@@ -78,13 +78,13 @@ class CPrinter::Impl {
   void print_base(const Chain& chain, std::string& out, int depth);
   void print_left(const Chain& chain, std::string& out);
   void print_right(const Chain& chain, std::string& out, int depth);
-  void print_parameters(const Type& prototype, std::string& out, int depth);
+  void print_parameters(Type prototype, std::string& out, int depth);
   void print_tag(TypeId tag, std::string& out);
 
   // Names, in c_printer.cc.
-  void append_tag_name(const Type& type, std::string& out);
-  void append_ordinary_name(const Type& type, std::string& out);
-  std::uint32_t claim_tag(const Type& type);
+  void append_tag_name(Type type, std::string& out);
+  void append_ordinary_name(Type type, std::string& out);
+  std::uint32_t claim_tag(Type type);
   std::optional<Type> anonymous_composite(TypeId id) const;
 
   void charge(const std::string& out);

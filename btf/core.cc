@@ -72,7 +72,7 @@ std::vector<CoreResolver::Answer>::iterator CoreResolver::answer_of(const CoreRe
 }
 
 Result<void> CoreResolver::add(const CoreRelocation& relocation) {
-  EBPF_TRY(const Type& type, local_.type(relocation.type));
+  EBPF_TRY(const Type type, local_.type(relocation.type));
   if (relocation.kind == CoreKind::type_id_local) return {};
   if (type.name().empty())
     return fail(errc::unsupported_input, "CO-RE: type ", relocation.type, " (", kind_name(type.kind()),

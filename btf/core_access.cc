@@ -28,7 +28,7 @@ Result<std::vector<std::uint32_t>> read_indices(std::string_view access) {
 // access came to the array.
 Result<bool> is_flexible(const Spec& types, const CoreStep& last, const ArrayInfo& array) {
   if (last.name.empty() || array.count > 0) return false;
-  EBPF_TRY(const Type& holder, types.type(last.type));
+  EBPF_TRY(const Type holder, types.type(last.type));
   return last.index + 1 == holder.vlen();
 }
 
@@ -46,7 +46,7 @@ Result<void> add_elements(CoreAccess& access, TypeId element, std::uint32_t inde
 
 // One index of the access string, from a type into its member or element. Returns that one's type.
 Result<TypeId> step_local(CoreAccess& access, TypeId from, std::uint32_t index, std::string_view text) {
-  EBPF_TRY(const Type& type, access.types->strip(from));
+  EBPF_TRY(const Type type, access.types->strip(from));
   if (type.is_composite()) {
     if (index >= type.vlen()) return bad_access(text, cat("has a member ", index, " of ", type.vlen()));
     const Member member = type.member(index);
@@ -59,12 +59,12 @@ Result<TypeId> step_local(CoreAccess& access, TypeId from, std::uint32_t index, 
   EBPF_TRY(const bool flexible, is_flexible(*access.types, access.steps.back(), type.array()));
   if (!flexible && index >= type.array().count)
     return bad_access(text, cat("has an element ", index, " of ", type.array().count));
-  EBPF_TRY(const Type& element, access.types->strip(type.array().element));
+  EBPF_TRY(const Type element, access.types->strip(type.array().element));
   EBPF_CHECK(add_elements(access, element.id(), index));
   return element.id();
 }
 
-Result<CoreAccess> local_enumerator(CoreAccess access, const Type& root, std::span<const std::uint32_t> indices,
+Result<CoreAccess> local_enumerator(CoreAccess access, Type root, std::span<const std::uint32_t> indices,
                                     std::string_view text) {
   if (!root.is_enumeration() || indices.size() != 1 || indices[0] >= root.vlen())
     return bad_access(text, cat("is no enumerator of ", kind_name(root.kind()), " ", root.name()));
@@ -81,7 +81,7 @@ class MemberFinder {
 
   // The member's type; nothing where there is none, or one that cannot be accessed as the local one is.
   Result<std::optional<TypeId>> find(TypeId in) {
-    EBPF_TRY(const Type& type, access_.types->strip(in));
+    EBPF_TRY(const Type type, access_.types->strip(in));
     if (!type.is_composite()) return std::nullopt;
     if (access_.path.size() >= kMostSteps) return fail(errc::malformed, "CO-RE: structures are nested too deep");
     for (std::uint32_t i = 0; i < type.vlen(); ++i) {
@@ -100,8 +100,8 @@ class MemberFinder {
   }
 
  private:
-  Result<std::optional<TypeId>> take(const Type& holder, std::uint32_t index, const Member& member) {
-    EBPF_TRY(const Type& local_holder, local_.type(wanted_.type));
+  Result<std::optional<TypeId>> take(Type holder, std::uint32_t index, const Member& member) {
+    EBPF_TRY(const Type local_holder, local_.type(wanted_.type));
     EBPF_TRY(const bool compatible,
              members_compatible(local_, local_holder.member(wanted_.index).type, *access_.types, member.type));
     if (!compatible) {
@@ -120,7 +120,7 @@ class MemberFinder {
 };
 
 Result<std::optional<CoreAccess>> target_enumerator(const CoreStep& wanted, CoreAccess access, Budget& budget) {
-  EBPF_TRY(const Type& root, access.types->strip(access.root));
+  EBPF_TRY(const Type root, access.types->strip(access.root));
   if (!root.is_enumeration()) return std::nullopt;
   EBPF_CHECK(spend(budget, root.vlen()));
   const std::string_view name = essential_name(wanted.name);
@@ -137,7 +137,7 @@ Result<std::optional<CoreAccess>> target_enumerator(const CoreStep& wanted, Core
 // One local step, taken in the target. Returns where it leads; nothing where the target has no such place.
 Result<std::optional<TypeId>> step_target(const Spec& local, const CoreStep& step, bool is_first, TypeId from,
                                           CoreAccess& access, Budget& budget) {
-  EBPF_TRY(const Type& type, access.types->strip(from));
+  EBPF_TRY(const Type type, access.types->strip(from));
   if (!step.name.empty()) return MemberFinder(local, step, access, budget).find(type.id());
   // The first index counts whole objects of the root type; later ones are elements of an array.
   TypeId element = type.id();
@@ -145,7 +145,7 @@ Result<std::optional<TypeId>> step_target(const Spec& local, const CoreStep& ste
     if (!type.is(Kind::array)) return std::nullopt;
     EBPF_TRY(const bool flexible, is_flexible(*access.types, access.steps.back(), type.array()));
     if (!flexible && step.index >= type.array().count) return std::nullopt;
-    EBPF_TRY(const Type& stripped, access.types->strip(type.array().element));
+    EBPF_TRY(const Type stripped, access.types->strip(type.array().element));
     element = stripped.id();
   }
   EBPF_CHECK(add_elements(access, element, step.index));
@@ -163,7 +163,7 @@ Result<CoreAccess> local_access(const Spec& local, const CoreRelocation& relocat
     return access;
   }
   EBPF_TRY(const std::vector<std::uint32_t>& indices, read_indices(text));
-  EBPF_TRY(const Type& root, local.strip(relocation.type));
+  EBPF_TRY(const Type root, local.strip(relocation.type));
   if (is_enumerator_kind(relocation.kind)) return local_enumerator(std::move(access), root, indices, text);
   access.steps.reserve(indices.size());
   access.path.reserve(indices.size());

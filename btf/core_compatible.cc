@@ -5,10 +5,10 @@
 namespace ebpf::btf {
 namespace {
 
-bool is_old_bitfield(const Type& integer) { return integer.integer().bit_offset != 0; }
+bool is_old_bitfield(Type integer) { return integer.integer().bit_offset != 0; }
 
 // Either has no name, or they have the same but for the flavour.
-bool names_allow(const Type& a, const Type& b) {
+bool names_allow(Type a, Type b) {
   return a.name().empty() || b.name().empty() || essential_name(a.name()) == essential_name(b.name());
 }
 
@@ -20,8 +20,8 @@ class CompatibleTypes {
   Result<bool> compare(TypeId local_id, TypeId target_id, int depth) {
     for (; depth < kMaxDepth; ++depth) {
       EBPF_CHECK(spend(budget_));
-      EBPF_TRY(const Type& a, local_.strip(local_id));
-      EBPF_TRY(const Type& b, target_.strip(target_id));
+      EBPF_TRY(const Type a, local_.strip(local_id));
+      EBPF_TRY(const Type b, target_.strip(target_id));
       if (!same_kind(a.kind(), b.kind())) return false;
       switch (a.kind()) {
         case Kind::none:
@@ -54,7 +54,7 @@ class CompatibleTypes {
   }
 
  private:
-  Result<bool> compare_parameters(const Type& a, const Type& b, int depth) {
+  Result<bool> compare_parameters(Type a, Type b, int depth) {
     if (a.vlen() != b.vlen()) return false;
     for (std::uint32_t i = 0; i < a.vlen(); ++i) {
       EBPF_TRY(const bool same, compare(a.parameter(i).type, b.parameter(i).type, depth + 1));
@@ -78,8 +78,8 @@ Result<void> spend(Budget& budget, std::uint32_t amount) {
 
 Result<bool> members_compatible(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id) {
   for (int depth = 0; depth < kMaxDepth; ++depth) {
-    EBPF_TRY(const Type& a, local.strip(local_id));
-    EBPF_TRY(const Type& b, target.strip(target_id));
+    EBPF_TRY(const Type a, local.strip(local_id));
+    EBPF_TRY(const Type b, target.strip(target_id));
     if (a.is_composite() && b.is_composite()) return true;
     if (!same_kind(a.kind(), b.kind())) return false;
     switch (a.kind()) {
@@ -106,8 +106,8 @@ Result<bool> members_compatible(const Spec& local, TypeId local_id, const Spec& 
 
 Result<bool> types_compatible(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id,
                               Budget& budget) {
-  EBPF_TRY(const Type& a, local.type(local_id));
-  EBPF_TRY(const Type& b, target.type(target_id));
+  EBPF_TRY(const Type a, local.type(local_id));
+  EBPF_TRY(const Type b, target.type(target_id));
   if (!same_kind(a.kind(), b.kind())) return false;
   return CompatibleTypes(local, target, budget).compare(local_id, target_id, 0);
 }

@@ -12,10 +12,8 @@ bool same_name(std::string_view local, std::string_view target) {
 
 // `local` is a structure, union or declaration of one, seen through a pointer. Either side may only be declared: the
 // flag of a declaration says that it is of a union.
-bool pointees_match(const Type& local, const Type& target) {
-  const auto is_union = [](const Type& type) {
-    return type.is(Kind::forward) ? type.kind_flag() : type.is(Kind::union_type);
-  };
+bool pointees_match(Type local, Type target) {
+  const auto is_union = [](Type type) { return type.is(Kind::forward) ? type.kind_flag() : type.is(Kind::union_type); };
   const bool comparable = target.is_composite() || target.is(Kind::forward);
   return comparable && is_union(local) == is_union(target);
 }
@@ -27,8 +25,8 @@ class Matcher {
   Result<bool> match(TypeId local_id, TypeId target_id, bool behind_pointer, int depth) {
     for (; depth < kMaxDepth; ++depth) {
       EBPF_CHECK(spend(budget_));
-      EBPF_TRY(const Type& a, local_.strip(local_id));
-      EBPF_TRY(const Type& b, target_.strip(target_id));
+      EBPF_TRY(const Type a, local_.strip(local_id));
+      EBPF_TRY(const Type b, target_.strip(target_id));
       if (!same_name(a.name(), b.name())) return false;
       const bool is_aggregate = a.is_composite() || a.is(Kind::forward);
       if (is_aggregate && behind_pointer) return pointees_match(a, b);
@@ -68,7 +66,7 @@ class Matcher {
 
  private:
   // All of the local enumerators exist, whatever their values.
-  Result<bool> enumerations_match(const Type& local, const Type& target) {
+  Result<bool> enumerations_match(Type local, Type target) {
     if (!target.is_enumeration() || local.size() != target.size() || local.vlen() > target.vlen()) return false;
     for (std::uint32_t i = 0; i < local.vlen(); ++i) {
       EBPF_CHECK(spend(budget_, target.vlen()));
@@ -80,7 +78,7 @@ class Matcher {
     return true;
   }
 
-  Result<bool> members_match(const Type& a, const Type& b, int depth) {
+  Result<bool> members_match(Type a, Type b, int depth) {
     if (a.vlen() > b.vlen()) return false;
     for (std::uint32_t i = 0; i < a.vlen(); ++i) {
       EBPF_TRY(const bool found, has_member(b, a.member(i), depth));
@@ -90,7 +88,7 @@ class Matcher {
   }
 
   // Anonymous members all have the same name: any of them may be the one.
-  Result<bool> has_member(const Type& target, const Member& wanted, int depth) {
+  Result<bool> has_member(Type target, const Member& wanted, int depth) {
     for (std::uint32_t j = 0; j < target.vlen(); ++j) {
       EBPF_CHECK(spend(budget_));
       const Member member = target.member(j);
@@ -101,7 +99,7 @@ class Matcher {
     return false;
   }
 
-  Result<bool> parameters_match(const Type& a, const Type& b, bool behind_pointer, int depth) {
+  Result<bool> parameters_match(Type a, Type b, bool behind_pointer, int depth) {
     if (a.vlen() != b.vlen()) return false;
     for (std::uint32_t i = 0; i < a.vlen(); ++i) {
       EBPF_TRY(const bool same, match(a.parameter(i).type, b.parameter(i).type, behind_pointer, depth + 1));
@@ -118,8 +116,8 @@ class Matcher {
 }  // namespace
 
 Result<bool> types_match(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id, Budget& budget) {
-  EBPF_TRY(const Type& a, local.type(local_id));
-  EBPF_TRY(const Type& b, target.type(target_id));
+  EBPF_TRY(const Type a, local.type(local_id));
+  EBPF_TRY(const Type b, target.type(target_id));
   if (!same_kind(a.kind(), b.kind())) return false;
   return Matcher(local, target, budget).match(local_id, target_id, false, 0);
 }

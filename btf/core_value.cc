@@ -19,7 +19,7 @@ struct Place {
 };
 
 // A bit-field is loaded by an aligned load, as wide as its declared type, or wider where it crosses that one's end.
-Result<Place> place_of_bitfield(const Type& declared, std::uint64_t bit_offset, std::uint32_t bits) {
+Result<Place> place_of_bitfield(Type declared, std::uint64_t bit_offset, std::uint32_t bits) {
   std::uint64_t size = declared.size();
   if (size == 0) return bad("a bit-field's type has no size");
   const auto aligned = [&] { return bit_offset / 8 / size * size; };
@@ -30,7 +30,7 @@ Result<Place> place_of_bitfield(const Type& declared, std::uint64_t bit_offset, 
   return Place{aligned(), size, bits, declared.id(), true};
 }
 
-Result<Place> place_of(const CoreAccess& access, const Type& type, std::uint32_t bitfield_size) {
+Result<Place> place_of(const CoreAccess& access, Type type, std::uint32_t bitfield_size) {
   if (bitfield_size != 0) return place_of_bitfield(type, access.bit_offset, bitfield_size);
   EBPF_TRY(const std::uint64_t size, access.types->size_of(type.id()));
   return Place{access.bit_offset / 8, size, size * 8, type.id(), false};
@@ -43,7 +43,7 @@ std::uint64_t left_shift(const Place& place, const CoreAccess& access) {
   return (kWidestLoad - place.load_size) * 8 + first_bit;
 }
 
-bool is_signed(const Type& type) {
+bool is_signed(Type type) {
   return type.is_enumeration() ? type.kind_flag() : type.is(Kind::integer) && type.integer().is_signed;
 }
 
@@ -61,9 +61,9 @@ Result<CoreValue> member_value(const CoreAccess& access, CoreKind kind) {
   if (access.steps.empty()) return bad("a member's relocation without a member");
   const CoreStep& last = access.steps.back();
   if (last.name.empty()) return element_value(access, kind);
-  EBPF_TRY(const Type& holder, access.types->type(last.type));
+  EBPF_TRY(const Type holder, access.types->type(last.type));
   const Member member = holder.member(last.index);
-  EBPF_TRY(const Type& type, access.types->strip(member.type));
+  EBPF_TRY(const Type type, access.types->strip(member.type));
   EBPF_TRY(const Place& place, place_of(access, type, member.bitfield_size));
   // Compilers choose loads for bit-fields as they like: only what does not depend on the load can be checked.
   const bool is_checked = !place.is_bitfield;
@@ -87,7 +87,7 @@ Result<CoreValue> member_value(const CoreAccess& access, CoreKind kind) {
 
 // A 32-bit enumerator is written with its sign, as libbpf does whatever its type says: types from older tools never say
 // that they are signed. Where the type allows it the value may be meant as unsigned; libbpf refuses such instructions.
-CoreValue enumerator_value(const Type& type, std::uint32_t index) {
+CoreValue enumerator_value(Type type, std::uint32_t index) {
   const std::int64_t value = type.enumerator(index).value;
   if (!type.is(Kind::enumeration)) return {static_cast<std::uint64_t>(value)};
   CoreValue out{static_cast<std::uint64_t>(static_cast<std::int32_t>(value))};
@@ -113,7 +113,7 @@ Result<CoreValue> core_value(const CoreAccess& access, CoreKind kind) {
       return CoreValue{size};
     }
     case CoreKind::enumval_value: {
-      EBPF_TRY(const Type& type, access.types->type(access.steps[0].type));
+      EBPF_TRY(const Type type, access.types->type(access.steps[0].type));
       return enumerator_value(type, access.steps[0].index);
     }
     default:
@@ -123,8 +123,8 @@ Result<CoreValue> core_value(const CoreAccess& access, CoreKind kind) {
 
 // A pointer of a 32-bit kernel, and an unsigned integer, are the same number when zeroes are put in front of them.
 Result<bool> width_may_change(const Spec& local, TypeId local_id, const Spec& target, TypeId target_id) {
-  EBPF_TRY(const Type& a, local.type(local_id));
-  EBPF_TRY(const Type& b, target.type(target_id));
+  EBPF_TRY(const Type a, local.type(local_id));
+  EBPF_TRY(const Type b, target.type(target_id));
   if (a.is(Kind::pointer) && b.is(Kind::pointer)) return true;
   return a.is(Kind::integer) && b.is(Kind::integer) && !a.integer().is_signed && !b.integer().is_signed;
 }

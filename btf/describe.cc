@@ -74,7 +74,7 @@ void Spec::describe_to(std::string& out, TypeId id, int depth) const {
 }
 
 // A qualifier of a pointer is said after it.
-void Spec::describe_qualified(std::string& out, const Type& qualified, int depth) const {
+void Spec::describe_qualified(std::string& out, Type qualified, int depth) const {
   const std::string_view word = qualifier_word(qualified.kind());
   const auto inner = type(qualified.referenced());
   const bool of_pointer = inner && inner->is(Kind::pointer);
@@ -83,14 +83,14 @@ void Spec::describe_qualified(std::string& out, const Type& qualified, int depth
   if (of_pointer && !word.empty()) out.append(word.substr(0, word.size() - 1));
 }
 
-void Spec::describe_pointer(std::string& out, const Type& pointer, int depth) const {
+void Spec::describe_pointer(std::string& out, Type pointer, int depth) const {
   describe_to(out, pointer.referenced(), depth + 1);
   if (out.ends_with(')') && !out.ends_with("(anonymous)")) return;  // a prototype has its "(*)" already
   out.append(out.ends_with('*') ? "*" : " *");
 }
 
 // Of an array of arrays C names the outer dimension first.
-void Spec::describe_array(std::string& out, const Type& array, int depth) const {
+void Spec::describe_array(std::string& out, Type array, int depth) const {
   std::string dimensions = cat("[", array.array().count, "]");
   TypeId element = array.array().element;
   for (auto inner = type(element); inner && inner->is(Kind::array) && depth < kMaxWords; inner = type(element)) {
@@ -102,7 +102,7 @@ void Spec::describe_array(std::string& out, const Type& array, int depth) const 
   out.append(dimensions);
 }
 
-void Spec::describe_prototype(std::string& out, const Type& prototype, int depth) const {
+void Spec::describe_prototype(std::string& out, Type prototype, int depth) const {
   describe_to(out, prototype.referenced(), depth + 1);
   out.append(" (*)(");
   for (std::uint32_t i = 0; i < prototype.vlen() && out.size() <= kMaxLength; ++i) {

@@ -57,12 +57,12 @@ class Locator {
   Locator(const Spec& types, std::string_view path) : types_(types), path_(path) {}
 
   Result<MemberPlace> locate(TypeId root) {
-    EBPF_TRY(const Type& first, types_.strip(root));
+    EBPF_TRY(const Type first, types_.strip(root));
     place_.type = first.is(Kind::variable) ? first.referenced() : root;
     while (!path_.done()) {
       if (place_.bitfield_size != 0) return not_found("a bit-field has no members");
       EBPF_TRY(const Step& step, path_.next());
-      EBPF_TRY(const Type& type, types_.strip(place_.type));
+      EBPF_TRY(const Type type, types_.strip(place_.type));
       EBPF_CHECK(step.name.empty() ? into_element(type, step.index) : into_member(type, step.name));
     }
     return place_;
@@ -73,7 +73,7 @@ class Locator {
     return fail(errc::not_found, quoted(path_.text()), ": at ", quoted(path_.taken()), ": ", why);
   }
 
-  Result<void> into_element(const Type& array, std::uint32_t index) {
+  Result<void> into_element(Type array, std::uint32_t index) {
     if (!array.is(Kind::array)) return not_found(cat(types_.describe(place_.type), " is no array"));
     const ArrayInfo info = array.array();
     // One without a length, at the end of a structure, is as long as what it is in.
@@ -89,7 +89,7 @@ class Locator {
     return {};
   }
 
-  Result<void> into_member(const Type& type, std::string_view name) {
+  Result<void> into_member(Type type, std::string_view name) {
     if (!type.is_composite()) return not_found(cat(types_.describe(place_.type), " has no members"));
     std::uint32_t budget = kMostMembers;
     EBPF_TRY(const bool found, find(type, name, 0, 0, budget));
@@ -98,7 +98,7 @@ class Locator {
   }
 
   // Looks into anonymous members, too. `bits` is where `holder` begins, in the structure at place_.offset.
-  Result<bool> find(const Type& holder, std::string_view name, std::uint64_t bits, int depth, std::uint32_t& budget) {
+  Result<bool> find(Type holder, std::string_view name, std::uint64_t bits, int depth, std::uint32_t& budget) {
     if (depth > kMaxDepth) return fail(errc::malformed, "BTF: anonymous structures are nested too deep");
     for (std::uint32_t i = 0; i < holder.vlen(); ++i) {
       if (budget-- == 0) return fail(errc::malformed, "BTF: too many nested members");
@@ -108,7 +108,7 @@ class Locator {
         return true;
       }
       if (!member.name.empty()) continue;
-      EBPF_TRY(const Type& inside, types_.strip(member.type));
+      EBPF_TRY(const Type inside, types_.strip(member.type));
       if (!inside.is_composite()) continue;
       EBPF_TRY(const bool found, find(inside, name, bits + member.bit_offset, depth + 1, budget));
       if (found) return true;

@@ -43,7 +43,7 @@ Result<void> Minimizer::mark_path(const CoreAccess& access) {
   TypeId at = access.root;
   for (std::size_t i = 1; i < access.path.size(); ++i) {
     const CoreStep& step = access.path[i];
-    EBPF_TRY(const Type& type, kernel_.strip(at));
+    EBPF_TRY(const Type type, kernel_.strip(at));
     if (type.is_composite() && step.index < type.vlen()) {
       members_.put(member_key(type.id(), step.index));
       at = type.member(step.index).type;

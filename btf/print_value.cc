@@ -149,7 +149,7 @@ class ValueWalk {
   }
 
   // The digits of a 128-bit integer.
-  std::string wide_integer(const Type& type, std::span<const std::byte> bytes) {
+  std::string wide_integer(Type type, std::span<const std::byte> bytes) {
     const bool little = order_ == ByteOrder::little;
     const std::uint64_t low = *read_number(bytes.subspan(little ? 0 : 8, 8), order_);
     const std::uint64_t high = *read_number(bytes.subspan(little ? 8 : 0, 8), order_);
@@ -160,14 +160,14 @@ class ValueWalk {
     return out;
   }
 
-  void scalar(const Type& type, std::span<const std::byte> bytes) {
+  void scalar(Type type, std::span<const std::byte> bytes) {
     if (type.is(Kind::integer) && bytes.size() == 16) return sink_.text(wide_integer(type, bytes));
     const auto number = read_number(bytes, order_);
     if (!number) return sink_.text(hex_bytes(bytes));
     integer(type, *number, static_cast<unsigned>(bytes.size() * 8));
   }
 
-  void integer(const Type& type, std::uint64_t number, unsigned bits) {
+  void integer(Type type, std::uint64_t number, unsigned bits) {
     if (type.is_enumeration()) {
       const std::int64_t signed_value =
           type.kind_flag() ? sign_extend(number, bits) : static_cast<std::int64_t>(number);
@@ -179,7 +179,7 @@ class ValueWalk {
   }
 
   // "A", or "A|B" of an enumeration that is a set of flags.
-  std::string enumerator_name(const Type& type, std::int64_t value) {
+  std::string enumerator_name(Type type, std::int64_t value) {
     std::uint64_t left = static_cast<std::uint64_t>(value);
     std::uint32_t flags = 0;
     bool only_flags = true;
@@ -210,7 +210,7 @@ class ValueWalk {
     return type && type->is(Kind::integer) && type->size() == 1 && (type->integer().is_char || type->name() == "char");
   }
 
-  void array(const Type& type, std::span<const std::byte> bytes, int depth) {
+  void array(Type type, std::span<const std::byte> bytes, int depth) {
     elements(type.array().element, type.array().count, bytes, depth);
   }
 
@@ -229,14 +229,14 @@ class ValueWalk {
     sink_.close(']');
   }
 
-  void composite(const Type& type, std::span<const std::byte> bytes, int depth) {
+  void composite(Type type, std::span<const std::byte> bytes, int depth) {
     sink_.open('{');
     members(type, bytes, depth);
     sink_.close('}');
   }
 
   // Members of anonymous structures and unions are members of what they are in.
-  void members(const Type& type, std::span<const std::byte> bytes, int depth) {
+  void members(Type type, std::span<const std::byte> bytes, int depth) {
     for (std::uint32_t i = 0; i < type.vlen(); ++i) {
       const Member member = type.member(i);
       if (visits_left_ == 0 || --visits_left_ == 0) return;
@@ -259,7 +259,7 @@ class ValueWalk {
   }
 
   // The last member of a structure where that is an array without a length: it takes the bytes that are left.
-  std::optional<Member> flexible_array(const Type& type) {
+  std::optional<Member> flexible_array(Type type) {
     if (!type.is(Kind::structure) || type.vlen() == 0) return std::nullopt;
     const Member last = type.member(type.vlen() - 1);
     const auto array = types_.strip(last.type);

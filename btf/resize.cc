@@ -19,11 +19,11 @@ struct QualifiedArray {
   ArrayInfo array;
 };
 
-Result<QualifiedArray> array_of(const Spec& types, const Type& variable) {
+Result<QualifiedArray> array_of(const Spec& types, Type variable) {
   QualifiedArray out = {};
   TypeId id = variable.referenced();
   for (int depth = 0; depth < kMaxDepth; ++depth) {
-    EBPF_TRY(const Type& type, types.type(id));
+    EBPF_TRY(const Type type, types.type(id));
     if (type.is(Kind::array)) {
       out.array = type.array();
       return out;
@@ -53,8 +53,8 @@ Result<std::span<std::uint32_t>> last_entry(std::span<std::uint32_t> section, Ty
 }  // namespace
 
 Result<ResizedArray> resize_array(const Spec& types, TypeId section, TypeId variable, std::uint32_t count) {
-  EBPF_TRY(const Type& variable_type, types.type(variable));
-  EBPF_TRY(const Type& section_type, types.type(section));
+  EBPF_TRY(const Type variable_type, types.type(variable));
+  EBPF_TRY(const Type section_type, types.type(section));
   if (!variable_type.is(Kind::variable) || !section_type.is(Kind::data_section))
     return fail(errc::invalid_argument, "BTF does not say what it is");
   EBPF_TRY(QualifiedArray found, array_of(types, variable_type));

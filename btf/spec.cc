@@ -21,7 +21,7 @@ bool is_long(std::string_view name) {
   return std::ranges::find(kNames, name) != std::end(kNames);
 }
 
-std::string type_label(const Type& type) {
+std::string type_label(Type type) {
   return cat("type ", type.id(), " (", kind_name(type.kind()), type.name().empty() ? "" : " ", type.name(), ")");
 }
 
@@ -185,7 +185,7 @@ Result<void> Spec::check_references() const {
   return {};
 }
 
-Result<void> Spec::check_type(const Type& type) const {
+Result<void> Spec::check_type(Type type) const {
   const auto check_id = [this](TypeId id, std::string_view role, std::uint32_t index) -> Result<void> {
     if (id < type_count_) [[likely]]
       return {};
@@ -211,7 +211,7 @@ Result<void> Spec::check_type(const Type& type) const {
 
 Result<Type> Spec::strip(TypeId id) const {
   for (int depth = 0; depth < kMaxDepth; ++depth) {
-    EBPF_TRY(const Type& current, type(id));
+    EBPF_TRY(const Type current, type(id));
     if (!current.is_qualifier() && !current.is(Kind::type_definition)) return current;
     id = current.referenced();
   }
@@ -220,7 +220,7 @@ Result<Type> Spec::strip(TypeId id) const {
 
 Result<Type> Spec::strip_qualifiers(TypeId id) const {
   for (int depth = 0; depth < kMaxDepth; ++depth) {
-    EBPF_TRY(const Type& current, type(id));
+    EBPF_TRY(const Type current, type(id));
     if (!current.is_qualifier()) return current;
     id = current.referenced();
   }
@@ -230,7 +230,7 @@ Result<Type> Spec::strip_qualifiers(TypeId id) const {
 Result<std::uint64_t> Spec::size_of(TypeId id) const {
   std::uint64_t count = 1;
   for (int depth = 0; depth < kMaxDepth; ++depth) {
-    EBPF_TRY(Type current, strip(id));
+    EBPF_TRY(const Type current, strip(id));
     if (current.is(Kind::variable)) {
       id = current.referenced();
       continue;
@@ -262,7 +262,7 @@ Result<std::uint32_t> Spec::align_of(TypeId id) const {
 Result<std::uint32_t> Spec::align_at(TypeId id, int depth, std::uint32_t& budget) const {
   if (depth > kMaxDepth || budget == 0) return fail(errc::malformed, "BTF: type ", id, ": nested too deep");
   --budget;
-  EBPF_TRY(const Type& current, strip(id));
+  EBPF_TRY(const Type current, strip(id));
   switch (current.kind()) {
     case Kind::pointer:
       return pointer_size_;
@@ -288,7 +288,7 @@ Result<std::uint32_t> Spec::align_at(TypeId id, int depth, std::uint32_t& budget
 
 // BTF does not record alignment: it is that of the most demanding member, unless a member stands where that alignment
 // forbids it or the size is no multiple of it; then the type was declared packed.
-Result<std::uint32_t> Spec::align_of_composite(const Type& type, int depth, std::uint32_t& budget) const {
+Result<std::uint32_t> Spec::align_of_composite(Type type, int depth, std::uint32_t& budget) const {
   std::uint32_t strictest = 1;
   for (std::uint32_t i = 0; i < type.vlen(); ++i) {
     const Member member = type.member(i);
@@ -300,7 +300,7 @@ Result<std::uint32_t> Spec::align_of_composite(const Type& type, int depth, std:
 }
 
 // Makes the bytes this Spec's own before they are changed. Returns where in them the type's record begins.
-std::size_t Spec::make_own(const Type& type) {
+std::size_t Spec::make_own(Type type) {
   const auto place = [this](const std::byte* p) { return static_cast<std::size_t>(p - bytes_.data()); };
   const std::size_t types_at = place(types_.data());
   const std::size_t strings_at = place(strings_.data());
@@ -320,7 +320,7 @@ void Spec::put(std::size_t at, std::uint32_t value) {
 }
 
 Result<void> Spec::lay_out_section(TypeId section, std::uint32_t size, std::span<const std::uint32_t> offsets) {
-  EBPF_TRY(const Type& type, this->type(section));
+  EBPF_TRY(const Type type, this->type(section));
   if (section < first_id_ || !type.is(Kind::data_section) || type.vlen() != offsets.size())
     return fail(errc::invalid_argument, "BTF: ", type_label(type), " is no data section of ", offsets.size(),
                 " variables");
@@ -341,7 +341,7 @@ Result<void> Spec::lay_out_section(TypeId section, std::uint32_t size, std::span
 }
 
 Result<void> Spec::set_function_linkage(TypeId function, Linkage linkage) {
-  EBPF_TRY(const Type& type, this->type(function));
+  EBPF_TRY(const Type type, this->type(function));
   if (function < first_id_ || !type.is(Kind::function))
     return fail(errc::invalid_argument, "BTF: ", type_label(type), " is no function");
   const std::uint32_t info = (type.info() & ~0xffffu) | static_cast<std::uint32_t>(linkage);

@@ -18,13 +18,12 @@ bool holds_constants(std::string_view section, std::uint32_t map_flags) {
   return section.starts_with(".rodata") || section == kKconfigSection || (map_flags & sys::kMapReadOnlyProg) != 0;
 }
 
-Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, const btf::Type& section,
-                                                     const MapDetails& map) {
+Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, btf::Type section, const MapDetails& map) {
   std::vector<VariableSpec> out;
   HashTable<std::string_view> times;
   for (std::uint32_t i = 0; i < section.vlen(); ++i) {
     const btf::SectionVariable entry = section.section_variable(i);
-    EBPF_TRY(const btf::Type& declared, types.type(entry.type));
+    EBPF_TRY(const btf::Type declared, types.type(entry.type));
     if (!declared.is(btf::Kind::variable)) continue;
     if (!in_bounds(entry.offset, entry.size, map.value_size))
       return fail(errc::malformed, "BTF: variable ", quoted(declared.name()), " is outside of the map's ",

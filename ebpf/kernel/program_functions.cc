@@ -61,7 +61,7 @@ Result<ProgramFunction> find(const Account& account, std::string_view name, cons
   std::vector<std::string_view> names;
   std::optional<btf::TypeId> found;
   for (const btf::FunctionInfo& record : account.functions) {
-    EBPF_TRY(const btf::Type& function, types.type(record.type));
+    EBPF_TRY(const btf::Type function, types.type(record.type));
     if (!function.is(btf::Kind::function))
       return fail(errc::type_mismatch, label(account, {}), ": type ", record.type,
                   " is no function: these are "

@@ -80,7 +80,7 @@ struct Tag {
 // The tagged arguments of all functions, by function.
 std::vector<Tag> find_tags(const btf::Spec& types) {
   std::vector<Tag> out;
-  for (const btf::Type& type : types)
+  for (const btf::Type type : types)
     if (type.is(btf::Kind::decl_tag) && type.component_index() >= 0 && type.name() == "arg:ctx")
       out.push_back({type.referenced(), static_cast<std::uint32_t>(type.component_index())});
   stable_sort(out);
@@ -139,9 +139,9 @@ class ContextNamer {
 
   Result<btf::TypeId> make_function(btf::TypeId id, const Context& context, NamedTypes& named) {
     const auto tags = std::ranges::equal_range(tags_, id, {}, &Tag::function);
-    EBPF_TRY(const btf::Type& function, types_.type(id));
+    EBPF_TRY(const btf::Type function, types_.type(id));
     if (tags.empty() || !function.is(btf::Kind::function) || function.linkage() != btf::Linkage::global) return id;
-    EBPF_TRY(const btf::Type& prototype, types_.type(function.referenced()));
+    EBPF_TRY(const btf::Type prototype, types_.type(function.referenced()));
     btf::NewPrototype changed = {.returns = prototype.referenced()};
     for (std::uint32_t i = 0; i < prototype.vlen(); ++i) changed.parameters.push_back(prototype.parameter(i));
     bool differs = false;
@@ -158,9 +158,9 @@ class ContextNamer {
   }
 
   Result<bool> is_to_be_named(btf::TypeId argument, const Context& context) const {
-    EBPF_TRY(const btf::Type& pointer, types_.strip(argument));
+    EBPF_TRY(const btf::Type pointer, types_.strip(argument));
     if (!pointer.is(btf::Kind::pointer)) return false;
-    EBPF_TRY(const btf::Type& type, types_.strip(pointer.referenced()));
+    EBPF_TRY(const btf::Type type, types_.strip(pointer.referenced()));
     if (type.is(btf::Kind::none)) return true;
     if (type.is(btf::Kind::structure) && type.name() == context.name) return false;
     switch (context.also) {

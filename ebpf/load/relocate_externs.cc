@@ -23,7 +23,7 @@ const btf::Spec& types_of(const LoadPlan& plan, const KernelName& name) {
 
 // The type that a function or variable has: its prototype, or the variable's own.
 Result<btf::TypeId> declared_type(const btf::Spec& types, btf::TypeId id) {
-  EBPF_TRY(const btf::Type& type, types.type(id));
+  EBPF_TRY(const btf::Type type, types.type(id));
   return type.referenced();
 }
 
@@ -32,8 +32,8 @@ Result<bool> is_compatible(const LoadPlan& plan, const ExternPlan& external) {
   EBPF_TRY(const btf::TypeId local, declared_type(plan.spec.types, external.spec->type));
   EBPF_TRY(const btf::TypeId target, declared_type(types, external.name.type));
   // Qualifiers and typedefs may differ at the top, too.
-  EBPF_TRY(const btf::Type& a, plan.spec.types.strip(local));
-  EBPF_TRY(const btf::Type& b, types.strip(target));
+  EBPF_TRY(const btf::Type a, plan.spec.types.strip(local));
+  EBPF_TRY(const btf::Type b, types.strip(target));
   return btf::types_compatible(plan.spec.types, a.id(), types, b.id());
 }
 

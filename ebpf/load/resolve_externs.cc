@@ -9,8 +9,8 @@ namespace {
 // `extern const void bpf_prog_put __ksym`: a symbol without a type, of which only the address is wanted.
 Result<bool> has_type(const btf::Spec& types, const ExternSpec& external) {
   if (external.is_function) return true;
-  EBPF_TRY(const btf::Type& variable, types.type(external.type));
-  EBPF_TRY(const btf::Type& type, types.strip(variable.referenced()));
+  EBPF_TRY(const btf::Type variable, types.type(external.type));
+  EBPF_TRY(const btf::Type type, types.strip(variable.referenced()));
   return !type.is(btf::Kind::none);
 }
 

@@ -180,8 +180,8 @@ Result<void> resolve_kconfig(LoadPlan& plan) {
     if (variable.section != kKconfigSection || !variable.value.empty()) continue;
     if (!in_bounds(variable.offset, variable.size, map->image.size()))
       return fail(errc::out_of_range, "variable ", quoted(variable.name), " is outside of ", kKconfigSection);
-    EBPF_TRY(const btf::Type& declared, variable.types.type(variable.type));
-    EBPF_TRY(const btf::Type& type, variable.types.strip(declared.referenced()));
+    EBPF_TRY(const btf::Type declared, variable.types.type(variable.type));
+    EBPF_TRY(const btf::Type type, variable.types.strip(declared.referenced()));
     const Option option{variable, type, std::span(map->image).subspan(variable.offset, variable.size)};
     EBPF_CHECK_IN(resolver.resolve(option, is_weak(plan.spec, variable.name)), "kernel configuration ",
                   quoted(variable.name));

@@ -23,7 +23,7 @@ Result<const btf::Spec*> types_of(const LoadPlan& plan, const KernelName& name) 
 
 Result<void> require_wrapper(const LoadPlan& plan, const MapPlan& map) {
   if (map.struct_ops.wrapper.type != 0) return {};
-  EBPF_TRY(const btf::Type& structure, plan.spec.types.type(map.spec->value_type));
+  EBPF_TRY(const btf::Type structure, plan.spec.types.type(map.spec->value_type));
   std::string message = cat("this kernel has no struct_ops of type ", quoted(btf::essential_name(structure.name())),
                             ", nor has one of its modules that are loaded");
   for (const std::string& problem : plan.running_types->module_problems()) message += cat("; ", problem);

@@ -23,7 +23,7 @@ constexpr std::string_view kData = "data";
 // The members of a structure by name. Anonymous ones are left out.
 class Members {
  public:
-  explicit Members(const btf::Type& structure) : structure_(structure) {
+  explicit Members(btf::Type structure) : structure_(structure) {
     for (std::uint32_t i = 0; i < structure.vlen(); ++i)
       if (const std::string_view name = structure.member(i).name; !name.empty()) names_.emplace_back(name, i);
     stable_sort(names_);
@@ -42,15 +42,15 @@ class Members {
 };
 
 Result<bool> points_to_function(const btf::Spec& types, btf::TypeId id) {
-  EBPF_TRY(const btf::Type& pointer, types.strip(id));
+  EBPF_TRY(const btf::Type pointer, types.strip(id));
   if (!pointer.is(btf::Kind::pointer)) return false;
-  EBPF_TRY(const btf::Type& target, types.strip(pointer.referenced()));
+  EBPF_TRY(const btf::Type target, types.strip(pointer.referenced()));
   return target.is(btf::Kind::function_prototype);
 }
 
 class Translation {
  public:
-  Translation(const MapSpec& map, const btf::Spec& local, const btf::Spec& kernel, const btf::Type& structure,
+  Translation(const MapSpec& map, const btf::Spec& local, const btf::Spec& kernel, btf::Type structure,
               std::uint32_t data_offset, StructOpsLayout& out)
       : map_(map),
         local_(local),
@@ -61,7 +61,7 @@ class Translation {
         out_(out) {}
 
   Result<void> run() {
-    EBPF_TRY(const btf::Type& structure, local_.type(map_.value_type));
+    EBPF_TRY(const btf::Type structure, local_.type(map_.value_type));
     for (std::uint32_t i = 0; i < structure.vlen(); ++i) {
       const btf::Member member = structure.member(i);
       EBPF_CHECK_IN(data(member), label(member.name));
@@ -107,7 +107,7 @@ class Translation {
     const auto index = members_.find(member.name);
     if (!index) return {};
     EBPF_TRY(const std::uint64_t size, local_.size_of(member.type));
-    EBPF_TRY(const btf::Type& type, local_.strip(member.type));
+    EBPF_TRY(const btf::Type type, local_.strip(member.type));
     if (type.is(btf::Kind::pointer)) return {};
     return check_same(member, members_[*index], size);
   }
@@ -123,8 +123,8 @@ class Translation {
 
   Result<void> check_same(const btf::Member& local, const btf::Member& kernel, std::uint64_t size) const {
     if (kernel.bitfield_size != 0) return fail(errc::unsupported_input, "it is a bit-field in this kernel");
-    EBPF_TRY(const btf::Type& here, local_.strip(local.type));
-    EBPF_TRY(const btf::Type& there, kernel_.strip(kernel.type));
+    EBPF_TRY(const btf::Type here, local_.strip(local.type));
+    EBPF_TRY(const btf::Type there, kernel_.strip(kernel.type));
     if (!btf::same_kind(here.kind(), there.kind()))
       return fail(errc::type_mismatch, "the program declares it as ", local_.describe(local.type),
                   ", and this kernel as ", kernel_.describe(kernel.type));
@@ -154,7 +154,7 @@ class Translation {
   const MapSpec& map_;
   const btf::Spec& local_;
   const btf::Spec& kernel_;
-  const btf::Type& structure_;
+  btf::Type structure_;
   Members members_;
   std::uint32_t data_offset_;
   StructOpsLayout& out_;
@@ -164,11 +164,11 @@ class Translation {
 
 Result<StructOpsLayout> lay_out_struct_ops(const MapSpec& map, const btf::Spec& local, const btf::Spec& kernel,
                                            btf::TypeId wrapper) {
-  EBPF_TRY(const btf::Type& outer, kernel.type(wrapper));
+  EBPF_TRY(const btf::Type outer, kernel.type(wrapper));
   const auto place = Members(outer).find(kData);
   if (!place) return fail(errc::malformed, "the kernel's ", outer.name(), " has no member \"data\"");
   const btf::Member data = outer.member(*place);
-  EBPF_TRY(const btf::Type& structure, kernel.strip(data.type));
+  EBPF_TRY(const btf::Type structure, kernel.strip(data.type));
   const bool fits = structure.is(btf::Kind::structure) && outer.size() <= kLargestValue && data.bit_offset % 8 == 0 &&
                     in_bounds(data.bit_offset / 8, structure.size(), outer.size());
   if (!fits) return fail(errc::malformed, "the kernel's ", outer.name(), " makes no sense");

@@ -20,7 +20,7 @@ Result<Flattened> flatten(const btf::Spec& types, btf::TypeId id) {
   std::uint64_t count = 1;
   bool is_array = false;
   for (int depth = 0; depth < btf::kMaxDepth; ++depth) {
-    EBPF_TRY(const btf::Type& current, types.strip(id));
+    EBPF_TRY(const btf::Type current, types.strip(id));
     if (current.is(btf::Kind::variable)) {
       id = current.referenced();
       continue;
@@ -34,7 +34,7 @@ Result<Flattened> flatten(const btf::Spec& types, btf::TypeId id) {
   return fail(errc::malformed, "BTF: arrays nested too deep");
 }
 
-bool kinds_agree(HostKind host, const btf::Type& element) {
+bool kinds_agree(HostKind host, btf::Type element) {
   switch (element.kind()) {
     case btf::Kind::integer: {
       const btf::IntInfo integer = element.integer();

@@ -41,7 +41,7 @@ Result<void> read_data_map(const ObjectReader& reader, const elf::Section& secti
 }
 
 // The first entry of a data section at an offset or behind it: entries are sorted by offset.
-std::uint32_t first_entry_at(const btf::Type& section, std::uint64_t offset) {
+std::uint32_t first_entry_at(btf::Type section, std::uint64_t offset) {
   std::uint32_t low = 0;
   std::uint32_t high = section.vlen();
   while (low < high) {
@@ -66,7 +66,7 @@ Result<btf::TypeId> variable_type(const ObjectReader& reader, const elf::Symbol&
       other_size = entry.size;
       continue;
     }
-    EBPF_TRY(const btf::Type& variable, reader.spec.types.type(entry.type));
+    EBPF_TRY(const btf::Type variable, reader.spec.types.type(entry.type));
     if (!variable.is(btf::Kind::variable)) return fail(errc::malformed, "BTF says that it is no variable");
     return entry.type;
   }

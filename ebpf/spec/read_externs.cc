@@ -45,10 +45,10 @@ struct Option {
 
 constexpr std::uint64_t kLongestOption = 1u << 16;
 
-Result<std::vector<Option>> list_options(const ObjectReader& reader, const btf::Type& section) {
+Result<std::vector<Option>> list_options(const ObjectReader& reader, btf::Type section) {
   std::vector<Option> options;
   for (std::uint32_t i = 0; i < section.vlen(); ++i) {
-    EBPF_TRY(const btf::Type& variable, reader.spec.types.type(section.section_variable(i).type));
+    EBPF_TRY(const btf::Type variable, reader.spec.types.type(section.section_variable(i).type));
     if (!variable.is(btf::Kind::variable))
       return fail(errc::malformed, quoted(variable.name()), " in ", kKconfigSection, " is no variable");
     EBPF_TRY(const std::uint64_t size, reader.spec.types.size_of(variable.id()));

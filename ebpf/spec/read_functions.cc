@@ -128,13 +128,13 @@ Result<void> read_records(ObjectReader& reader, const elf::Section& section) {
 Result<void> read_exception_callbacks(ObjectReader& reader) {
   constexpr std::string_view kTag = "exception_callback:";
   auto& callbacks = reader.exception_callbacks;
-  for (const btf::Type& type : reader.spec.types)
+  for (const btf::Type type : reader.spec.types)
     if (type.is(btf::Kind::decl_tag) && type.component_index() == -1 && type.name().starts_with(kTag))
       callbacks.emplace_back(type.referenced(), type.name().substr(kTag.size()));
   stable_sort(callbacks);
   const auto twice = std::ranges::adjacent_find(callbacks, {}, [](const auto& each) { return each.first; });
   if (twice == callbacks.end()) return {};
-  EBPF_TRY(const btf::Type& program, reader.spec.types.type(twice->first));
+  EBPF_TRY(const btf::Type program, reader.spec.types.type(twice->first));
   return fail(errc::malformed, "program ", quoted(program.name()), " has two exception callbacks, ",
               quoted(twice->second), " and ", quoted(std::next(twice)->second));
 }

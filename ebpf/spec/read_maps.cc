@@ -18,16 +18,16 @@ constexpr std::uint32_t kSlotValueSize = 4;   // a descriptor, as user space wri
 
 // The type behind a pointer member.
 Result<btf::Type> pointee(const btf::Spec& types, const btf::Member& member) {
-  EBPF_TRY(const btf::Type& type, types.strip(member.type));
+  EBPF_TRY(const btf::Type type, types.strip(member.type));
   if (!type.is(btf::Kind::pointer)) return fail(errc::malformed, "it is no pointer, as __uint and __type make it");
   return types.type(type.referenced());
 }
 
 Result<std::uint64_t> number(const btf::Spec& types, const btf::Member& member) {
-  EBPF_TRY(const btf::Type& type, types.strip(member.type));
+  EBPF_TRY(const btf::Type type, types.strip(member.type));
   if (type.is_enumeration() && type.vlen() > 0) return static_cast<std::uint64_t>(type.enumerator(0).value);
-  EBPF_TRY(const btf::Type& target, pointee(types, member));
-  EBPF_TRY(const btf::Type& array, types.strip(target.id()));
+  EBPF_TRY(const btf::Type target, pointee(types, member));
+  EBPF_TRY(const btf::Type array, types.strip(target.id()));
   if (!array.is(btf::Kind::array)) return fail(errc::malformed, "it is no pointer to an array, as __uint makes it");
   return array.array().count;
 }
@@ -62,7 +62,7 @@ Result<void> set_size(Definition& definition, const btf::Member& member) {
 
 template <auto SizeField, auto TypeField>
 Result<void> set_type(Definition& definition, const btf::Member& member) {
-  EBPF_TRY(const btf::Type& type, pointee(definition.types, member));
+  EBPF_TRY(const btf::Type type, pointee(definition.types, member));
   EBPF_TRY(const std::uint64_t size, definition.types.size_of(type.id()));
   const std::uint32_t before = definition.map.*SizeField;
   if (size > UINT32_MAX || (before != 0 && before != size))
@@ -100,16 +100,16 @@ Result<void> set_pinning(Definition& definition, const btf::Member& member) {
   return {};
 }
 
-Result<void> read_members(Definition& definition, const btf::Type& structure);
+Result<void> read_members(Definition& definition, btf::Type structure);
 
 // `values` is an array of pointers: to a map definition (in a map-in-map) or to a function (in a program array).
 Result<void> set_values(Definition& definition, const btf::Member& member) {
   if (definition.is_inner) return fail(errc::unsupported_input, "maps can be nested only once");
-  EBPF_TRY(const btf::Type& array, definition.types.strip(member.type));
+  EBPF_TRY(const btf::Type array, definition.types.strip(member.type));
   if (!array.is(btf::Kind::array)) return fail(errc::malformed, "it is no array, as __array makes it");
-  EBPF_TRY(const btf::Type& pointer, definition.types.strip(array.array().element));
+  EBPF_TRY(const btf::Type pointer, definition.types.strip(array.array().element));
   if (!pointer.is(btf::Kind::pointer)) return fail(errc::malformed, "its elements are no pointers");
-  EBPF_TRY(const btf::Type& target, definition.types.strip(pointer.referenced()));
+  EBPF_TRY(const btf::Type target, definition.types.strip(pointer.referenced()));
   definition.values_offset = member.bit_offset / 8;
   if (definition.map.value_size != 0 && definition.map.value_size != kSlotValueSize)
     return fail(errc::malformed, "a map with static contents has values of 4 bytes, not ", definition.map.value_size);
@@ -143,7 +143,7 @@ constexpr Attribute kAttributes[] = {
     {"values", set_values},
 };
 
-Result<void> read_members(Definition& definition, const btf::Type& structure) {
+Result<void> read_members(Definition& definition, btf::Type structure) {
   for (std::uint32_t i = 0; i < structure.vlen(); ++i) {
     const btf::Member member = structure.member(i);
     const auto attribute = std::find_if(std::begin(kAttributes), std::end(kAttributes),
@@ -162,11 +162,11 @@ Result<void> read_members(Definition& definition, const btf::Type& structure) {
 }
 
 Result<void> read_map(ObjectReader& reader, std::uint32_t section, const btf::SectionVariable& entry,
-                      const btf::Type& variable) {
+                      btf::Type variable) {
   const btf::Spec& types = reader.spec.types;
   if (variable.linkage() != btf::Linkage::global)
     return fail(errc::unsupported_input, "it is static; a map definition must be global, so that its name is known");
-  EBPF_TRY(const btf::Type& structure, types.strip(variable.referenced()));
+  EBPF_TRY(const btf::Type structure, types.strip(variable.referenced()));
   if (!structure.is(btf::Kind::structure)) return fail(errc::malformed, "its definition is no structure");
   const std::size_t index = reader.spec.maps.size();
   MapSpec& map = reader.spec.maps.emplace_back();
@@ -199,7 +199,7 @@ Result<void> read_maps(ObjectReader& reader) {
                 "section \".maps\": its definitions are in BTF, and the file has none; compile with -g");
   for (std::uint32_t i = 0; i < section->vlen(); ++i) {
     const btf::SectionVariable entry = section->section_variable(i);
-    EBPF_TRY(const btf::Type& variable, reader.spec.types.type(entry.type));
+    EBPF_TRY(const btf::Type variable, reader.spec.types.type(entry.type));
     if (!variable.is(btf::Kind::variable))
       return fail(errc::malformed, "section \".maps\": BTF lists something that is no variable");
     EBPF_CHECK_IN(check_name_length(variable.name()), "section \".maps\": variable ", i);

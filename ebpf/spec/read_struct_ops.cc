@@ -14,8 +14,8 @@ namespace ebpf::spec_detail {
 namespace {
 
 Result<void> read_map(ObjectReader& reader, const elf::Section& section, const btf::SectionVariable& entry,
-                      const btf::Type& variable, MapSpec& map) {
-  EBPF_TRY(const btf::Type& structure, reader.spec.types.strip(variable.referenced()));
+                      btf::Type variable, MapSpec& map) {
+  EBPF_TRY(const btf::Type structure, reader.spec.types.strip(variable.referenced()));
   if (!structure.is(btf::Kind::structure)) return fail(errc::malformed, "it is no structure");
   if (structure.name().empty())
     return fail(errc::unsupported_input, "its structure has no name, by which the kernel would know it");
@@ -43,7 +43,7 @@ Result<void> read_section(ObjectReader& reader, const elf::Section& section, std
     return fail(errc::malformed, "what its variables are is told by BTF, and the file has none; compile with -g");
   for (std::uint32_t i = 0; i < type->vlen(); ++i) {
     const btf::SectionVariable entry = type->section_variable(i);
-    EBPF_TRY(const btf::Type& variable, reader.spec.types.type(entry.type));
+    EBPF_TRY(const btf::Type variable, reader.spec.types.type(entry.type));
     if (!variable.is(btf::Kind::variable)) return fail(errc::malformed, "BTF lists something that is no variable");
     EBPF_CHECK(check_name_length(variable.name()));
     const std::size_t index = reader.spec.maps.size();
@@ -69,7 +69,7 @@ const StructOpsPlace* place_at(const ObjectReader& reader, std::uint32_t section
 }
 
 Result<btf::Member> member_at(ObjectReader& reader, const MapSpec& map, std::uint64_t offset) {
-  EBPF_TRY(const btf::Type& structure, reader.spec.types.type(map.value_type));
+  EBPF_TRY(const btf::Type structure, reader.spec.types.type(map.value_type));
   reader.map_members += structure.vlen();
   if (reader.map_members > kMostMapMembers) return fail(errc::malformed, "its structures have too many members");
   for (std::uint32_t i = 0; i < structure.vlen(); ++i) {

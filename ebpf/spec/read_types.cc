@@ -55,7 +55,7 @@ Result<void> apply_relocations(const ObjectReader& reader, const elf::Section& r
 Result<void> index_data_sections(ObjectReader& reader) {
   const btf::Spec& types = reader.spec.types;
   for (btf::TypeId id = 1; id < types.type_count(); ++id) {
-    EBPF_TRY(const btf::Type& type, types.type(id));
+    EBPF_TRY(const btf::Type type, types.type(id));
     if (type.is(btf::Kind::data_section)) reader.data_section_types.emplace_back(type.name(), id);
   }
   stable_sort(reader.data_section_types);
@@ -63,7 +63,7 @@ Result<void> index_data_sections(ObjectReader& reader) {
 }
 
 // The size of each data section that the file holds, and its variables in the order of their offsets.
-Result<void> lay_out_data_section(ObjectReader& reader, const elf::Section& section, const btf::Type& type) {
+Result<void> lay_out_data_section(ObjectReader& reader, const elf::Section& section, btf::Type type) {
   if (section.size > UINT32_MAX)
     return fail(errc::malformed, "section ", quoted(section.name), ": ", section.size, " bytes are too many");
   std::vector<std::uint32_t> offsets(type.vlen());
@@ -90,7 +90,7 @@ Result<void> lay_out_data_sections(ObjectReader& reader) {
         std::lower_bound(by_name.begin(), by_name.end(), name,
                          [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
     if (found == by_name.end() || found->first != name) continue;
-    EBPF_TRY(const btf::Type& type, reader.spec.types.type(id));
+    EBPF_TRY(const btf::Type type, reader.spec.types.type(id));
     EBPF_CHECK(lay_out_data_section(reader, *found->second, type));
   }
   return {};

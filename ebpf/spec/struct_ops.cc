@@ -31,8 +31,8 @@ Result<void> StructOpsSpec::set_text(std::string_view member, std::string_view t
   const auto context = [&](Error error) { return fail_in(std::move(error), "map ", quoted(map_->name)); };
   const auto place = spec_->types.locate(map_->value_type, member);
   if (!place) return context(place.error());
-  EBPF_TRY(const btf::Type& array, spec_->types.strip(place->type));
-  EBPF_TRY(const btf::Type& element, spec_->types.strip(array.is(btf::Kind::array) ? array.array().element : 0));
+  EBPF_TRY(const btf::Type array, spec_->types.strip(place->type));
+  EBPF_TRY(const btf::Type element, spec_->types.strip(array.is(btf::Kind::array) ? array.array().element : 0));
   if (!element.is(btf::Kind::integer) || element.size() != 1)
     return context(Error(errc::type_mismatch, cat("member ", quoted(member), " is no array of characters, but ",
                                                   spec_->types.describe(place->type))));
@@ -48,12 +48,12 @@ Result<void> StructOpsSpec::set_text(std::string_view member, std::string_view t
 
 // The type is that of the program's declaration: what the kernel has under the name is looked at when it is loaded.
 Result<void> StructOpsSpec::require_function(std::string_view member) const {
-  EBPF_TRY(const btf::Type& structure, spec_->types.type(map_->value_type));
+  EBPF_TRY(const btf::Type structure, spec_->types.type(map_->value_type));
   std::vector<std::string_view> names;
   for (std::uint32_t i = 0; i < structure.vlen(); ++i) {
     names.push_back(structure.member(i).name);
     if (names.back() != member) continue;
-    EBPF_TRY(const btf::Type& pointer, spec_->types.strip(structure.member(i).type));
+    EBPF_TRY(const btf::Type pointer, spec_->types.strip(structure.member(i).type));
     const auto target = pointer.is(btf::Kind::pointer) ? spec_->types.strip(pointer.referenced()) : pointer;
     if (target && target->is(btf::Kind::function_prototype)) return {};
     return fail(errc::type_mismatch, "map ", quoted(map_->name), ": member ", quoted(member),

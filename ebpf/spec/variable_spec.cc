@@ -49,7 +49,7 @@ Result<Part> locate(const VariableSpec& variable, std::string_view path) {
               .bits = place.bitfield_size};
 }
 
-bool is_unsigned(const btf::Type& type) {
+bool is_unsigned(btf::Type type) {
   if (type.is_enumeration()) return !type.kind_flag();
   return type.is(btf::Kind::pointer) || (type.is(btf::Kind::integer) && !type.integer().is_signed);
 }

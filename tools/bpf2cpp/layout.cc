@@ -32,7 +32,7 @@ std::uint64_t cut(std::int64_t value, std::uint32_t size, bool is_signed) {
 }
 
 // The bits that hold all of an enumeration's values.
-std::uint32_t bits_needed(const Type& enumeration) {
+std::uint32_t bits_needed(Type enumeration) {
   std::uint32_t needed = 0;
   for (std::uint32_t i = 0; i < enumeration.vlen(); ++i) {
     const std::int64_t value = enumeration.enumerator(i).value;
@@ -42,7 +42,7 @@ std::uint32_t bits_needed(const Type& enumeration) {
   return needed;
 }
 
-std::string underlying_type(const Type& enumeration) {
+std::string underlying_type(Type enumeration) {
   return cat("std::", enumeration.kind_flag() ? "" : "u", "int", enumeration.size() * 8, "_t");
 }
 
@@ -51,7 +51,7 @@ std::string underlying_type(const Type& enumeration) {
 // The names of a type's members, those of its unnamed members among them, which C++ has in the same scope.
 class Types::MemberNames {
  public:
-  MemberNames(Types& types, const Type& composite) {
+  MemberNames(Types& types, Type composite) {
     std::vector<std::string_view> names;
     collect(types, composite, names, 0);
     claimed_.resize(names.size());
@@ -66,7 +66,7 @@ class Types::MemberNames {
   Hidden hidden() const { return {claimed_.begin(), claimed_.end()}; }
 
  private:
-  static void collect(Types& types, const Type& composite, std::vector<std::string_view>& names, int depth) {
+  static void collect(Types& types, Type composite, std::vector<std::string_view>& names, int depth) {
     if (depth > btf::kMaxDepth) return;
     std::vector<btf::Field> fields;
     types.layout_.append_fields(composite, fields);
@@ -118,14 +118,14 @@ Result<std::vector<Definition>> Types::definitions() {
   return out;
 }
 
-Definition Types::define(const Type& type) {
+Definition Types::define(Type type) {
   if (type.is(Kind::type_definition))
     return {
         .kind = DefinitionKind::alias, .name = names_[type.id()], .underlying = names_[strip(type.id()).type->id()]};
   return type.is_enumeration() ? define_enumeration(type) : define_composite(type);
 }
 
-Definition Types::define_enumeration(const Type& type) {
+Definition Types::define_enumeration(Type type) {
   Definition out = {.kind = DefinitionKind::enumeration, .name = names_[type.id()], .size = type.size()};
   out.underlying = underlying_type(type);
   Scope scope;
@@ -140,7 +140,7 @@ Definition Types::define_enumeration(const Type& type) {
   return out;
 }
 
-Definition Types::define_composite(const Type& type) {
+Definition Types::define_composite(Type type) {
   Definition out = {.kind = type.is(Kind::structure) ? DefinitionKind::structure : DefinitionKind::union_type,
                     .name = names_[type.id()],
                     .size = type.size()};
@@ -161,8 +161,7 @@ Definition Types::define_composite(const Type& type) {
 }
 
 // `base` is where the composite begins in the type that is defined, in bits.
-void Types::lay_out(const Type& composite, bool initialised, Within& within, std::uint64_t base,
-                    std::vector<Member>& out) {
+void Types::lay_out(Type composite, bool initialised, Within& within, std::uint64_t base, std::vector<Member>& out) {
   if (++within.depth <= btf::kMaxDepth) {
     std::vector<btf::Field> fields;
     layout_.append_fields(composite, fields);
@@ -174,8 +173,8 @@ void Types::lay_out(const Type& composite, bool initialised, Within& within, std
   --within.depth;
 }
 
-void Types::lay_out_structure(std::span<const btf::Field> fields, const Type& composite, bool initialised,
-                              Within& within, std::uint64_t base, std::vector<Member>& out) {
+void Types::lay_out_structure(std::span<const btf::Field> fields, Type composite, bool initialised, Within& within,
+                              std::uint64_t base, std::vector<Member>& out) {
   std::uint64_t position = 0;
   for (const btf::Field& field : fields) {
     auto written = member(field, initialised, within, base);
@@ -188,7 +187,7 @@ void Types::lay_out_structure(std::span<const btf::Field> fields, const Type& co
 }
 
 // One member, of the union's whole size, has the initialiser.
-void Types::lay_out_union(std::span<const btf::Field> fields, const Type& composite, bool initialised, Within& within,
+void Types::lay_out_union(std::span<const btf::Field> fields, Type composite, bool initialised, Within& within,
                           std::uint64_t base, std::vector<Member>& out) {
   const std::uint64_t size = std::uint64_t{composite.size()} * 8;
   bool covered = false;

@@ -18,7 +18,7 @@ constexpr int kMaxNesting = 200;
 constexpr std::uint64_t kMembersPerType = 64;
 constexpr std::uint64_t kLeastMembers = 1 << 16;
 
-std::string spell_integer(const Type& integer) {
+std::string spell_integer(Type integer) {
   const btf::IntInfo info = integer.integer();
   if (info.is_bool && integer.size() == 1) return "bool";
   if (integer.size() == 1 && (info.is_char || integer.name() == "char")) return "char";
@@ -36,13 +36,13 @@ std::string spell_integer(const Type& integer) {
   }
 }
 
-std::string spell_floating(const Type& floating) {
+std::string spell_floating(Type floating) {
   if (floating.size() == 4) return "float";
   if (floating.size() == 8) return "double";
   return cat("std::array<std::byte, ", floating.size(), ">");
 }
 
-bool is_definable(const Type& type) { return type.is_composite() || type.is_enumeration(); }
+bool is_definable(Type type) { return type.is_composite() || type.is_enumeration(); }
 
 }  // namespace
 
@@ -113,7 +113,7 @@ Result<void> Types::need_definition(const Stripped& stripped, std::string_view a
   return {};
 }
 
-Result<void> Types::need_members(const Type& composite, const std::string& after, int depth) {
+Result<void> Types::need_members(Type composite, const std::string& after, int depth) {
   if (depth > kMaxNesting) return fail(errc::malformed, "types are nested too deep");
   for (std::uint32_t i = 0; i < composite.vlen(); ++i) {
     const btf::Member member = composite.member(i);
@@ -200,7 +200,7 @@ void Types::find_plain() {
 }
 
 // C++ lets only plain old data into an unnamed structure.
-void Types::mark_anonymous_structs(const Type& composite, int depth) {
+void Types::mark_anonymous_structs(Type composite, int depth) {
   if (depth > kMaxNesting) return;
   for (std::uint32_t i = 0; i < composite.vlen(); ++i) {
     const btf::Member member = composite.member(i);
@@ -211,7 +211,7 @@ void Types::mark_anonymous_structs(const Type& composite, int depth) {
   }
 }
 
-void Types::mark_members(const Type& composite, int depth) {
+void Types::mark_members(Type composite, int depth) {
   for (std::uint32_t i = 0; i < composite.vlen(); ++i) mark_plain(composite.member(i).type, depth + 1);
 }
 
@@ -227,7 +227,7 @@ std::string Types::qualified(const std::string& name, const Hidden& hidden) cons
   return hidden.contains(name) ? cat("::", name_space_, "::", name) : name;
 }
 
-std::string Types::spell_named(const Type& type, TypeId alias, const Hidden& hidden) const {
+std::string Types::spell_named(Type type, TypeId alias, const Hidden& hidden) const {
   if (const auto name = names_.find(alias); alias != 0 && name != names_.end()) return qualified(name->second, hidden);
   if (const auto name = names_.find(type.id()); name != names_.end()) return qualified(name->second, hidden);
   return "void";  // only pointed to, and unnamed

@@ -86,28 +86,27 @@ class Types {
   Stripped element(btf::TypeId id) const;
   Result<void> need(btf::TypeId id, std::string_view after, int depth);
   Result<void> need_definition(const Stripped& stripped, std::string_view after, int depth);
-  Result<void> need_members(const btf::Type& composite, const std::string& after, int depth);
+  Result<void> need_members(btf::Type composite, const std::string& after, int depth);
   Result<void> mention(btf::TypeId id, int depth);
   bool is_anonymous_member(const btf::Member& member) const;
 
   void claim_name(const Wanted& wanted);
   void find_plain();
-  void mark_anonymous_structs(const btf::Type& composite, int depth);
-  void mark_members(const btf::Type& composite, int depth);
+  void mark_anonymous_structs(btf::Type composite, int depth);
+  void mark_members(btf::Type composite, int depth);
   void mark_plain(btf::TypeId id, int depth);
 
   std::string qualified(const std::string& name, const Hidden& hidden) const;
-  std::string spell_named(const btf::Type& type, btf::TypeId alias, const Hidden& hidden) const;
+  std::string spell_named(btf::Type type, btf::TypeId alias, const Hidden& hidden) const;
 
-  Definition define(const btf::Type& type);
-  Definition define_enumeration(const btf::Type& type);
-  Definition define_composite(const btf::Type& type);
+  Definition define(btf::Type type);
+  Definition define_enumeration(btf::Type type);
+  Definition define_composite(btf::Type type);
   struct Within;  // what the members of a type have in common
-  void lay_out(const btf::Type& composite, bool initialised, Within& within, std::uint64_t base,
-               std::vector<Member>& out);
-  void lay_out_structure(std::span<const btf::Field> fields, const btf::Type& composite, bool initialised,
-                         Within& within, std::uint64_t base, std::vector<Member>& out);
-  void lay_out_union(std::span<const btf::Field> fields, const btf::Type& composite, bool initialised, Within& within,
+  void lay_out(btf::Type composite, bool initialised, Within& within, std::uint64_t base, std::vector<Member>& out);
+  void lay_out_structure(std::span<const btf::Field> fields, btf::Type composite, bool initialised, Within& within,
+                         std::uint64_t base, std::vector<Member>& out);
+  void lay_out_union(std::span<const btf::Field> fields, btf::Type composite, bool initialised, Within& within,
                      std::uint64_t base, std::vector<Member>& out);
   std::optional<Member> member(const btf::Field& field, bool initialised, Within& within, std::uint64_t base);
   std::string bit_field_type(btf::TypeId id, std::uint32_t bits, const Hidden& hidden);

@@ -96,7 +96,7 @@ Result<void> dump_c(const btf::Spec& types, std::string_view root) {
 
 // Of the types themselves, not of those that they continue.
 Result<void> dump_each(const btf::Spec& types, std::string_view root,
-                       void (*append)(std::string& out, const btf::Spec& types, const btf::Type& type)) {
+                       void (*append)(std::string& out, const btf::Spec& types, btf::Type type)) {
   StandardOutput out;
   std::string text;
   std::vector<btf::TypeId> wanted;
@@ -104,14 +104,14 @@ Result<void> dump_each(const btf::Spec& types, std::string_view root,
     EBPF_TRY(wanted, roots(types, root));
   }
   for (btf::TypeId id = types.first_id(); root.empty() && id < types.type_count(); ++id) {
-    EBPF_TRY(const btf::Type& type, types.type(id));
+    EBPF_TRY(const btf::Type type, types.type(id));
     append(text, types, type);
     if (text.size() < kPieceBytes) continue;
     EBPF_CHECK(out.write(text));
     text.clear();
   }
   for (const btf::TypeId id : wanted) {
-    EBPF_TRY(const btf::Type& type, types.type(id));
+    EBPF_TRY(const btf::Type type, types.type(id));
     append(text, types, type);
   }
   return out.write(text);
@@ -120,8 +120,7 @@ Result<void> dump_each(const btf::Spec& types, std::string_view root,
 Result<void> dump_raw(const btf::Spec& types, std::string_view root) { return dump_each(types, root, append_raw); }
 
 Result<void> dump_json(const btf::Spec& types, std::string_view root) {
-  return dump_each(types, root,
-                   [](std::string& out, const btf::Spec&, const btf::Type& type) { append_json(out, type); });
+  return dump_each(types, root, [](std::string& out, const btf::Spec&, btf::Type type) { append_json(out, type); });
 }
 
 struct Format {

@@ -24,7 +24,7 @@ std::string_view linkage_word(btf::Linkage linkage) {
 }
 
 // Of a kind whose lines follow.
-bool has_entries(const Type& type) {
+bool has_entries(Type type) {
   return type.is_composite() || type.is_enumeration() || type.is(Kind::function_prototype) ||
          type.is(Kind::data_section);
 }
@@ -57,14 +57,14 @@ class Line {
   std::string& out_;
 };
 
-void append_raw_integer(Line& line, const Type& type) {
+void append_raw_integer(Line& line, Type type) {
   const btf::IntInfo info = type.integer();
   line.number(" size=", type.size()).number(" bits_offset=", info.bit_offset).number(" nr_bits=", info.bits);
   line.text(" encoding=").text(info.is_signed ? "SIGNED" : info.is_char ? "CHAR" : info.is_bool ? "BOOL" : "(none)");
 }
 
 // What its kind adds to the first line.
-void append_raw_details(Line& line, const Type& type) {
+void append_raw_details(Line& line, Type type) {
   switch (type.kind()) {
     case Kind::integer:
       return append_raw_integer(line, type);
@@ -107,7 +107,7 @@ void append_raw_details(Line& line, const Type& type) {
   }
 }
 
-void append_raw_enumerator(Line& line, const Type& type, std::uint32_t index) {
+void append_raw_enumerator(Line& line, Type type, std::uint32_t index) {
   const btf::Enumerator enumerator = type.enumerator(index);
   line.name(enumerator.name);
   if (type.kind_flag())
@@ -117,7 +117,7 @@ void append_raw_enumerator(Line& line, const Type& type, std::uint32_t index) {
   if (type.is(Kind::enumeration64)) line.text(type.kind_flag() ? "LL" : "ULL");
 }
 
-void append_raw_entry(Line& line, const btf::Spec& types, const Type& type, std::uint32_t index) {
+void append_raw_entry(Line& line, const btf::Spec& types, Type type, std::uint32_t index) {
   line.text("\t");
   if (type.is_composite()) {
     const btf::Member member = type.member(index);
@@ -137,7 +137,7 @@ void append_raw_entry(Line& line, const btf::Spec& types, const Type& type, std:
   line.text("\n");
 }
 
-void add_members(Json& json, const Type& type) {
+void add_members(Json& json, Type type) {
   json.key("size").number(type.size()).key("members").open_array();
   for (std::uint32_t i = 0; i < type.vlen(); ++i) {
     const btf::Member member = type.member(i);
@@ -147,7 +147,7 @@ void add_members(Json& json, const Type& type) {
   json.close_array();
 }
 
-void add_enumerators(Json& json, const Type& type) {
+void add_enumerators(Json& json, Type type) {
   json.key("size").number(type.size()).key("signed").boolean(type.kind_flag()).key("values").open_array();
   for (std::uint32_t i = 0; i < type.vlen(); ++i) {
     const btf::Enumerator enumerator = type.enumerator(i);
@@ -161,7 +161,7 @@ void add_enumerators(Json& json, const Type& type) {
   json.close_array();
 }
 
-void add_prototype(Json& json, const Type& type) {
+void add_prototype(Json& json, Type type) {
   json.key("type").number(type.referenced()).key("parameters").open_array();
   for (std::uint32_t i = 0; i < type.vlen(); ++i) {
     const btf::Parameter parameter = type.parameter(i);
@@ -170,7 +170,7 @@ void add_prototype(Json& json, const Type& type) {
   json.close_array();
 }
 
-void add_section_variables(Json& json, const Type& type) {
+void add_section_variables(Json& json, Type type) {
   json.key("size").number(type.size()).key("variables").open_array();
   for (std::uint32_t i = 0; i < type.vlen(); ++i) {
     const btf::SectionVariable variable = type.section_variable(i);
@@ -180,14 +180,14 @@ void add_section_variables(Json& json, const Type& type) {
   json.close_array();
 }
 
-void add_integer(Json& json, const Type& type) {
+void add_integer(Json& json, Type type) {
   const btf::IntInfo info = type.integer();
   json.key("size").number(type.size()).key("bits").number(std::uint32_t{info.bits});
   json.key("bit_offset").number(std::uint32_t{info.bit_offset}).key("signed").boolean(info.is_signed);
   json.key("char").boolean(info.is_char).key("bool").boolean(info.is_bool);
 }
 
-void add_details(Json& json, const Type& type) {
+void add_details(Json& json, Type type) {
   switch (type.kind()) {
     case Kind::integer:
       return add_integer(json, type);
@@ -228,7 +228,7 @@ void add_details(Json& json, const Type& type) {
 
 }  // namespace
 
-void append_raw(std::string& out, const btf::Spec& types, const Type& type) {
+void append_raw(std::string& out, const btf::Spec& types, Type type) {
   Line line(out);
   line.number("[", type.id()).text("] ").text(kind_name(type.kind())).text(" ").name(type.name());
   append_raw_details(line, type);
@@ -237,7 +237,7 @@ void append_raw(std::string& out, const btf::Spec& types, const Type& type) {
   for (std::uint32_t i = 0; i < type.vlen(); ++i) append_raw_entry(line, types, type, i);
 }
 
-void append_json(std::string& out, const Type& type) {
+void append_json(std::string& out, Type type) {
   Json json;
   json.open_object().key("id").number(type.id()).key("kind").string(kind_name(type.kind()));
   json.key("name").string_or_null(type.name());

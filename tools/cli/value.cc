@@ -53,7 +53,7 @@ bool is_character(const btf::Spec& types, btf::TypeId id) {
 }
 
 // An enumerator, or several of a set of flags: "READ|WRITE". Nothing where one of the names is none.
-std::optional<std::uint64_t> enumerator_value(const btf::Type& type, std::string_view text) {
+std::optional<std::uint64_t> enumerator_value(btf::Type type, std::string_view text) {
   std::uint64_t all = 0;
   for (std::string_view rest = text; !rest.empty();) {
     const std::string_view name = rest.substr(0, rest.find('|'));
@@ -175,7 +175,7 @@ class Parser {
 };
 
 // A single value, by its type.
-Result<void> set_typed(VariableSpec& variable, std::string_view path, const btf::Type& type, std::string_view text) {
+Result<void> set_typed(VariableSpec& variable, std::string_view path, btf::Type type, std::string_view text) {
   if (type.is(btf::Kind::floating)) return set_floating(variable, path, type.size(), text);
   if (type.is_composite())
     return fail(errc::type_mismatch, "variable ", quoted(part_name(variable.name, path)),

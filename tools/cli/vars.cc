@@ -68,7 +68,7 @@ Result<Value> read_value(const Variable& variable, std::string_view path) {
   if (!place) return fail_in(std::move(place), "variable ", quoted(variable.name));
   EBPF_TRY(const std::uint64_t size, types.size_of(place->type));
   if (place->bitfield_size != 0 && size <= 16) {
-    EBPF_TRY(const btf::Type& type, types.strip(place->type));
+    EBPF_TRY(const btf::Type type, types.strip(place->type));
     const bool is_signed = type.is_enumeration() ? type.kind_flag() : type.integer().is_signed;
     return Value{place->type, extract_bits(bytes, *place, size, is_signed)};
   }
