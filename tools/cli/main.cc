@@ -7,18 +7,37 @@
 #include "ebpf/base/text.h"
 #include "tools/cli/command.h"
 
+namespace ebpf::cli {
+
+// A binary may have been built without some of them (tools/commands.bzl): what is not linked is null.
+[[gnu::weak]] extern const Command kInspect;
+[[gnu::weak]] extern const Command kCheck;
+[[gnu::weak]] extern const Command kRun;
+[[gnu::weak]] extern const Command kVars;
+[[gnu::weak]] extern const Command kFeatures;
+[[gnu::weak]] extern const Command kDisasm;
+[[gnu::weak]] extern const Command kAsm;
+[[gnu::weak]] extern const Command kBtf;
+
+}  // namespace ebpf::cli
+
 namespace {
 
 using namespace ebpf::cli;
 
 constexpr std::string_view kVersion = "ebpf 0.1.0\n";
 
-constexpr const Command* kCommands[] = {&kInspect, &kCheck, &kRun, &kVars, &kFeatures, &kDisasm, &kAsm, &kBtf};
+std::vector<const Command*> linked_commands() {
+  std::vector<const Command*> out;
+  for (const Command* command : {&kInspect, &kCheck, &kRun, &kVars, &kFeatures, &kDisasm, &kAsm, &kBtf})
+    if (command != nullptr) out.push_back(command);
+  return out;
+}
 
 // `prefix` is "ebpf", or "ebpf btf" within a family.
 std::string usage(const std::string& prefix, std::span<const Command* const> commands) {
   std::string out = ebpf::cat("usage: ", prefix, " COMMAND [OPTION]... [OPERAND]...\n       ", prefix, " --help",
-                              commands.data() == kCommands ? " | --version" : "", "\n\ncommands:\n");
+                              prefix == "ebpf" ? " | --version" : "", "\n\ncommands:\n");
   for (const Command* command : commands)
     out += ebpf::cat("  ", padded(command->name, 10), ' ', command->summary, '\n');
   return ebpf::cat(out, "\n'", prefix,
@@ -66,5 +85,5 @@ ExitStatus choose_command(const std::string& prefix, std::span<const Command* co
 int main(int argc, char** argv) {
   const std::span<char* const> words(argv + 1, argc > 0 ? static_cast<std::size_t>(argc - 1) : 0);
   if (!words.empty() && std::string_view(words.front()) == "--version") return print_text(kVersion), finish(kOk);
-  return finish(choose_command("ebpf", kCommands, words));
+  return finish(choose_command("ebpf", linked_commands(), words));
 }
