@@ -80,7 +80,7 @@ Extent Layout::scalar_extent(Type type) {
     const IntInfo info = type.integer();
     shape.partial = info.bits != 0 && (info.bits != size * 8 || info.bit_offset != 0);
   }
-  return {size, 1u << shape.align_log2, shape.partial ? &type : nullptr};
+  return {size, 1u << shape.align_log2, shape.partial ? type.id() : 0};
 }
 
 std::optional<Extent> Layout::extent(TypeId id, int depth) {
@@ -101,7 +101,7 @@ std::optional<Extent> Layout::extent(TypeId id, int depth) {
         id = type.array().element;
         continue;
       case Kind::pointer:
-        one = {kPointerSize, kPointerSize, nullptr};
+        one = {kPointerSize, kPointerSize};
         break;
       case Kind::integer:
       case Kind::floating:
@@ -109,12 +109,12 @@ std::optional<Extent> Layout::extent(TypeId id, int depth) {
         break;
       case Kind::enumeration:
       case Kind::enumeration64:
-        one = {type.size(), type.size(), nullptr};
+        one = {type.size(), type.size()};
         if (!std::has_single_bit(type.size()) || type.size() > 8) return std::nullopt;
         break;
       case Kind::structure:
       case Kind::union_type:
-        one = {type.size(), 1u << shape(type, depth).align_log2, nullptr};
+        one = {type.size(), 1u << shape(type, depth).align_log2};
         break;
       default:
         return std::nullopt;
@@ -132,8 +132,8 @@ std::optional<Field> Layout::field(Type composite, std::uint32_t index, int dept
   const auto extent = this->extent(member.type, depth + 1);
   if (!extent) return std::nullopt;
   Field out = {member, member.bit_offset, extent->size * 8, extent->align, member.bitfield_size};
-  if (!composite.kind_flag() && extent->partial != nullptr) {
-    const IntInfo info = extent->partial->integer();
+  if (!composite.kind_flag() && extent->partial != 0) {
+    const IntInfo info = types_[extent->partial].integer();
     out.offset += info.bit_offset;
     out.bitfield = info.bits;
   }

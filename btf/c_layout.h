@@ -34,7 +34,7 @@ Scalar scalar_of(Type type);
 struct Extent {
   std::uint64_t size;
   std::uint32_t align;
-  const Type* partial = nullptr;  // an integer of fewer bits than its size has: a bit-field of old tables
+  TypeId partial = 0;  // an integer of fewer bits than its size has: a bit-field of old tables
 };
 
 // Of a structure or union; of a scalar the alignment alone.
