@@ -95,8 +95,10 @@ void keep_end(std::string& log, std::size_t limit) {
   log.shrink_to_fit();
 }
 
-// Loads with a log. `log` holds it afterwards, or its end, whatever the verdict.
-Result<Fd> load_with_log(sys::ProgLoadAttr attr, std::uint32_t level, std::uint32_t limit, std::string& log) {
+// Loads with a log. `log` holds it afterwards, or its end, whatever the verdict. A program that is loaded once more for
+// its log counts twice against what the process may have.
+Result<Fd> load_with_log(sys::ProgLoadAttr attr, std::uint32_t level, std::uint32_t limit, Token& token,
+                         std::string& log) {
   limit = std::clamp(limit, kFirstLog, kLargestLog);
   for (std::uint32_t size = kFirstLog;;) {
     log.assign(size, '\0');
@@ -104,7 +106,7 @@ Result<Fd> load_with_log(sys::ProgLoadAttr attr, std::uint32_t level, std::uint3
     attr.log_buf = sys::to_u64(log.data());
     attr.log_size = size;
     attr.log_true_size = 0;
-    auto fd = sys::prog_load(attr);
+    auto fd = call_with_rights(token, attr, sys::prog_load);
     const std::size_t length = std::min(log.find('\0'), log.size());
     const bool has_end = attr.log_true_size != 0;
     // ENOSPC may mean other things, too; then an older kernel has not filled the buffer.
@@ -213,15 +215,15 @@ Result<Fd> load_program(LoadPlan& plan, ProgramPlan& program) {
   const std::uint32_t level = program.spec->verifier_log_level.value_or(plan.options.verifier_log_level);
   // A jump table is for one program: what is loaded cannot be loaded again for its log.
   if (level != 0 && !program.jump_tables.empty()) {
-    plan.token.put_into(attr);
-    if (auto fd = load_with_log(attr, level, plan.options.verifier_log_limit, program.verifier_log)) return fd;
+    auto fd = load_with_log(attr, level, plan.options.verifier_log_limit, plan.token, program.verifier_log);
+    if (fd) return fd;
   }
   std::vector<insn::Slot> fitted;
   auto quiet = load_quietly(attr, program, fitted, plan.token);
   if (quiet && level == 0) return quiet;
   // What was loaded quietly is loaded again where its log is wanted. The log may not fit; the verdict stands all the
   // same.
-  auto fd = load_with_log(attr, std::max(level, 1u), plan.options.verifier_log_limit, program.verifier_log);
+  auto fd = load_with_log(attr, std::max(level, 1u), plan.options.verifier_log_limit, plan.token, program.verifier_log);
   if (fd) return fd;
   if (quiet) return quiet;
   if (program.verifier_log.empty()) return refused_before_verifier(program, std::move(quiet).error(), plan.token);

@@ -131,3 +131,24 @@ TEST_CASE("RLIMIT_MEMLOCK: raised where it counts, left alone and not blamed whe
   });
   REQUIRE(setrlimit(RLIMIT_MEMLOCK, &before) == 0);
 }
+
+TEST_CASE("RLIMIT_MEMLOCK: a program that is loaded once more for its log does not lose it to the limit") {
+  require_root_and_bpf();
+  rlimit before = {};
+  REQUIRE(getrlimit(RLIMIT_MEMLOCK, &before) == 0);
+  using namespace insn;
+  static constexpr auto kCode = assemble(mov(r0, 7), exit_());
+  ProgramSpec spec;
+  spec.name = "seven";
+  spec.program_type = ProgramType::socket_filter;
+  spec.code.assign(kCode.slots.begin(), kCode.slots.end());
+  // One of these has room for the program once and not twice, where the limit counts.
+  constexpr rlim_t kPage = 4096;
+  for (rlim_t pages = 1; pages <= 64; ++pages) {
+    const rlimit low = {pages * kPage, before.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_MEMLOCK, &low) == 0);
+    CAPTURE(pages);
+    CHECK(contains(ok(Program::load(spec, "GPL", {.verifier_log_level = 1})).verifier_log(), "processed"));
+  }
+  REQUIRE(setrlimit(RLIMIT_MEMLOCK, &before) == 0);
+}
