@@ -118,8 +118,8 @@ class [[nodiscard]] Failure {
 
 // `return fail(errc::not_found, "there is no map ", quoted(name));` An int in front of the parts is an errno.
 template <class First, class... Rest>
-requires(!std::integral<First>) [[gnu::always_inline]] inline Failure
-    fail(errc code, const First& first, const Rest&... rest);
+  requires(!std::integral<First>)
+[[gnu::always_inline]] inline Failure fail(errc code, const First& first, const Rest&... rest);
 template <std::same_as<int> Errno, class... Parts>
 [[gnu::always_inline]] inline Failure fail(errc code, Errno os_error, const Parts&... all);
 
@@ -163,8 +163,8 @@ template <class... Parts>
 }
 
 template <class First, class... Rest>
-requires(!std::integral<First>) [[gnu::always_inline]] inline Failure
-    fail(errc code, const First& first, const Rest&... rest) {
+  requires(!std::integral<First>)
+[[gnu::always_inline]] inline Failure fail(errc code, const First& first, const Rest&... rest) {
   return fail_parts(code, 0, parts::part(first), parts::part(rest)...);
 }
 

@@ -1,5 +1,5 @@
-// stable_sort(): std::stable_sort and std::sort are one to four kilobytes of code for every type that is sorted; this is
-// one merge sort of places for all of them, and a few instructions for each.
+// stable_sort(): std::stable_sort and std::sort are one to four kilobytes of code for every type that is sorted; this
+// is one merge sort of places for all of them, and a few instructions for each.
 #pragma once
 
 #include <cstddef>

@@ -154,9 +154,7 @@ bool Layout::collect(Type composite, std::vector<Field>& out, int depth) {
     sorted = sorted && (out.size() == first || out.back().offset <= field->offset);
     out.push_back(*field);
   }
-  if (!sorted)
-    stable_sort(
-        out, [](const Field& a, const Field& b) { return a.offset < b.offset; }, first);
+  if (!sorted) stable_sort(out, [](const Field& a, const Field& b) { return a.offset < b.offset; }, first);
   return true;
 }
 

@@ -35,6 +35,12 @@ _SHARED = [
 
 ALL_COMMANDS = _COMMANDS.keys()
 
+# What musl lacks of what libstdc++ was built for.
+MUSL = select({
+    str(Label("//tools:musl")): [Label("//tools:cli/musl.cc")],
+    "//conditions:default": [],
+})
+
 def ebpf_command(name, commands):
     """A static binary `ebpf` with these subcommands.
 
@@ -48,10 +54,7 @@ def ebpf_command(name, commands):
     files = _SHARED + [file for command in commands for file in _COMMANDS[command]]
     ebpf_static_command(
         name = name,
-        srcs = [Label("//tools:cli/" + file) for file in files] + select({
-            str(Label("//tools:musl")): [Label("//tools:cli/musl.cc")],
-            "//conditions:default": [],
-        }),
+        srcs = [Label("//tools:cli/" + file) for file in files] + MUSL,
         deps = [Label("//tools:cli")] + [Label("//" + room) for room in [
             "asm",
             "base",

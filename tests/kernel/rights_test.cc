@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ebpf/asm/asm.h"
+#include "tests/kernel/assembled.h"
 #include "tests/kernel/objects.h"
 #include "tests/support/descriptors.h"
 #include "tests/support/private_mounts.h"
@@ -101,10 +102,7 @@ TEST_CASE("CAP_BPF and CAP_NET_ADMIN: networking programs load") {
   // To compare addresses of the packet takes CAP_PERFMON, too.
   using namespace insn;
   static constexpr auto kCode = assemble(mov(r0, 2), exit_());
-  ProgramSpec spec;
-  spec.name = "pass";
-  spec.program_type = ProgramType::xdp;
-  spec.code.assign(kCode.slots.begin(), kCode.slots.end());
+  const ProgramSpec spec = assembled("pass", ProgramType::xdp, kCode.slots);
   with_capabilities_only({CAP_BPF, CAP_NET_ADMIN}, [&] { ok(Program::load(spec, "GPL")); });
 }
 
@@ -136,19 +134,13 @@ TEST_CASE("RLIMIT_MEMLOCK: a program that is loaded once more for its log does n
   require_root_and_bpf();
   rlimit before = {};
   REQUIRE(getrlimit(RLIMIT_MEMLOCK, &before) == 0);
-  using namespace insn;
-  static constexpr auto kCode = assemble(mov(r0, 7), exit_());
-  ProgramSpec spec;
-  spec.name = "seven";
-  spec.program_type = ProgramType::socket_filter;
-  spec.code.assign(kCode.slots.begin(), kCode.slots.end());
   // One of these has room for the program once and not twice, where the limit counts.
   constexpr rlim_t kPage = 4096;
   for (rlim_t pages = 1; pages <= 64; ++pages) {
     const rlimit low = {pages * kPage, before.rlim_max};
     REQUIRE(setrlimit(RLIMIT_MEMLOCK, &low) == 0);
     CAPTURE(pages);
-    CHECK(contains(ok(Program::load(spec, "GPL", {.verifier_log_level = 1})).verifier_log(), "processed"));
+    CHECK(contains(ok(Program::load(returning_seven(), "GPL", {.verifier_log_level = 1})).verifier_log(), "processed"));
   }
   REQUIRE(setrlimit(RLIMIT_MEMLOCK, &before) == 0);
 }
