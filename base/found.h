@@ -63,6 +63,9 @@ class Found {
   std::unique_ptr<Error> error_;
 };
 
+// The candidate nearest to a name, the first of several that are as near; empty where none is near, and for names and
+// lists that are too long to be looked through.
+std::string_view nearest(std::string_view name, std::span<const std::string_view> candidates);
 // `; did you mean "count"?` for the candidate nearest to a name that does not exist; nothing where none is near.
 std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates);
 

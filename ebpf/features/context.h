@@ -195,6 +195,8 @@ Answer probe_isa(Context& context, std::uint32_t row);
 Answer probe_misc(Context& context, std::uint32_t row);
 Answer probe_helper(Context& context, ProgramType type, insn::helper helper);
 std::vector<Answer> probe_all_helpers(Context& context, ProgramType type);
+// Whether the kernel makes a noise when it sees a call of it.
+bool is_loud_helper(std::uint32_t id);
 Answer probe_kfunc(Context& context, std::string_view name, ProgramType type);
 
 // probe() for who holds the lock already. Those for a kind of feature bring no other probes into a static program.

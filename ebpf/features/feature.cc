@@ -13,6 +13,7 @@ namespace ebpf::features {
 namespace {
 
 constexpr std::uint32_t kHelperCount = 212;
+constexpr std::string_view kOptionPrefix = "CONFIG_";
 
 struct GroupRow {
   const char* word;
@@ -77,39 +78,16 @@ std::optional<Group> group_by_name(std::string_view name) {
   return std::nullopt;
 }
 
-Failure no_such(std::string_view name, const std::vector<std::string>& names) {
-  std::vector<std::string_view> candidates(names.begin(), names.end());
-  return fail(errc::not_found, "there is no feature ", quoted(name), did_you_mean(name, candidates));
-}
-
-std::vector<std::string> names_of(std::span<const Feature> features) {
-  std::vector<std::string> names;
-  names.reserve(features.size());
-  for (const Feature& each : features) names.push_back(name(each));
-  return names;
-}
-
-// "xdp:redirect_map"
-Result<Feature> parse_helper(std::string_view whole, std::string_view rest) {
-  const auto colon = rest.find(':');
-  const std::string_view type_name = rest.substr(0, colon);
-  const auto type = program_type_by_name(type_name);
-  std::vector<std::string> names;
-  if (!type || *type == ProgramType::unspec || colon == std::string_view::npos) {
-    for (const Feature& each : all(Group::program))
-      names.push_back(
-          cat("helper:", word(Group::program, each.number), colon == std::string_view::npos ? "" : rest.substr(colon)));
-    if (colon == std::string_view::npos && insn::helper_by_name(rest))
-      return fail(errc::not_found, "there is no feature ", quoted(whole),
-                  "; a helper is asked for with a type of "
-                  "program: \"helper:xdp:",
-                  rest, "\"");
-    return no_such(whole, names);
-  }
-  const auto id = insn::helper_by_name(rest.substr(colon + 1));
-  if (id && *id != insn::helper::unspec) return feature(*type, *id);
-  for (std::uint32_t i = 1; i < kHelperCount; ++i) names.push_back(name(feature(*type, static_cast<insn::helper>(i))));
-  return no_such(whole, names);
+// The first part of a name up to a colon, and what is behind that; without a colon all is the first part.
+struct Parts {
+  std::string_view first;
+  std::string_view rest;
+  bool has_colon;
+};
+Parts split(std::string_view name) {
+  const auto colon = name.find(':');
+  if (colon == std::string_view::npos) return {name, {}, false};
+  return {name.substr(0, colon), name.substr(colon + 1), true};
 }
 
 bool is_identifier(std::string_view text) {
@@ -118,23 +96,79 @@ bool is_identifier(std::string_view text) {
   });
 }
 
-// "bpf_iter_num_new" or "xdp:bpf_xdp_metadata_rx_hash"
-Result<Feature> parse_kfunc(std::string_view whole, std::string_view rest) {
-  const auto colon = rest.find(':');
-  if (colon == std::string_view::npos && is_identifier(rest)) return kfunc(std::string(rest));
-  const auto type = program_type_by_name(rest.substr(0, colon));
-  const std::string_view function = colon == std::string_view::npos ? "" : rest.substr(colon + 1);
-  if (type && *type != ProgramType::unspec && is_identifier(function)) return kfunc(std::string(function), *type);
-  std::vector<std::string> names;
-  for (const Feature& each : all(Group::program))
-    names.push_back(cat("kfunc:", word(Group::program, each.number), ":", function));
-  return no_such(whole, names);
+// "xdp:redirect_map", of a helper or a kfunc.
+std::optional<Feature> find_function(Group group, std::string_view name) {
+  const Parts parts = split(name);
+  if (group == Group::kfunc && !parts.has_colon && is_identifier(name)) return kfunc(std::string(name));
+  const auto type = program_type_by_name(parts.first);
+  if (!type || *type == ProgramType::unspec || !is_identifier(parts.rest)) return std::nullopt;
+  if (group == Group::kfunc) return kfunc(std::string(parts.rest), *type);
+  const auto id = insn::helper_by_name(parts.rest);
+  return id && *id != insn::helper::unspec ? std::optional(feature(*type, *id)) : std::nullopt;
 }
 
-Result<Feature> parse_option(std::string_view whole, std::string_view rest) {
-  if (rest.starts_with("CONFIG_") && is_identifier(rest)) return config_option(std::string(rest));
-  const std::vector<Feature> known = all(Group::config);
-  return no_such(whole, names_of(known));
+std::optional<Feature> find_feature(Group group, std::string_view name) {
+  if (group == Group::helper || group == Group::kfunc) return find_function(group, name);
+  if (group == Group::config)
+    return name.starts_with(kOptionPrefix) && is_identifier(name) ? std::optional(config_option(std::string(name)))
+                                                                  : std::nullopt;
+  for (std::uint32_t number = 0; release_of(group, number) != nullptr; ++number)
+    if (is_type(group, number) && word(group, number) == name) return Feature{.group = group, .number = number};
+  return std::nullopt;
+}
+
+// ---- What was meant by a name that there is not: part by part, so that no other such name is suggested ----
+
+// All words are in lower case, all options in upper case.
+std::string in_case(std::string_view text, bool upper) {
+  std::string out(text);
+  for (char& c : out) {
+    const char letter = static_cast<char>(c | 0x20);
+    if (letter >= 'a' && letter <= 'z') c = static_cast<char>(upper ? letter - 0x20 : letter);
+  }
+  return out;
+}
+
+std::string_view nearest_word(Group group, std::string_view name) {
+  std::vector<std::string_view> words;
+  if (group == Group::config)
+    for (std::uint32_t i = 1; !option_name(i).empty(); ++i) words.push_back(option_name(i));
+  if (group == Group::helper)
+    for (std::uint32_t id = 1; id < kHelperCount; ++id)
+      words.push_back(insn::helper_name(static_cast<insn::helper>(id)));
+  for (std::uint32_t number = 0; release_of(group, number) != nullptr; ++number)
+    if (is_type(group, number)) words.push_back(word(group, number));
+  return nearest(name, words);
+}
+
+// Empty where nothing is near.
+std::string nearest_function(Group group, std::string_view name) {
+  Parts parts = split(name);
+  // "helper:redirect_map": with a type that has nearly all of them.
+  if (group == Group::helper && !parts.has_colon) parts = {"xdp", name, true};
+  const std::string_view type = nearest_word(Group::program, in_case(parts.first, false));
+  std::string function(parts.rest);
+  if (group == Group::helper) {
+    function = in_case(function, false);
+    if (function.starts_with("bpf_")) function.erase(0, 4);
+    function = nearest_word(group, function);
+  }
+  return type.empty() || !is_identifier(function) ? std::string() : cat(type, ":", function);
+}
+
+std::string nearest_feature(std::string_view name) {
+  const Parts parts = split(name);
+  std::vector<std::string_view> groups;
+  for (const GroupRow& row : kGroups) groups.push_back(row.word);
+  const std::string_view word = parts.has_colon ? nearest(in_case(parts.first, false), groups) : std::string_view();
+  const auto group = group_by_name(word);
+  if (!group) return {};
+  const bool is_option = *group == Group::config;
+  std::string rest = in_case(parts.rest, is_option);
+  if (is_option && !rest.starts_with(kOptionPrefix)) rest.insert(0, kOptionPrefix);
+  const bool is_function = *group == Group::helper || *group == Group::kfunc;
+  rest = is_function ? nearest_function(*group, parts.rest) : std::string(nearest_word(*group, rest));
+  return rest.empty() ? rest : cat(word, ":", rest);
 }
 
 }  // namespace
@@ -156,36 +190,36 @@ std::string_view name(Group group) { return row_of(group).word; }
 
 std::string name(const Feature& feature) {
   const std::string_view group = name(feature.group);
-  const std::string_view type = ebpf::name(ProgramType{feature.number});
+  const auto number_of = [](std::string_view known, std::uint32_t number) {
+    return known.empty() ? cat(number) : std::string(known);
+  };
+  const auto type = [&] { return number_of(ebpf::name(ProgramType{feature.number}), feature.number); };
   switch (feature.group) {
     case Group::config:
       return cat(group, ":", feature.word);
     case Group::kfunc:
-      return feature.number == 0 ? cat(group, ":", feature.word) : cat(group, ":", type, ":", feature.word);
+      return feature.number == 0 ? cat(group, ":", feature.word) : cat(group, ":", type(), ":", feature.word);
     case Group::helper:
-      return cat(group, ":", type, ":", insn::helper_name(static_cast<insn::helper>(feature.helper)));
+      return cat(group, ":", type(), ":",
+                 number_of(insn::helper_name(static_cast<insn::helper>(feature.helper)), feature.helper));
     default:
-      return cat(group, ":", word(feature.group, feature.number));
+      return cat(group, ":", number_of(word(feature.group, feature.number), feature.number));
   }
 }
 
 Result<Feature> parse_feature(std::string_view whole) {
-  const auto colon = whole.find(':');
-  const auto group = group_by_name(whole.substr(0, colon));
-  if (!group || colon == std::string_view::npos) {
-    std::vector<std::string> names;
-    for (const GroupRow& row : kGroups)
-      names.push_back(cat(row.word, ":", colon == std::string_view::npos ? whole : whole.substr(colon + 1)));
-    return no_such(whole, names);
-  }
-  const std::string_view rest = whole.substr(colon + 1);
-  if (*group == Group::helper) return parse_helper(whole, rest);
-  if (*group == Group::kfunc) return parse_kfunc(whole, rest);
-  if (*group == Group::config) return parse_option(whole, rest);
-  const std::vector<Feature> known = all(*group);
-  for (const Feature& each : known)
-    if (word(*group, each.number) == rest) return each;
-  return no_such(whole, names_of(known));
+  const Parts parts = split(whole);
+  const auto group = group_by_name(parts.first);
+  if (group && parts.has_colon)
+    if (auto found = find_feature(*group, parts.rest)) return *std::move(found);
+  const std::string meant = nearest_feature(whole);
+  if (!meant.empty())
+    return fail(errc::not_found, "there is no feature ", quoted(whole), "; did you mean ", quoted(meant), "?");
+  const bool lacks_type = group == Group::helper && !split(parts.rest).has_colon;
+  return fail(errc::not_found, "there is no feature ", quoted(whole),
+              !parts.has_colon ? "; a name begins with its group: \"map:hash\""
+              : lacks_type     ? "; a helper is named with a type of program: \"helper:xdp:redirect_map\""
+                               : "");
 }
 
 Version since(const Feature& feature) {

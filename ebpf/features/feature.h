@@ -64,8 +64,9 @@ Feature config_option(std::string name);
 
 // What stands before the first colon: "map", "cap", "prog".
 std::string_view name(Group group);
+// What has no word, since the library does not know it, is called by its number: "map:99", which does not parse.
 std::string name(const Feature& feature);
-// The reverse. Errors: not_found, with the nearest name.
+// The reverse. Errors: not_found, with the nearest name that there is.
 Result<Feature> parse_feature(std::string_view name);
 
 // The mainline release in which it came; {0, 0} where that means nothing. Of a helper: the release that had it first,

@@ -45,6 +45,11 @@ constexpr FirstHelper kReleases[] = {
 // The kernel writes a warning to its log, or enables a trace event, when it sees a program that calls them.
 constexpr helper kLoud[] = {helper::trace_printk, helper::trace_vprintk, helper::probe_write_user};
 
+// Programs may call trace_printk, and trace_vprintk where there is one, if they may call this: since Linux 5.10, which
+// brought it, the kernel decides about them in the same places (bpf_base_func_proto(), bpf_tracing_func_proto()). But
+// they are nobody's without CONFIG_BPF_EVENTS, without which there are no kprobe programs.
+constexpr helper kTwin = helper::snprintf_btf;
+
 // The kernel denies them in a mode of lockdown (kernel/trace/bpf_trace.c), by saying that there is no such helper.
 struct LockedHelper {
   helper id;
@@ -238,6 +243,12 @@ std::string_view arguments_of(helper id) { return call_of(id)->arguments(); }
 
 bool is_loud(helper id) { return std::ranges::find(kLoud, id) != std::end(kLoud); }
 
+// Whatever is in the registers.
+std::array<insn::Slot, 2> single_call(helper id) {
+  return {insn::make_slot(insn::kCall, 0, 0, 0, static_cast<std::int32_t>(id)),
+          insn::make_slot(insn::kExit, 0, 0, 0, 0)};
+}
+
 // How programs of one type are loaded, with what must live meanwhile.
 struct Loader {
   sys::ProgLoadAttr attr{};
@@ -287,6 +298,7 @@ class TypeProbe {
   void run_variants(std::span<const helper> wanted, std::vector<Answer>& answers);
   Answer answer_of(helper id, const Outcome& outcome);
   Answer not_callable(helper id, int os_error);
+  Answer answer_of_loud(Loader& loader, helper id, const Answer* twin);
 
   Context& context_;
   ProgramType type_;
@@ -347,10 +359,24 @@ Answer TypeProbe::answer_of(helper id, const Outcome& outcome) {
   return refused(context_, outcome.os_error, need_of(type_), "BPF_PROG_LOAD");
 }
 
-// Whatever is in the registers.
-std::array<insn::Slot, 2> single_call(helper id) {
-  return {insn::make_slot(insn::kCall, 0, 0, 0, static_cast<std::int32_t>(id)),
-          insn::make_slot(insn::kExit, 0, 0, 0, 0)};
+// trace_printk and trace_vprintk without a call of them, from what is known of kTwin; null: that is asked for here.
+Answer TypeProbe::answer_of_loud(Loader& loader, helper id, const Answer* twin) {
+  const Answer not_tried = unknown(0, "it was not tried, since the kernel logs such programs");
+  if (id == helper::probe_write_user) return not_tried;
+  // The one behind it in number came with the same release.
+  constexpr helper kNext = helper::skc_to_unix_sock;
+  if (id == helper::trace_vprintk && static_cast<std::uint32_t>(kNext) < context_.helper_limit)
+    answer_of(kNext, context_.load(loader.attr, single_call(kNext)));
+  if (id == helper::trace_vprintk && static_cast<std::uint32_t>(kNext) >= context_.helper_limit)
+    return absent(EINVAL, "this kernel has no such helper");
+  Answer answer = twin != nullptr ? *twin : probe_helper(context_, type_, kTwin);
+  if (static_cast<std::uint32_t>(kTwin) >= context_.helper_limit) return not_tried;
+  if (answer.verdict != Verdict::supported) return answer;
+  const Answer& events = ask_program(context_, ProgramType::kprobe);
+  if (events.verdict == Verdict::absent) return absent(events.os_error, "the kernel has no CONFIG_BPF_EVENTS");
+  if (events.verdict != Verdict::supported) return not_tried;
+  answer.sentence = "not tried: programs of this type may call snprintf_btf, and so it";
+  return answer;
 }
 
 // r6 holds the context, and the stack's last 64 bytes are written.
@@ -464,10 +490,11 @@ void TypeProbe::run(std::span<const helper> wanted, std::vector<Answer>& answers
     return;
   }
   std::vector<helper> simple;
+  std::vector<helper> loud;
   for (const helper id : wanted) {
     Answer& answer = answers[static_cast<std::size_t>(id)];
     if (is_loud(id) && !context_.loud) {
-      answer = unknown(0, "it was not tried, since the kernel logs such programs");
+      loud.push_back(id);
     } else if (static_cast<std::uint32_t>(id) >= context_.helper_limit) {
       answer = absent(EINVAL, "this kernel has no such helper");
     } else if (call_of(id) != nullptr && wanted.size() > 1 && context_.is_common(id)) {
@@ -481,9 +508,15 @@ void TypeProbe::run(std::span<const helper> wanted, std::vector<Answer>& answers
   run_calls(loader, simple, answers);
   if (wanted.size() > 1) context_.count_helpers(answers);
   run_variants(wanted, answers);
+  for (const helper id : loud) {
+    const Answer* const twin = wanted.size() > 1 ? &answers[static_cast<std::size_t>(kTwin)] : nullptr;
+    answers[static_cast<std::size_t>(id)] = answer_of_loud(loader, id, twin);
+  }
 }
 
 }  // namespace
+
+bool is_loud_helper(std::uint32_t id) { return is_loud(static_cast<helper>(id)); }
 
 bool Context::is_common(helper id) const { return 2 * callable_[static_cast<std::size_t>(id)] >= counted_types_; }
 

@@ -123,6 +123,11 @@ void allow_loud_probes(bool allowed) {
   delete std::exchange(only, nullptr);
 }
 
+bool is_too_loud(const Feature& feature) {
+  const std::lock_guard guard(lock);
+  return !loud && feature.group == Group::helper && is_loud_helper(feature.helper);
+}
+
 void forget() {
   const std::lock_guard guard(lock);
   delete std::exchange(only, nullptr);

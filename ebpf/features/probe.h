@@ -6,8 +6,9 @@
 // Nothing is probed that was not asked for, and nothing twice: answers are kept for the life of the process. The kernel
 // is asked by doing the smallest thing that needs the feature: a map is made, a program of a few instructions loaded;
 // or a call is made that cannot succeed, and fails in another way where the feature is known. What is made goes at
-// once. Nothing is attached, and nothing is written to the kernel's log; the helpers that would be (trace_printk,
-// trace_vprintk, probe_write_user) are answered with `unknown` unless allow_loud_probes() was called.
+// once. Nothing is attached, and nothing is written to the kernel's log; helpers that would be (trace_printk,
+// trace_vprintk, probe_write_user) are not tried unless allow_loud_probes() was called: of the first two it is known
+// from another helper who may call them (Linux 5.10), what is not known is answered with `unknown`.
 //
 // It works without privilege, without /proc and /sys, and under a seccomp filter that refuses bpf(2) or kills who calls
 // it: where a filter is in place, a child process tries first. Of a program type that differs by what it is attached
@@ -41,6 +42,8 @@ std::vector<std::string> list_kfuncs();
 
 // Whether helpers may be asked for that make the kernel write to its log or enable a trace event. Not by default.
 void allow_loud_probes(bool allowed);
+// Whether a feature is one of those helpers, and not to be tried.
+bool is_too_loud(const Feature& feature);
 
 // Forgets all answers. For who has changed what the process may do, or what is mounted.
 void forget();

@@ -49,6 +49,49 @@ TEST_CASE("features: a name that there is not comes with the nearest") {
     CHECK_FALSE(parse_feature(none));
 }
 
+TEST_CASE("features: what is suggested is there, and is not what was asked for") {
+  const auto meant = [](std::string_view name) {
+    const std::string sentence = parse_feature(name).error().message();
+    const auto at = sentence.find("did you mean \"");
+    return at == std::string::npos ? std::string() : sentence.substr(at + 14, sentence.rfind('"') - at - 14);
+  };
+  CHECK(meant("MAP:HASH") == "map:hash");
+  CHECK(meant("Helper:XDP:bpf_Redirct_map") == "helper:xdp:redirect_map");
+  CHECK(meant("helper:redirct_map") == "helper:xdp:redirect_map");
+  CHECK(meant("hepler:xpd:redirct_map") == "helper:xdp:redirect_map");
+  CHECK(meant("config:bpf_sycall") == "config:CONFIG_BPF_SYSCALL");
+  CHECK(meant("KFUNC:XDP:bpf_Of_mine") == "kfunc:xdp:bpf_Of_mine");
+  for (const char* none : {"helper:xdp", "helper:xdp:", "kfunc:xdp:", "helper:xpd:nothing_of_that_kind", "map", "mapp",
+                           "cap:HASH", "config:no_such_thing_at_all", "nothing:at_all", "kfunc:xpd:a b"}) {
+    CAPTURE(none);
+    CHECK(meant(none) == "");
+  }
+  // Each name with a letter left out, in upper case, and with its group alone damaged.
+  for (const Group group : {Group::map, Group::map_flag, Group::program, Group::attach, Group::misc, Group::helper}) {
+    for (const Feature& each : all(group)) {
+      if (each.helper > 5) continue;
+      const std::string label = features::name(each);
+      const std::string damaged[] = {label.substr(1), label.substr(0, label.size() - 1), label + ":", label + "_x"};
+      for (const std::string& name : damaged) {
+        if (parse_feature(name)) continue;
+        const std::string suggested = meant(name);
+        CAPTURE(name);
+        CAPTURE(suggested);
+        CHECK((suggested.empty() || parse_feature(suggested)));
+        CHECK(suggested != name);
+      }
+    }
+  }
+}
+
+TEST_CASE("features: what has no word is called by its number") {
+  CHECK(features::name(feature(MapType{99})) == "map:99");
+  CHECK(features::name(feature(ProgramType::sched_cls, insn::helper{4000})) == "helper:sched_cls:4000");
+  CHECK(features::name(feature(ProgramType{77}, insn::helper::map_lookup_elem)) == "helper:77:map_lookup_elem");
+  CHECK(features::name(kfunc("f", ProgramType{77})) == "kfunc:77:f");
+  CHECK_FALSE(parse_feature("map:99"));
+}
+
 TEST_CASE("features: releases") {
   const auto of = [](std::string_view name) { return text(since(*parse_feature(name))); };
   CHECK(of("map:ringbuf") == "5.8");
