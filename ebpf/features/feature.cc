@@ -96,25 +96,32 @@ bool is_identifier(std::string_view text) {
   });
 }
 
-// "xdp:redirect_map", of a helper or a kfunc.
-std::optional<Feature> find_function(Group group, std::string_view name) {
+// "xdp:redirect_map", of a helper or a kfunc. False where it is none.
+bool find_function(std::string_view name, Feature& out) {
+  const bool is_kfunc = out.group == Group::kfunc;
   const Parts parts = split(name);
-  if (group == Group::kfunc && !parts.has_colon && is_identifier(name)) return kfunc(std::string(name));
-  const auto type = program_type_by_name(parts.first);
-  if (!type || *type == ProgramType::unspec || !is_identifier(parts.rest)) return std::nullopt;
-  if (group == Group::kfunc) return kfunc(std::string(parts.rest), *type);
-  const auto id = insn::helper_by_name(parts.rest);
-  return id && *id != insn::helper::unspec ? std::optional(feature(*type, *id)) : std::nullopt;
+  const std::string_view function = parts.has_colon ? parts.rest : parts.first;
+  const auto type = parts.has_colon ? program_type_by_name(parts.first) : ProgramType::unspec;
+  if (!type || (*type == ProgramType::unspec && (parts.has_colon || !is_kfunc))) return false;
+  out.number = static_cast<std::uint32_t>(*type);
+  if (is_kfunc) {
+    out.word = function;
+    return is_identifier(function);
+  }
+  out.helper = static_cast<std::uint32_t>(insn::helper_by_name(function).value_or(insn::helper::unspec));
+  return out.helper != 0;
 }
 
-std::optional<Feature> find_feature(Group group, std::string_view name) {
-  if (group == Group::helper || group == Group::kfunc) return find_function(group, name);
-  if (group == Group::config)
-    return name.starts_with(kOptionPrefix) && is_identifier(name) ? std::optional(config_option(std::string(name)))
-                                                                  : std::nullopt;
-  for (std::uint32_t number = 0; release_of(group, number) != nullptr; ++number)
-    if (is_type(group, number) && word(group, number) == name) return Feature{.group = group, .number = number};
-  return std::nullopt;
+// The rest of the feature, whose group is known.
+bool find_feature(std::string_view name, Feature& out) {
+  if (out.group == Group::helper || out.group == Group::kfunc) return find_function(name, out);
+  if (out.group == Group::config) {
+    out.word = name;
+    return name.starts_with(kOptionPrefix) && is_identifier(name);
+  }
+  for (out.number = 0; release_of(out.group, out.number) != nullptr; ++out.number)
+    if (is_type(out.group, out.number) && word(out.group, out.number) == name) return true;
+  return false;
 }
 
 // ---- What was meant by a name that there is not: part by part, so that no other such name is suggested ----
@@ -189,29 +196,31 @@ Feature config_option(std::string name) { return {.group = Group::config, .word 
 std::string_view name(Group group) { return row_of(group).word; }
 
 std::string name(const Feature& feature) {
-  const std::string_view group = name(feature.group);
-  const auto number_of = [](std::string_view known, std::uint32_t number) {
-    return known.empty() ? cat(number) : std::string(known);
+  const bool is_helper = feature.group == Group::helper;
+  std::string out = cat(name(feature.group), ":");
+  // What has no word of its own is called by its number.
+  const auto add = [&](std::string_view known, std::uint32_t number) {
+    out += !known.empty() ? std::string(known) : feature.group == Group::map_flag ? cat(hex(number)) : cat(number);
   };
-  const auto type = [&] { return number_of(ebpf::name(ProgramType{feature.number}), feature.number); };
-  switch (feature.group) {
-    case Group::config:
-      return cat(group, ":", feature.word);
-    case Group::kfunc:
-      return feature.number == 0 ? cat(group, ":", feature.word) : cat(group, ":", type(), ":", feature.word);
-    case Group::helper:
-      return cat(group, ":", type(), ":",
-                 number_of(insn::helper_name(static_cast<insn::helper>(feature.helper)), feature.helper));
-    default:
-      return cat(group, ":", number_of(word(feature.group, feature.number), feature.number));
+  if (is_helper || (feature.group == Group::kfunc && feature.number != 0)) {
+    add(ebpf::name(ProgramType{feature.number}), feature.number);
+    out += ':';
   }
+  if (is_helper)
+    add(insn::helper_name(static_cast<insn::helper>(feature.helper)), feature.helper);
+  else if (feature.group == Group::config || feature.group == Group::kfunc)
+    out += feature.word;
+  else
+    add(word(feature.group, feature.number), feature.number);
+  return out;
 }
 
 Result<Feature> parse_feature(std::string_view whole) {
   const Parts parts = split(whole);
   const auto group = group_by_name(parts.first);
-  if (group && parts.has_colon)
-    if (auto found = find_feature(*group, parts.rest)) return *std::move(found);
+  Feature found;
+  if (group) found.group = *group;
+  if (group && parts.has_colon && find_feature(parts.rest, found)) return found;
   const std::string meant = nearest_feature(whole);
   if (!meant.empty())
     return fail(errc::not_found, "there is no feature ", quoted(whole), "; did you mean ", quoted(meant), "?");

@@ -57,6 +57,8 @@ Feature feature(ProgramType type);
 Feature feature(AttachType type);
 Feature feature(LinkType type);
 Feature feature(ProgramType type, insn::helper helper);
+// Of map creation: one bit of map_flags.
+Feature map_flag(std::uint32_t flag);
 // Of any type of program, or of one.
 Feature kfunc(std::string name, ProgramType type = ProgramType::unspec);
 // With its CONFIG_.
@@ -64,7 +66,7 @@ Feature config_option(std::string name);
 
 // What stands before the first colon: "map", "cap", "prog".
 std::string_view name(Group group);
-// What has no word, since the library does not know it, is called by its number: "map:99", which does not parse.
+// What has no word, since the library does not know it, is called by its number: "map:99", "map_flag:0x80000000", which does not parse.
 std::string name(const Feature& feature);
 // The reverse. Errors: not_found, with the nearest name that there is.
 Result<Feature> parse_feature(std::string_view name);

@@ -361,20 +361,18 @@ Answer TypeProbe::answer_of(helper id, const Outcome& outcome) {
 
 // trace_printk and trace_vprintk without a call of them, from what is known of kTwin; null: that is asked for here.
 Answer TypeProbe::answer_of_loud(Loader& loader, helper id, const Answer* twin) {
-  const Answer not_tried = unknown(0, "it was not tried, since the kernel logs such programs");
-  if (id == helper::probe_write_user) return not_tried;
-  // The one behind it in number came with the same release.
+  // Of the helpers that came with trace_vprintk the one behind it in number.
   constexpr helper kNext = helper::skc_to_unix_sock;
-  if (id == helper::trace_vprintk && static_cast<std::uint32_t>(kNext) < context_.helper_limit)
-    answer_of(kNext, context_.load(loader.attr, single_call(kNext)));
-  if (id == helper::trace_vprintk && static_cast<std::uint32_t>(kNext) >= context_.helper_limit)
-    return absent(EINVAL, "this kernel has no such helper");
+  const auto exists = [&](helper other) { return static_cast<std::uint32_t>(other) < context_.helper_limit; };
+  if (id == helper::trace_vprintk && exists(kNext)) answer_of(kNext, context_.load(loader.attr, single_call(kNext)));
+  if (id == helper::trace_vprintk && !exists(kNext)) return absent(EINVAL, "this kernel has no such helper");
   Answer answer = twin != nullptr ? *twin : probe_helper(context_, type_, kTwin);
-  if (static_cast<std::uint32_t>(kTwin) >= context_.helper_limit) return not_tried;
-  if (answer.verdict != Verdict::supported) return answer;
-  const Answer& events = ask_program(context_, ProgramType::kprobe);
-  if (events.verdict == Verdict::absent) return absent(events.os_error, "the kernel has no CONFIG_BPF_EVENTS");
-  if (events.verdict != Verdict::supported) return not_tried;
+  const Verdict events = ask_program(context_, ProgramType::kprobe).verdict;
+  const bool is_told = id != helper::probe_write_user && exists(kTwin);
+  if (is_told && answer.verdict != Verdict::supported) return answer;
+  if (is_told && events == Verdict::absent) return absent(0, "the kernel has no CONFIG_BPF_EVENTS");
+  if (!is_told || events != Verdict::supported)
+    return unknown(0, "it was not tried, since the kernel logs such programs");
   answer.sentence = "not tried: programs of this type may call snprintf_btf, and so it";
   return answer;
 }

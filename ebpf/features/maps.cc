@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <iterator>
 
@@ -100,7 +101,7 @@ constexpr bool is_indexed_by_type() {
 }
 static_assert(is_indexed_by_type());
 
-// A flag is asked for with the type of map that had it first.
+// A flag is asked for with the type of map that had it first. Of the flags in a row it is the highest.
 struct FlagRow {
   Row row;
   MapProbe probe;
@@ -193,6 +194,13 @@ const Release* map_release(std::uint32_t number) {
   return number < std::size(kMaps) ? &kMaps[number].release : nullptr;
 }
 const Row* map_flag_row(std::uint32_t number) { return number < std::size(kFlags) ? &kFlags[number].row : nullptr; }
+
+// No row is numbered as a flag that has none.
+Feature map_flag(std::uint32_t flag) {
+  std::uint32_t row = 0;
+  while (row < std::size(kFlags) && std::bit_floor(kFlags[row].probe.flags) != flag) ++row;
+  return {.group = Group::map_flag, .number = row < std::size(kFlags) ? row : flag};
+}
 
 Answer probe_map(Context& context, MapType type) {
   return try_map(context, kMaps[static_cast<std::uint32_t>(type)].probe, "BPF_MAP_CREATE");

@@ -4,8 +4,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
 
 #include "ebpf/base/found.h"
 #include "ebpf/base/text.h"
@@ -16,11 +18,11 @@ namespace {
 
 using features::Group;
 
-// Without being asked for, all but the thousands of helpers and the hundreds of kfuncs.
-constexpr Group kDefaultGroups[] = {
-    Group::system,   Group::mount,  Group::capability, Group::config, Group::program, Group::map,
-    Group::map_flag, Group::attach, Group::link,       Group::btf,    Group::isa,     Group::misc,
-};
+// A bit for each group. Without being asked for, all but the thousands of helpers and the hundreds of kfuncs.
+using Groups = std::uint32_t;
+constexpr Groups bit(Group group) { return Groups{1} << static_cast<unsigned>(group); }
+constexpr Groups kAllGroups = (Groups{1} << features::kGroupCount) - 1;
+constexpr Groups kDefaultGroups = kAllGroups & ~bit(Group::helper) & ~bit(Group::kfunc);
 
 // Gives up all capabilities of this process, for good.
 Result<void> drop_capabilities() {
@@ -30,27 +32,38 @@ Result<void> drop_capabilities() {
   return {};
 }
 
-Result<std::vector<Group>> groups_of(const Arguments& arguments) {
-  std::vector<Group> out;
-  if (arguments.operands.empty()) out.assign(std::begin(kDefaultGroups), std::end(kDefaultGroups));
+Result<Groups> groups_of(const Arguments& arguments) {
+  Groups out = arguments.operands.empty() ? kDefaultGroups : 0;
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < features::kGroupCount; ++i) names.push_back(features::name(static_cast<Group>(i)));
+  names.push_back("all");
   for (const std::string_view word : arguments.operands) {
-    if (word == "all") {
-      out.assign(std::begin(kDefaultGroups), std::end(kDefaultGroups));
-      out.push_back(Group::helper);
-      out.push_back(Group::kfunc);
-      continue;
-    }
-    std::vector<std::string_view> names = {"all"};
-    bool known = false;
-    for (std::size_t i = 0; i < features::kGroupCount; ++i) {
-      names.push_back(features::name(static_cast<Group>(i)));
-      if (names.back() != word) continue;
-      out.push_back(static_cast<Group>(i));
-      known = true;
-    }
-    if (!known) return fail(errc::invalid_argument, "there is no group ", quoted(word), did_you_mean(word, names));
+    const auto index = static_cast<std::size_t>(std::ranges::find(names, word) - names.begin());
+    if (index == names.size())
+      return fail(errc::invalid_argument, "there is no group ", quoted(word), did_you_mean(word, names));
+    out |= index == features::kGroupCount ? kAllGroups : bit(static_cast<Group>(index));
   }
   return out;
+}
+
+// All features of a group, probed. Of helpers that is some 6,700 questions.
+void probe_group(Group group, std::vector<Found>& found) {
+  const auto add = [&](features::Feature&& feature) {
+    features::Answer answer = features::probe(feature);
+    found.push_back({std::move(feature), std::move(answer)});
+  };
+  if (group == Group::helper) {
+    for (const features::Feature& type : features::all(Group::program)) {
+      const auto number = ProgramType{type.number};
+      std::vector<features::Answer> answers = features::probe_helpers(number);
+      for (std::size_t id = 1; id < answers.size(); ++id)
+        found.push_back({features::feature(number, static_cast<insn::helper>(id)), std::move(answers[id])});
+    }
+  }
+  if (group == Group::kfunc)
+    for (std::string& name : features::list_kfuncs()) add(features::kfunc(std::move(name)));
+  if (group != Group::helper)
+    for (features::Feature& feature : features::all(group)) add(std::move(feature));
 }
 
 ExitStatus usage_error(std::string_view sentence) {
@@ -58,26 +71,73 @@ ExitStatus usage_error(std::string_view sentence) {
   return kUsage;
 }
 
+// On a terminal that has them, where nobody wants none (no-color.org: an empty variable is no wish).
+bool wants_colour() {
+  const auto variable = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return value != nullptr ? std::string_view(value) : std::string_view();
+  };
+  return ::isatty(STDOUT_FILENO) == 1 && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+}
+
 // What --json, --macros and plain text show.
 ExitStatus show(const Arguments& arguments) {
   const auto groups = groups_of(arguments);
   if (!groups) return usage_error(groups.error().message());
   const std::string_view layout = arguments.value("--json");
-  if (arguments.has("--json") && layout == "bpftool") return print_bpftool_json(), kOk;
+  if (layout == "bpftool") {
+    if (!arguments.operands.empty())
+      return usage_error("--json=bpftool takes no groups: its layout has all of its own");
+    return print_bpftool_json(), kOk;
+  }
   if (!layout.empty()) return usage_error(cat("there is no layout ", quoted(layout), "; --json=bpftool is one"));
-  const std::vector<Found> found = probe_groups(*groups);
+  std::vector<Found> found;
+  for (std::size_t i = 0; i < features::kGroupCount; ++i)
+    if ((*groups >> i & 1) != 0) probe_group(static_cast<Group>(i), found);
   if (arguments.has("--json"))
     print_features_json(found);
   else if (arguments.has("--macros"))
     print_macros(found);
   else
-    print_features(found, ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr);
+    print_features(found, wants_colour());
   return kOk;
 }
 
+// The ways to ask: the first that is given rules out what it does not go with, so that nothing is ignored.
+struct Mode {
+  std::string_view option;
+  bool with_json;
+  bool with_rights;  // is_right()
+  std::size_t most_operands;
+};
+constexpr Mode kModes[] = {
+    {"--diff", false, false, 1},         {"--require", false, true, 0},    {"--for", true, true, 0},
+    {"--macros", false, true, SIZE_MAX}, {"--json", true, true, SIZE_MAX},
+};
+
+bool is_right(std::string_view option) { return option == "--unprivileged" || option == "--loud"; }
+
+// What is wrong with a command line; empty where nothing is.
+std::string misuse(const Arguments& arguments) {
+  const auto* const mode = std::ranges::find_if(kModes, [&](const Mode& each) { return arguments.has(each.option); });
+  if (mode == std::end(kModes)) return {};
+  bool is_second = false;
+  for (const GivenOption& given : arguments.options) {
+    const bool is_mode = given.name == mode->option;
+    if (is_mode && std::exchange(is_second, true)) return cat(given.name, " is given twice");
+    const bool goes = given.name == "--json" ? mode->with_json : mode->with_rights && is_right(given.name);
+    if (!is_mode && !goes) return cat(mode->option, " does not go with ", given.name);
+  }
+  if (arguments.operands.size() > mode->most_operands)
+    return cat(mode->option, ": ", quoted(arguments.operands[mode->most_operands]), " is one operand too many");
+  const bool is_for = mode->option == "--for";
+  return is_for && !arguments.value("--json").empty() ? std::string("--for has no such layout") : std::string();
+}
+
 ExitStatus run_features(const Arguments& arguments) {
+  if (const std::string wrong = misuse(arguments); !wrong.empty()) return usage_error(wrong);
   if (arguments.has("--diff")) {
-    if (arguments.operands.size() != 1) return usage_error("--diff takes two files: --diff BEFORE AFTER");
+    if (arguments.operands.empty()) return usage_error("--diff takes two files: --diff BEFORE AFTER");
     return diff_features(std::string(arguments.value("--diff")), std::string(arguments.operands.front()));
   }
   if (arguments.has("--unprivileged")) {
@@ -108,32 +168,6 @@ constexpr Option kOptions[] = {
 };
 
 }  // namespace
-
-std::vector<Found> probe_groups(std::span<const Group> groups) {
-  std::vector<Found> found;
-  for (const Group group : groups) {
-    if (group == Group::helper) {
-      for (const features::Feature& type : features::all(Group::program)) {
-        const auto number = ProgramType{type.number};
-        std::vector<features::Answer> answers = features::probe_helpers(number);
-        for (std::size_t id = 1; id < answers.size(); ++id)
-          found.push_back({features::feature(number, static_cast<insn::helper>(id)), std::move(answers[id])});
-      }
-    } else if (group == Group::kfunc) {
-      for (std::string& name : features::list_kfuncs()) {
-        features::Feature feature = features::kfunc(std::move(name));
-        features::Answer answer = features::probe(feature);
-        found.push_back({std::move(feature), std::move(answer)});
-      }
-    } else {
-      for (features::Feature& feature : features::all(group)) {
-        features::Answer answer = features::probe(feature);
-        found.push_back({std::move(feature), std::move(answer)});
-      }
-    }
-  }
-  return found;
-}
 
 constinit const Command kFeatures = {
     .name = "features",

@@ -17,8 +17,7 @@ struct Found {
   features::Answer answer;
 };
 
-// All features of the groups, probed. Of helpers that is some 6,700 questions.
-std::vector<Found> probe_groups(std::span<const features::Group> groups);
+bool is_supported(const features::Feature& feature);
 
 // features_text.cc: for people, and as a C header.
 void print_features(std::span<const Found> found, bool with_colour);
@@ -28,17 +27,23 @@ void print_macros(std::span<const Found> found);
 void print_features_json(std::span<const Found> found);
 void print_bpftool_json();
 
-// What a "no" of a feature is as an exit status, and as a sentence.
+// What a "no" of a feature is as an exit status, and as a line without its end.
 ExitStatus status_of(const features::Answer& answer);
-std::string explanation(const features::Feature& feature, const features::Answer& answer);
+std::string explanation(std::string_view name, const features::Feature& feature, const features::Answer& answer);
+// Why, in one line: without what was tried, and what a program could do about it.
+std::string_view cause(const features::Answer& answer);
+// What a kernel needs that does not have a feature: "Linux 5.18", "Linux 6.7 with CONFIG_NETKIT", or the option alone
+// where the kernel is new enough. Empty where that is not known.
+std::string remedy(const features::Feature& feature);
 
 // features_for.cc: --for. Null in a binary that reads no objects, which is half as large.
 using ForObject = ExitStatus (*)(const std::string& path, bool json);
 extern const ForObject kFeaturesFor;
 
-// features_check.cc: questions with an exit status for an answer.
+// features_check.cc: --require.
 ExitStatus require_features(std::string_view list);
-// Of two files that --json wrote.
+
+// features_diff.cc: --diff, of two files that --json wrote.
 ExitStatus diff_features(const std::string& before, const std::string& after);
 
 }  // namespace ebpf::cli

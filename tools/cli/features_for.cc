@@ -1,10 +1,12 @@
 // ebpf features --for: whether this kernel has what an object's programs and maps need, by what is in them: types,
-// flags, helpers, kfuncs, instructions. Of each thing that is missing it is told which programs need it.
+// flags, helpers, kfuncs, instructions, options of the configuration. Of each thing that is missing it is told which
+// programs need it.
 #include <algorithm>
 
 #include "ebpf/asm/opcode.h"
 #include "ebpf/base/json.h"
 #include "ebpf/base/text.h"
+#include "ebpf/btf/name_search.h"
 #include "ebpf/ebpf.h"
 #include "ebpf/sys/uapi.h"
 #include "tools/cli/features.h"
@@ -38,23 +40,46 @@ class Needs {
   std::vector<Need> all_;
 };
 
-// By the number of the bit; the flag that has none of its own is not one of map creation.
-constexpr std::string_view kMapFlags[] = {
-    "no_prealloc",      "no_common_lru",  "numa_node",     "rdonly",       "wronly",
-    "stack_build_id",   "zero_seed",      "rdonly_prog",   "wronly_prog",  "clone",
-    "mmapable",         "preserve_elems", "inner_map",     "link",         "",
-    "vtype_btf_obj_fd", "token_fd",       "segv_on_fault", "no_user_conv", "rb_overwrite",
-};
+// A structure of callbacks, by its name, which is no feature of the library's.
+constexpr std::uint32_t kStructOps = UINT32_MAX;
+Feature struct_ops(std::string_view name) { return {.number = kStructOps, .word = std::string(name)}; }
 
-void add_map(Needs& needs, const MapSpec& map, const std::string& user) {
+std::string name_of(const Feature& feature) {
+  return feature.number == kStructOps ? cat("struct_ops:", feature.word) : features::name(feature);
+}
+
+// The kernel has a type for the values of each structure that it takes.
+Answer probe_struct_ops(std::string_view structure) {
+  const auto kernel = KernelTypes::running();
+  if (!kernel) return {.verdict = Verdict::unknown, .sentence = kernel.error().message()};
+  const std::string wrapper = cat("bpf_struct_ops_", structure);
+  bool found = (*kernel)->types().find(wrapper, btf::Kind::structure).has_value();
+  for (const KernelTypes::Module* module : (*kernel)->modules())
+    found = found || module->types.find(wrapper, btf::Kind::structure);
+  if (found) return {.verdict = Verdict::supported};
+  return {.verdict = Verdict::absent,
+          .sentence = "neither the kernel nor a module that is loaded has such a structure"};
+}
+
+Answer answer_of(const Feature& feature) {
+  return feature.number == kStructOps ? probe_struct_ops(feature.word) : features::probe(feature);
+}
+
+// Not where it is unknown because nobody tried.
+bool is_asked(const Feature& feature, const Answer& answer) {
+  return answer.verdict != Verdict::unknown || answer.os_error != 0 || !features::is_too_loud(feature);
+}
+
+void add_map(Needs& needs, const CollectionSpec& spec, const MapSpec& map, const std::string& user) {
   needs.add(features::feature(map.type), user);
-  for (std::size_t bit = 0; bit < std::size(kMapFlags); ++bit) {
-    const bool is_set = (map.flags >> bit & 1) != 0;
+  for (std::uint32_t rest = map.flags; rest != 0; rest &= rest - 1) {
+    const std::uint32_t flag = rest & -rest;
     // A data section that cannot be mapped is made without the flag.
-    const bool is_optional = map.is_data && 1u << bit == sys::kMapMmapable;
-    if (is_set && !is_optional) needs.add(cat("map_flag:", kMapFlags[bit]), user);
+    if (!map.is_data || flag != sys::kMapMmapable) needs.add(features::map_flag(flag), user);
   }
-  for (const MapSpec& inner : map.inner) add_map(needs, inner, user);
+  for (const MapSpec& inner : map.inner) add_map(needs, spec, inner, user);
+  const auto structure = spec.types.type(map.value_type);
+  if (map.type == MapType::struct_ops && structure) needs.add(struct_ops(btf::essential_name(structure->name())), user);
 }
 
 // What an instruction is the first of; empty for those of old.
@@ -111,23 +136,58 @@ void add_code(Needs& needs, const FunctionSpec& function, ProgramType type, cons
   if (!function.core_relocations.empty()) needs.add("btf:kernel", user);
 }
 
-void add_program(Needs& needs, const CollectionSpec& spec, const ProgramSpec& program) {
-  const auto alone = spec.only(program.name);
-  const CollectionSpec& reached = alone ? *alone : spec;
-  needs.add(features::feature(program.program_type), program.name);
-  if (program.attach_type && !program.attach_type_optional)
-    needs.add(features::feature(*program.attach_type), program.name);
-  if (program.attach_by_btf) needs.add("btf:kernel", program.name);
-  if (program.flags & sys::kProgXdpHasFrags) needs.add("misc:xdp_frags", program.name);
-  add_code(needs, program, program.program_type, program.name);
-  for (const FunctionSpec& function : reached.subprograms)
-    add_code(needs, function, program.program_type, program.name);
-  for (const MapSpec& map : reached.maps) add_map(needs, map, program.name);
-  for (const Reference& reference : program.references) {
-    const auto external = std::ranges::find(spec.externs, reference.name, &ExternSpec::name);
-    if (reference.kind != ReferenceKind::external_call || external == spec.externs.end() || external->is_weak) continue;
-    needs.add(features::kfunc(reference.name, program.program_type), program.name);
+// A name that is declared, and not weak.
+bool must_be_there(const CollectionSpec& spec, std::string_view name) {
+  const auto external = std::ranges::find(spec.externs, name, &ExternSpec::name);
+  return external != spec.externs.end() && !external->is_weak;
+}
+
+// Of a program or a subprogram of it. (The loader takes global functions for static ones on a kernel that has only
+// those, so that misc:global_functions is not needed.)
+void add_function(Needs& needs, const CollectionSpec& spec, const FunctionSpec& function, ProgramType type,
+                  const std::string& user) {
+  add_code(needs, function, type, user);
+  for (const Reference& reference : function.references)
+    if (reference.kind == ReferenceKind::external_call && must_be_there(spec, reference.name))
+      needs.add(features::kfunc(std::string(btf::essential_name(reference.name)), type), user);
+}
+
+// The flags of a load that a kernel may not know.
+struct LoadFlag {
+  ProgramType type;
+  std::uint32_t flag;
+  std::string_view feature;
+};
+constexpr LoadFlag kLoadFlags[] = {
+    {ProgramType::xdp, sys::kProgXdpHasFrags, "misc:xdp_frags"},
+    {ProgramType::kprobe, sys::kProgSleepable, "misc:sleepable_uprobes"},
+};
+
+// The longest program before Linux 5.2 (BPF_MAXINSNS).
+constexpr std::size_t kShortProgram = 4096;
+
+void add_program(Needs& needs, const CollectionSpec& whole, const ProgramSpec& program) {
+  const auto alone = whole.only(program.name);
+  const CollectionSpec& spec = alone ? *alone : whole;
+  const std::string& user = program.name;
+  const ProgramType type = program.program_type;
+  needs.add(features::feature(type), user);
+  if (program.attach_type && !program.attach_type_optional) needs.add(features::feature(*program.attach_type), user);
+  if (program.attach_by_btf) needs.add("btf:kernel", user);
+  for (const LoadFlag& each : kLoadFlags)
+    if (each.type == type && (program.flags & each.flag) != 0) needs.add(each.feature, user);
+  std::size_t length = program.code.size();
+  add_function(needs, spec, program, type, user);
+  for (const FunctionSpec& function : spec.subprograms) {
+    length += function.code.size();
+    add_function(needs, spec, function, type, user);
   }
+  if (length > kShortProgram) needs.add("misc:large_programs", user);
+  for (const MapSpec& map : spec.maps) add_map(needs, spec, map, user);
+  for (const VariableSpec& variable : spec.variables)
+    if (variable.section == kKconfigSection && variable.name.starts_with("CONFIG_") &&
+        must_be_there(spec, variable.name))
+      needs.add(features::config_option(variable.name), user);
 }
 
 std::string users_text(const Need& need) {
@@ -136,38 +196,48 @@ std::string users_text(const Need& need) {
   return out;
 }
 
-void print_needs_json(std::string_view path, std::span<const Need> needs) {
-  Json json;
-  json.open_object().key("schema").number(std::uint32_t{1}).key("file").string(path).key("needs").open_array();
-  for (const Need& need : needs) {
-    const Answer answer = features::probe(need.feature);
-    json.open_object().key("name").string(features::name(need.feature));
-    json.key("verdict").string(features::name(answer.verdict));
-    json.key("denied_by").string_or_null(features::name(answer.denied_by));
-    json.key("why").string_or_null(answer.sentence);
-    json.key("programs").open_array();
-    for (const std::string& user : need.users) json.string(user);
-    json.close_array().close_object();
-  }
+void add_need(Json& json, const std::string& name, const Answer& answer, bool asked, const Need& need) {
+  json.open_object().key("name").string(name);
+  json.key("verdict").string(features::name(answer.verdict));
+  json.key("denied_by").string_or_null(features::name(answer.denied_by));
+  json.key("why").string_or_null(answer.sentence);
+  json.key("asked").boolean(asked);
+  json.key("programs").open_array();
+  for (const std::string& user : need.users) json.string(user);
   json.close_array().close_object();
-  print_line(json);
 }
 
-ExitStatus run_for_object(const std::string& path, bool json) {
+ExitStatus run_for_object(const std::string& path, bool as_json) {
   const auto spec = CollectionSpec::read_file(path);
   if (!spec) return print_error(spec.error()), kBadInput;
   Needs needs;
   for (const ProgramSpec& program : spec->programs)
     if (spec->loads(program)) add_program(needs, *spec, program);
-  if (json) print_needs_json(path, needs.all());
+  Json json;
+  json.open_object().key("schema").number(std::uint32_t{1}).key("file").string(path).key("needs").open_array();
   ExitStatus status = kOk;
+  std::string_view sum = ": all that it needs is there";
   for (const Need& need : needs.all()) {
-    const Answer answer = features::probe(need.feature);
+    const Answer answer = answer_of(need.feature);
+    // A question that was not put has no answer, neither yes nor no.
+    const bool asked = is_asked(need.feature, answer);
+    const std::string name = name_of(need.feature);
+    add_need(json, name, answer, asked, need);
     if (answer.verdict == Verdict::supported) continue;
-    status = graver(status, status_of(answer));
-    if (!json) print(explanation(need.feature, answer), "; needed by ", users_text(need), "\n");
+    if (asked)
+      status = graver(status, status_of(answer));
+    else
+      sum = ": all that was asked for is there";
+    if (as_json) continue;
+    print(asked ? explanation(name, need.feature, answer)
+                : cat(name, ": not asked: the kernel logs programs that call it; --loud asks"),
+          "; needed by ", users_text(need), "\n");
   }
-  if (!json && status == kOk) print(path, ": all that it needs is there\n");
+  json.close_array().close_object();
+  if (as_json)
+    print_line(json);
+  else if (status == kOk)
+    print(printable(path), sum, "\n");
   return status;
 }
 

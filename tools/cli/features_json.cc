@@ -17,13 +17,11 @@ using features::Verdict;
 
 constexpr std::uint32_t kSchema = 1;
 
-bool is_supported(const features::Feature& feature) { return features::probe(feature).verdict == Verdict::supported; }
-
 // ---- bpftool's layout: names of its own for the same things ----
 
 struct Renamed {
-  std::string_view theirs;
-  std::string_view ours;
+  const char* theirs;
+  const char* ours;
 };
 constexpr Renamed kSysctls[] = {
     {"unprivileged_bpf_disabled", "system:unprivileged_bpf"},
@@ -39,7 +37,7 @@ constexpr Renamed kMisc[] = {
     {"have_v3_isa_extension", "isa:v3"},
     {"have_v4_isa_extension", "isa:v4"},
 };
-constexpr std::string_view kTheirOptions[] = {
+constexpr const char* kTheirOptions[] = {
     "CONFIG_BPF",
     "CONFIG_BPF_SYSCALL",
     "CONFIG_HAVE_EBPF_JIT",
@@ -79,8 +77,10 @@ constexpr std::string_view kTheirOptions[] = {
 
 // A value that was read, as a number where it is one and `numbers` are wanted; null where it was not read.
 void add_value(Json& json, const Answer& answer, bool numbers) {
+  // JSON has decimal numbers only.
+  const bool is_decimal = answer.value.find_first_not_of("-0123456789") == std::string::npos;
   const auto number = parse_signed(answer.value);
-  if (!numbers || !number || number->magnitude > INT64_MAX) {
+  if (!numbers || !is_decimal || !number || number->magnitude > INT64_MAX) {
     json.string_or_null(answer.value);
   } else {
     const auto magnitude = static_cast<std::int64_t>(number->magnitude);
@@ -95,9 +95,9 @@ void add_system(Json& json) {
     if (const auto feature = features::parse_feature(each.ours)) add_value(json, features::probe(*feature), true);
   }
   // There, a number in the configuration is a text.
-  for (const std::string_view option : kTheirOptions) {
+  for (const char* const option : kTheirOptions) {
     json.key(option);
-    add_value(json, features::probe(features::config_option(std::string(option))), false);
+    add_value(json, features::probe(features::config_option(option)), false);
   }
   json.close_object();
 }
@@ -112,6 +112,7 @@ void add_types(Json& json, Group group, std::string_view key, std::string_view s
   json.close_object();
 }
 
+// Those that are loud are left out, as it does.
 void add_helpers(Json& json) {
   json.key("helpers").open_object();
   for (const features::Feature& type : features::all(Group::program)) {
@@ -119,7 +120,8 @@ void add_helpers(Json& json) {
     json.key(cat(ebpf::name(number), "_available_helpers")).open_array();
     const std::vector<Answer> answers = features::probe_helpers(number);
     for (std::size_t id = 1; id < answers.size(); ++id)
-      if (answers[id].verdict == Verdict::supported)
+      if (answers[id].verdict == Verdict::supported &&
+          !features::is_too_loud(features::feature(number, static_cast<insn::helper>(id))))
         json.string(cat("bpf_", insn::helper_name(static_cast<insn::helper>(id))));
     json.close_array();
   }

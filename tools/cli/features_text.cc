@@ -36,12 +36,12 @@ constexpr const char* kColours[] = {"\x1b[32m", "\x1b[2m", "\x1b[31m", "\x1b[33m
 
 std::string_view without_group(std::string_view name) { return name.substr(name.find(':') + 1); }
 
-// The word, its value, the release that it came with where it is absent.
+// The word, its value, and where it is absent what it needs.
 std::string label(const Found& found) {
   std::string out(without_group(features::name(found.feature)));
   if (!found.answer.value.empty() && found.answer.value != "y") out += cat("=", found.answer.value);
-  const std::string version = features::text(features::since(found.feature));
-  if (found.answer.verdict == Verdict::absent && !version.empty()) out += cat(" (", version, ")");
+  if (found.answer.verdict != Verdict::absent) return out;
+  if (const std::string what = remedy(found.feature); !what.empty()) out += cat(" (", what, ")");
   return out;
 }
 
@@ -66,14 +66,14 @@ void print_verdict(std::span<const Found> group, Verdict verdict, bool with_colo
   std::vector<std::string> reasons;
   for (const Found& each : group) {
     const bool by_reason = verdict == Verdict::denied || verdict == Verdict::unknown;
-    const std::string reason = by_reason ? each.answer.sentence : std::string();
+    const std::string reason(by_reason ? cause(each.answer) : std::string_view());
     if (each.answer.verdict == verdict && std::ranges::find(reasons, reason) == reasons.end())
       reasons.push_back(reason);
   }
   for (const std::string& reason : reasons) {
     std::vector<std::string> words;
     for (const Found& each : group) {
-      if (each.answer.verdict != verdict || (!reason.empty() && each.answer.sentence != reason)) continue;
+      if (each.answer.verdict != verdict || (!reason.empty() && cause(each.answer) != reason)) continue;
       words.push_back(label(each));
     }
     print_wrapped(kMarks[index], colour, words);
@@ -105,7 +105,7 @@ std::string macro_name(const features::Feature& feature) {
 }  // namespace
 
 void print_features(std::span<const Found> found, bool with_colour) {
-  print("+ supported   - absent (with the Linux that has it)   ! denied   ? unknown\n");
+  print("+ supported   - absent (with what it needs)   ! denied   ? unknown\n");
   while (!found.empty()) {
     const auto end = std::ranges::find_if(found, [&](const Found& each) { return !same_group(each, found.front()); });
     const auto count = static_cast<std::size_t>(end - found.begin());

@@ -90,6 +90,16 @@ TEST_CASE("features: what has no word is called by its number") {
   CHECK(features::name(feature(ProgramType{77}, insn::helper::map_lookup_elem)) == "helper:77:map_lookup_elem");
   CHECK(features::name(kfunc("f", ProgramType{77})) == "kfunc:77:f");
   CHECK_FALSE(parse_feature("map:99"));
+  CHECK(features::name(map_flag(1)) == "map_flag:no_prealloc");
+  CHECK(features::name(map_flag(1u << 9)) == "map_flag:clone");
+  CHECK(features::name(map_flag(1u << 18)) == "map_flag:no_user_conv");
+  CHECK(features::name(map_flag(1u << 14)) == "map_flag:0x4000");
+  CHECK(features::name(map_flag(1u << 31)) == "map_flag:0x80000000");
+  // Each has its bit.
+  std::set<std::string> flags;
+  for (unsigned bit = 0; bit < 32; ++bit) flags.insert(features::name(map_flag(1u << bit)));
+  CHECK(flags.size() == 32);
+  for (const Feature& each : all(Group::map_flag)) CHECK(flags.contains(features::name(each)));
 }
 
 TEST_CASE("features: releases") {
