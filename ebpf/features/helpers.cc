@@ -45,9 +45,9 @@ constexpr FirstHelper kReleases[] = {
 // The kernel writes a warning to its log, or enables a trace event, when it sees a program that calls them.
 constexpr helper kLoud[] = {helper::trace_printk, helper::trace_vprintk, helper::probe_write_user};
 
-// Programs may call trace_printk, and trace_vprintk where there is one, if they may call this: since Linux 5.10, which
-// brought it, the kernel decides about them in the same places (bpf_base_func_proto(), bpf_tracing_func_proto()). But
-// they are nobody's without CONFIG_BPF_EVENTS, without which there are no kprobe programs.
+// Programs that may call this may call trace_printk, too, and trace_vprintk where there is one: since Linux 5.10, which
+// brought it, the kernel gives them out in the same places (bpf_base_func_proto(), bpf_tracing_func_proto()). But they
+// are nobody's without CONFIG_BPF_EVENTS, without which there are no kprobe programs.
 constexpr helper kTwin = helper::snprintf_btf;
 
 // The kernel denies them in a mode of lockdown (kernel/trace/bpf_trace.c), by saying that there is no such helper.
@@ -367,18 +367,21 @@ Answer TypeProbe::answer_of(helper id, const Outcome& outcome) {
 Answer TypeProbe::answer_of_loud(Loader& loader, helper id, const Answer* twin) {
   // Of the helpers that came with trace_vprintk the one behind it in number.
   constexpr helper kNext = helper::skc_to_unix_sock;
-  const auto exists = [&](helper other) { return static_cast<std::uint32_t>(other) < context_.helper_limit; };
-  if (id == helper::trace_vprintk && exists(kNext)) answer_of(kNext, context_.load(loader.attr, single_call(kNext)));
-  if (id == helper::trace_vprintk && !exists(kNext)) return absent(EINVAL, "this kernel has no such helper");
-  Answer answer = twin != nullptr ? *twin : probe_helper(context_, type_, kTwin);
+  const auto is_missing = [&](helper other) { return static_cast<std::uint32_t>(other) >= context_.helper_limit; };
+  Answer answer = unknown(0, "it was not tried, since the kernel logs such programs");
+  if (id == helper::probe_write_user) return answer;
+  if (id == helper::trace_vprintk && !is_missing(kNext))
+    answer_of(kNext, context_.load(loader.attr, single_call(kNext)));
+  if (id == helper::trace_vprintk && is_missing(kNext)) return absent(EINVAL, "this kernel has no such helper");
+  Answer known = twin != nullptr ? *twin : probe_helper(context_, type_, kTwin);
+  // Some types of programs have it and no twin.
+  if (known.verdict == Verdict::absent) return answer;
+  if (known.verdict != Verdict::supported) return known;
   const Verdict events = ask_program(context_, ProgramType::kprobe).verdict;
-  const bool is_told = id != helper::probe_write_user && exists(kTwin);
-  if (is_told && answer.verdict != Verdict::supported) return answer;
-  if (is_told && events == Verdict::absent) return absent(0, "the kernel has no CONFIG_BPF_EVENTS");
-  if (!is_told || events != Verdict::supported)
-    return unknown(0, "it was not tried, since the kernel logs such programs");
-  answer.sentence = "not tried: programs of this type may call snprintf_btf, and so it";
-  return answer;
+  if (events == Verdict::absent) return absent(0, "the kernel has no CONFIG_BPF_EVENTS");
+  if (events != Verdict::supported) return answer;
+  known.sentence = "not tried: programs of this type may call snprintf_btf, and so it";
+  return known;
 }
 
 // Where nobody tells the mode. Programs that trace may read the kernel's memory, but for lockdown; whether they could

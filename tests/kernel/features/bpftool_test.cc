@@ -172,7 +172,7 @@ TEST_CASE("bpftool: helpers of every type of program") {
     const auto ours = probe_helpers(type);
     for (std::uint32_t id = 1; id < ours.size(); ++id) {
       const std::string label(insn::helper_name(static_cast<insn::helper>(id)));
-      if (ours[id].verdict == Verdict::unknown) continue;  // the loud ones, which neither tries
+      if (ours[id].verdict == Verdict::unknown) continue;  // a loud one, which neither tries
       const bool is_ours = ours[id].verdict == Verdict::supported;
       if (theirs.contains(label) == is_ours) {
         ++same;

@@ -1,6 +1,7 @@
 // The tables of //ebpf/features against the kernel that runs: a feature is there from the release on that its row
 // names, and not before, unless an option of the configuration leaves it out. Rows that a distribution's kernel makes
 // wrong, by a back-port, are listed here with that kernel.
+#include <fstream>
 #include <map>
 #include <set>
 #include <string>
@@ -143,6 +144,54 @@ TEST_CASE("features: a helper asked for alone has the answer that it has among a
       CHECK(probe(alone).verdict == together[id].verdict);
     }
   }
+}
+
+namespace {
+
+// The trace event of bpf_trace_printk(), which the kernel switches on for who loads a program that calls it: as it was,
+// where it can be seen.
+class PrintEvent {
+ public:
+  PrintEvent() { std::ifstream(kPath) >> state_; }
+  PrintEvent(const PrintEvent&) = delete;
+  PrintEvent& operator=(const PrintEvent&) = delete;
+  ~PrintEvent() {
+    if (!state_.empty()) std::ofstream(kPath) << state_;
+  }
+
+ private:
+  static constexpr const char* kPath = "/sys/kernel/tracing/events/bpf_trace/bpf_trace_printk/enable";
+  std::string state_;
+};
+
+}  // namespace
+
+TEST_CASE("features: who may print is known without a program that does") {
+  test::require_root_and_bpf();
+  const PrintEvent event;
+  int told = 0;
+  for (const insn::helper helper : {insn::helper::trace_printk, insn::helper::trace_vprintk}) {
+    for (const Feature& type : all(Group::program)) {
+      const Feature asked = feature(ProgramType{type.number}, helper);
+      CAPTURE(features::name(asked));
+      allow_loud_probes(false);
+      CHECK(is_too_loud(asked));
+      const Answer quiet = probe(asked);
+      if (quiet.verdict == Verdict::unknown) continue;
+      // The same of all at once.
+      CHECK(probe_helpers(ProgramType{type.number})[asked.helper].verdict == quiet.verdict);
+      allow_loud_probes(true);
+      CHECK(probe(asked).verdict == quiet.verdict);
+      CHECK_FALSE(is_too_loud(asked));
+      told += quiet.verdict == Verdict::supported;
+    }
+  }
+  allow_loud_probes(false);
+  // snprintf_btf came with 5.10, trace_vprintk with 5.16.
+  if (running() >= Version{5, 16}) CHECK(told > 40);
+  if (running() >= Version{5, 10}) CHECK(told > 20);
+  CHECK(probe(feature(ProgramType::kprobe, insn::helper::probe_write_user)).verdict != Verdict::supported);
+  CHECK_FALSE(is_too_loud(feature(ProgramType::xdp, insn::helper::map_lookup_elem)));
 }
 
 TEST_CASE("features: kfuncs are found by the kernel's types, and refused to types that may not call them") {
