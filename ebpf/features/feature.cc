@@ -227,7 +227,7 @@ Result<Feature> parse_feature(std::string_view whole) {
   const bool lacks_type = group == Group::helper && !split(parts.rest).has_colon;
   return fail(errc::not_found, "there is no feature ", quoted(whole),
               !parts.has_colon ? "; a name begins with its group: \"map:hash\""
-              : lacks_type     ? "; a helper is named with a type of program: \"helper:xdp:redirect_map\""
+              : lacks_type     ? "; a helper is asked for as \"helper:xdp:redirect_map\""
                                : "");
 }
 

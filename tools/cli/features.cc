@@ -163,7 +163,7 @@ constexpr Option kOptions[] = {
     {"--diff", "BEFORE AFTER", "what differs between two files that --json wrote"},
     {"--unprivileged", "", "as seen without capabilities"},
     {"--macros", "", "as a C header"},
-    {"--loud", "", "also helpers that the kernel writes to its log about (trace_printk, probe_write_user)"},
+    {"--loud", "", "also helpers that the kernel makes a noise about: trace_printk, probe_write_user"},
     {"--help", "", "print this"},
 };
 

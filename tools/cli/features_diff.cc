@@ -61,8 +61,23 @@ class JsonReader {
   static constexpr unsigned kDeepest = 64;
 
   static bool is_number(std::string_view word) {
-    return !word.empty() && (word.front() == '-' || (word.front() >= '0' && word.front() <= '9')) &&
-           word.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
+    const auto take_one_of = [&](std::string_view set) {
+      const bool takes = !word.empty() && set.find(word.front()) != std::string_view::npos;
+      word.remove_prefix(takes ? 1 : 0);
+      return takes;
+    };
+    const auto take_digits = [&] {
+      const std::size_t count = std::min(word.find_first_not_of("0123456789"), word.size());
+      word.remove_prefix(count);
+      return count;
+    };
+    take_one_of("-");
+    const bool is_zero = word.starts_with('0');
+    const std::size_t count = take_digits();
+    if (count == 0 || (is_zero && count > 1)) return false;
+    if (take_one_of(".") && take_digits() == 0) return false;
+    if (take_one_of("eE") && (take_one_of("+-"), take_digits() == 0)) return false;
+    return word.empty();
   }
 
   bool stop() {

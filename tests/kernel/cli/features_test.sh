@@ -162,7 +162,7 @@ diff_of_damage() {
   echo "${good/NEW/[1]}" > "$work/a.json"
   status 0 "$ebpf" features --diff "$work/a.json" "$work/a.json" || return 1
   for text in "${good/NEW/1} x" "${good/NEW/1}${good/NEW/1}" "${good/NEW/1}]" "${good/NEW]\}]/1}" "${good/NEW}]/1]}" \
-    "${good/NEW/[1,]}" "${good/NEW/[1 2]}" "${good/NEW/}" "${good/NEW/nul}" "${good/NEW/+1}" "${good/NEW/\"\\x\"}" \
+    "${good/NEW/[1,]}" "${good/NEW/[1 2]}" "${good/NEW/}" "${good/NEW/nul}" "${good/NEW/+1}" "${good/NEW/01}" "${good/NEW/1.}" "${good/NEW/1e}" "${good/NEW/\"\\x\"}" \
     "${good/NEW/\"\\u12\"}" "${good/NEW/\"}" "${good/NEW/\{\"a\"\}}" "${good/NEW/$deep}" '' '[]' '{}' \
     '{"schema":2,"features":[]}' '{"schema":1}' '{"schema":1,"features":{}}' '{"schema":1,"features":[1]}' \
     "$(record '{"name":"a:b"}')" "$(record '{"verdict":"absent"}')" "$(record '{name:"a:b","verdict":"absent"}')" \
