@@ -344,7 +344,7 @@ Answer TypeProbe::answer_of(helper id, const Outcome& outcome) {
     case Heard::silence:
       break;
   }
-  return refused(context_, outcome.os_error, need_of(type_), "BPF_PROG_LOAD");
+  return refused(context_, outcome, need_of(type_), "BPF_PROG_LOAD");
 }
 
 // Whatever is in the registers.
