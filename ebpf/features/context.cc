@@ -195,7 +195,7 @@ Outcome Context::reach(sys::Command command) {
 // A filter may ask somebody who looks at the arguments (SECCOMP_RET_USER_NOTIF), so that a refusal is tried.
 Outcome Context::call(sys::Command command, void* attr, unsigned size) {
   const Gate gate = reach(command).gate;
-  if (gate == Gate::kills || gate == Gate::pretends || gate == Gate::untold) return {.os_error = EPERM, .gate = gate};
+  if (is_barred(gate)) return {.os_error = EPERM, .gate = gate};
   long result = sys::raw_bpf(command, attr, size);
   if (result == -EPERM && memory_is_limited()) {
     const MemoryLimitLifted lifted;
@@ -243,16 +243,13 @@ Outcome Context::load_btf(std::span<const std::uint32_t> words) {
   return call(sys::Command::btf_load, attr);
 }
 
-// Where the file cannot be read, KernelTypes would ask bpf(2), which must not be tried behind a gate that kills.
+// Where the file cannot be read, KernelTypes would ask bpf(2), which must not be tried where that is barred.
 void Context::open_types() {
   if (types_) return;
   constexpr sys::Command kAsked[] = {sys::Command::btf_get_next_id, sys::Command::btf_get_fd_by_id,
                                      sys::Command::obj_get_info_by_fd};
-  const auto is_deadly = [this](sys::Command command) {
-    const Gate gate = reach(command).gate;
-    return gate == Gate::kills || gate == Gate::untold;
-  };
-  if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0 && std::ranges::any_of(kAsked, is_deadly))
+  const auto is_out_of_reach = [this](sys::Command command) { return is_barred(reach(command).gate); };
+  if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0 && std::ranges::any_of(kAsked, is_out_of_reach))
     types_ = fail(errc::denied, "/sys/kernel/btf/vmlinux cannot be read, and bpf(2) cannot be asked");
   else
     types_ = KernelTypes::running();

@@ -63,10 +63,13 @@ enum class Gate : std::uint8_t {
   absent,    // the kernel has no bpf(2): ENOSYS and no filter
 };
 
+// No call is made there: it would be the last, or nothing that could be believed.
+constexpr bool is_barred(Gate gate) { return gate == Gate::kills || gate == Gate::pretends || gate == Gate::untold; }
+
 // What a call came to: a descriptor or 0, or an errno; and what the verifier wrote.
 struct Outcome {
   Fd fd = {};
-  int os_error = 0;           // EPERM where no call was made, for what is at the gate
+  int os_error = 0;           // EPERM where the gate is barred
   std::string_view log = {};  // valid until the next program is loaded
   Gate gate = Gate::open;
   bool ok() const { return os_error == 0; }
@@ -76,7 +79,7 @@ struct Outcome {
 
 class Context {
  public:
-  // The system calls. None is made behind a gate that kills, or may, or pretends.
+  // The system calls; none is made where that is barred.
   Outcome call(sys::Command command, void* attr, unsigned size);
   template <class Attr>
   Outcome call(sys::Command command, Attr attr) {

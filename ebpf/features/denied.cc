@@ -103,7 +103,7 @@ Answer denied(Context& context, Need need) {
   // Who may lift the limit has tried without one (Context::call).
   const bool is_limited = context.kernel_version() != 0 && context.kernel_version() < sys::kernel_version(5, 11, 0) &&
                           !has(context.capabilities(), kCapSysResource);
-  if (is_limited && need == Need::map)
+  if (is_limited && (need == Need::map || need == Need::network_map))
     return make(Denier::memlock, EPERM,
                 "no capability is missing: RLIMIT_MEMLOCK, which counts before Linux 5.11, may be too small");
   const std::string modules = modules_that_look();

@@ -104,7 +104,9 @@ Answer look_up(Context& context, std::string_view name, ProgramType type) {
     }
     if (asked)
       return absent(outcome.os_error, "the kernel has the function, but no type of program that was tried may call it");
-    if (outcome.ok()) outcome.os_error = EPERM;  // nobody could be asked: no type of program may be loaded
+    // Nobody could be asked: no type of program may be loaded.
+    if (outcome.ok()) outcome = context.reach(sys::Command::prog_load);
+    if (outcome.ok()) outcome.os_error = EPERM;
     return refused(context, outcome, Need::program, "BPF_PROG_LOAD");
   }
   return absent(0, "the kernel has the function, but it is none that programs may call");

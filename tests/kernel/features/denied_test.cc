@@ -180,6 +180,19 @@ TEST_CASE("features: where all of bpf(2) is filtered only what is read is suppor
   }
 }
 
+TEST_CASE("features: a filter that lets a call through is not named for it") {
+  test::require_root_and_bpf();
+  CHECK(in_child([] {
+          forget();
+          // Before 6.5 the kernel itself answers EPERM to every command of such a process.
+          const bool is_off = ask("system:unprivileged_bpf").verdict == Verdict::absent;
+          if (!install_filter(SECCOMP_RET_ERRNO | EPERM, static_cast<int>(sys::Command::prog_query)) || !keep_only(0))
+            return std::string("no filter");
+          const Denier by = is_off ? Denier::sysctl : Denier::capability;
+          return expect_denied("prog:xdp", by) + expect_denied("map:lru_hash", by) + expect_denied("link:cgroup", by);
+        }) == "");
+}
+
 TEST_CASE("features: a filter that answers 0 for bpf(2) is not believed, and no descriptor is lost by it") {
   test::require_root_and_bpf();
   CHECK(in_child([] {
