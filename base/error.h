@@ -224,12 +224,20 @@ Held(R) -> Held<R>;
 
 // Inside the library:   EBPF_TRY(auto section, file.section(3));
 // declares `section`, or returns the error of the expression from the function. EBPF_CHECK does the same for
-// Result<void>, and EBPF_CHECK_IN(read(map), "map ", quoted(map.name)) puts in front what it happened to.
+// Result<void>. EBPF_CHECK_IN(read(map), "map ", quoted(map.name)) puts in front what it happened to, and so does
+// EBPF_TRY_IN(auto fd, open(path), "object ", quoted(path)); what is behind the call is looked at only after an error.
 #define EBPF_TRY(declaration, ...) EBPF_TRY_(EBPF_TRY_NAME_(ebpf_try_, __COUNTER__), declaration, __VA_ARGS__)
 #define EBPF_TRY_(held, declaration, ...)               \
   ::ebpf::error_detail::Held held{__VA_ARGS__};         \
   if (!held.result()) [[unlikely]]                      \
     return ::ebpf::fail_in(::std::move(held.result())); \
+  declaration = *::std::move(held.result())
+#define EBPF_TRY_IN(declaration, call, ...) \
+  EBPF_TRY_IN_(EBPF_TRY_NAME_(ebpf_try_, __COUNTER__), declaration, call, __VA_ARGS__)
+#define EBPF_TRY_IN_(held, declaration, call, ...)                   \
+  ::ebpf::error_detail::Held held{call};                             \
+  if (!held.result()) [[unlikely]]                                   \
+    return ::ebpf::fail_in(::std::move(held.result()), __VA_ARGS__); \
   declaration = *::std::move(held.result())
 #define EBPF_CHECK(...)                                                                        \
   do {                                                                                         \

@@ -46,9 +46,7 @@ Result<ExtInfo> ExtInfo::parse(std::span<const std::byte> bytes, const Spec& typ
     const auto data =
         view.slice(header + view.field<std::uint32_t>(list.place), view.field<std::uint32_t>(list.place + 4));
     if (!data) return fail(errc::malformed, ".BTF.ext: ", list.name, " reaches past the end");
-    auto blocks = read_list(*data, list.record, types);
-    if (!blocks) return fail_in(std::move(blocks), ".BTF.ext: ", list.name);
-    out.*list.blocks = *std::move(blocks);
+    EBPF_TRY_IN(out.*list.blocks, read_list(*data, list.record, types), ".BTF.ext: ", list.name);
   }
   return out;
 }

@@ -25,9 +25,8 @@ Result<BtfObject> BtfObject::load(const btf::Spec& types) {
 Result<BtfObject> BtfObject::from_id(std::uint32_t id) {
   sys::GetIdAttr attr;
   attr.btf_id = id;
-  auto fd = sys::btf_get_fd_by_id(attr);
-  if (!fd) return fail_in(std::move(fd), "BTF number ", id);
-  return from_fd(*std::move(fd));
+  EBPF_TRY_IN(Fd fd, sys::btf_get_fd_by_id(attr), "BTF number ", id);
+  return from_fd(std::move(fd));
 }
 
 Result<BtfObject> BtfObject::from_name(std::string_view name) {

@@ -26,24 +26,25 @@ const void* key_pointer(std::span<const std::byte> key) { return key.empty() ? n
 
 }  // namespace
 
-Result<Map> Map::create(const MapSpec& spec) {
+Result<Map> Map::create_alone(const MapSpec& spec) {
   loader::MapAttributes attributes = loader::attributes_of(spec);
-  const auto context = [&](Error error) { return fail_in(std::move(error), "map ", quoted(spec.name)); };
-  if (auto known = loader::check_extra(spec); !known) return context(std::move(known).error());
+  EBPF_CHECK(loader::check_extra(spec));
   if (!spec.exclusive_program.empty())
-    return context(
-        Error(errc::invalid_argument, "it is to be exclusive to a program, whose hash only Collection::load can tell"));
-  if (auto sized = loader::adjust_sizes(attributes); !sized) return context(std::move(sized).error());
+    return fail(errc::invalid_argument,
+                "it is to be exclusive to a program, whose hash only Collection::load can tell");
+  EBPF_CHECK(loader::adjust_sizes(attributes));
   loader::Token token;
-  auto fd = loader::create_map(attributes, spec.inner, /*btf_fd=*/-1, token);
-  if (!fd) return context(std::move(fd).error());
+  EBPF_TRY(Fd fd, loader::create_map(attributes, spec.inner, /*btf_fd=*/-1, token));
   sys::Mapping arena;
   if (spec.type == MapType::arena) {
-    auto mapped = loader::map_arena(attributes, *fd);
-    if (!mapped) return context(std::move(mapped).error());
-    arena = *std::move(mapped);
+    EBPF_TRY(arena, loader::map_arena(attributes, fd));
   }
-  return Map(spec.name, attributes, *std::move(fd), std::move(arena));
+  return Map(spec.name, attributes, std::move(fd), std::move(arena));
+}
+
+Result<Map> Map::create(const MapSpec& spec) {
+  EBPF_TRY_IN(Map map, create_alone(spec), "map ", quoted(spec.name));
+  return map;
 }
 
 Map::Map(std::string map_name, const loader::MapAttributes& attributes, Fd fd, sys::Mapping arena)
@@ -65,9 +66,8 @@ Result<Map> Map::open_pinned(const std::string& path) {
 Result<Map> Map::from_id(std::uint32_t id) {
   sys::GetIdAttr attr;
   attr.map_id = id;
-  auto fd = sys::map_get_fd_by_id(attr);
-  if (!fd) return fail_in(std::move(fd), "map number ", id);
-  return from_fd(*std::move(fd));
+  EBPF_TRY_IN(Fd fd, sys::map_get_fd_by_id(attr), "map number ", id);
+  return from_fd(std::move(fd));
 }
 
 Result<std::optional<std::uint32_t>> Map::next_id(std::uint32_t id) {
@@ -235,21 +235,18 @@ Result<void> Map::walk(std::size_t key_size, std::size_t value_size, Visitor vis
 }
 
 Result<void> Map::freeze() const {
-  auto frozen = sys::map_freeze(fd_.get());
-  if (!frozen) return fail_in(std::move(frozen), "map ", quoted(name));
+  EBPF_CHECK_IN(sys::map_freeze(fd_.get()), "map ", quoted(name));
   return {};
 }
 
 Result<void> Map::pin(const std::string& path) const {
-  auto pinned = pin_object(fd_, path);
-  if (!pinned) return fail_in(std::move(pinned), "map ", quoted(name));
+  EBPF_CHECK_IN(pin_object(fd_, path), "map ", quoted(name));
   return {};
 }
 
 Result<MapDetails> Map::info() const {
   sys::MapInfo info;
-  auto known = sys::obj_get_info(fd_.get(), info);
-  if (!known) return fail_in(std::move(known), "map ", quoted(name));
+  EBPF_CHECK_IN(sys::obj_get_info(fd_.get(), info), "map ", quoted(name));
   return MapDetails{
       .id = info.id,
       .name = std::string(info.name, strnlen(info.name, sizeof info.name)),

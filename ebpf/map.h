@@ -242,6 +242,7 @@ class Map {
   using Visitor = bool (*)(void* self, std::span<const std::byte> key, std::span<const std::byte> value);
 
   Map() = default;
+  static Result<Map> create_alone(const MapSpec& spec);
   Map(std::string map_name, const loader::MapAttributes& attributes, Fd fd, sys::Mapping arena);
   Result<bool> lookup_cpus(std::span<const std::byte> key, std::size_t value_size, std::vector<std::byte>& out) const;
   Result<void> walk(std::size_t key_size, std::size_t value_size, Visitor visit, void* self) const;

@@ -24,8 +24,7 @@ Result<void> pin_object(const Fd& fd, const std::string& path) {
 Result<Fd> open_pinned_object(const std::string& path) {
   sys::ObjPinAttr attr;
   attr.pathname = sys::to_u64(path.c_str());
-  auto fd = sys::obj_get(attr);
-  if (!fd) return fail_in(std::move(fd), "open the pin ", quoted(path));
+  EBPF_TRY_IN(Fd fd, sys::obj_get(attr), "open the pin ", quoted(path));
   return fd;
 }
 

@@ -57,9 +57,8 @@ Result<Program> Program::open_pinned(const std::string& path) {
 Result<Program> Program::from_id(std::uint32_t id) {
   sys::GetIdAttr attr;
   attr.prog_id = id;
-  auto fd = sys::prog_get_fd_by_id(attr);
-  if (!fd) return fail_in(std::move(fd), "program number ", id);
-  return from_fd(*std::move(fd));
+  EBPF_TRY_IN(Fd fd, sys::prog_get_fd_by_id(attr), "program number ", id);
+  return from_fd(std::move(fd));
 }
 
 Result<Program> Program::from_name(std::string_view name) {
@@ -159,15 +158,14 @@ Result<std::string> Program::read_stream(ProgramStream stream) const {
 
 Result<ProgramDetails> Program::info() const {
   sys::ProgInfo info;
-  const auto context = [this](Error error) { return fail_in(std::move(error), "program ", quoted(name)); };
-  if (auto ok = sys::obj_get_info(fd_.get(), info); !ok) return context(std::move(ok).error());
+  EBPF_CHECK_IN(sys::obj_get_info(fd_.get(), info), "program ", quoted(name));
   std::vector<std::uint32_t> map_ids(info.nr_map_ids);
   if (!map_ids.empty()) {
     // The rest of what came back would be taken for room to fill.
     info = {};
     info.nr_map_ids = static_cast<std::uint32_t>(map_ids.size());
     info.map_ids = sys::to_u64(map_ids.data());
-    if (auto ok = sys::obj_get_info(fd_.get(), info); !ok) return context(std::move(ok).error());
+    EBPF_CHECK_IN(sys::obj_get_info(fd_.get(), info), "program ", quoted(name));
     map_ids.resize(std::min<std::size_t>(map_ids.size(), info.nr_map_ids));
   }
   ProgramDetails details{
@@ -200,8 +198,7 @@ Result<void> Program::bind_map(const Map& map) const {
 }
 
 Result<void> Program::pin(const std::string& path) const {
-  auto pinned = pin_object(fd_, path);
-  if (!pinned) return fail_in(std::move(pinned), "program ", quoted(name));
+  EBPF_CHECK_IN(pin_object(fd_, path), "program ", quoted(name));
   return {};
 }
 

@@ -38,7 +38,7 @@ Failure Variable::in_words(Error&& error) const { return fail_in(std::move(error
 
 Result<void> Variable::check(const HostType& host) const {
   if (type_ != 0) {
-    if (auto ok = check_host_type(host, types_, type_); !ok) return in_words(std::move(ok).error());
+    EBPF_CHECK_IN(check_host_type(host, types_, type_), "variable ", quoted(name));
     return {};
   }
   if (host.size != size_)
@@ -64,21 +64,20 @@ Result<Variable> Variable::field(std::string_view path) const {
   if (type_ == 0)
     return fail(errc::invalid_argument, "variable ", quoted(name),
                 ": without types (BTF) there is nobody to say where ", quoted(path), " is");
-  auto place = types_.locate(type_, path);
-  if (!place) return in_words(std::move(place).error());
+  EBPF_TRY_IN(const btf::MemberPlace& place, types_.locate(type_, path), "variable ", quoted(name));
   const std::string whole_name = part_name(name, path);
-  if (place->bitfield_size != 0)
+  if (place.bitfield_size != 0)
     return fail(errc::unsupported_input, "variable ", quoted(whole_name), ": it is a bit-field of ",
-                place->bitfield_size, " bits, which shares its word with others; use the structure that it is in");
-  EBPF_TRY(const std::uint64_t part_size, types_.size_of(place->type));
-  if (!in_bounds(place->offset, part_size, size_))
+                place.bitfield_size, " bits, which shares its word with others; use the structure that it is in");
+  EBPF_TRY(const std::uint64_t part_size, types_.size_of(place.type));
+  if (!in_bounds(place.offset, part_size, size_))
     return fail(errc::out_of_range, "variable ", quoted(whole_name), ": it is outside of ", quoted(name), " (", size_,
                 " bytes)");
   Variable part = *this;
   part.name = whole_name;
-  part.offset_ += static_cast<std::uint32_t>(place->offset);
+  part.offset_ += static_cast<std::uint32_t>(place.offset);
   part.size_ = static_cast<std::uint32_t>(part_size);
-  part.type_ = place->type;
+  part.type_ = place.type;
   return part;
 }
 

@@ -18,7 +18,7 @@ bool holds_constants(std::string_view section, std::uint32_t map_flags) {
   return section.starts_with(".rodata") || section == kKconfigSection || (map_flags & sys::kMapReadOnlyProg) != 0;
 }
 
-Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, btf::Type section, const MapDetails& map) {
+Result<std::vector<VariableSpec>> describe_section(const btf::Spec& types, btf::Type section, const MapDetails& map) {
   std::vector<VariableSpec> out;
   HashTable<std::string_view> times;
   for (std::uint32_t i = 0; i < section.vlen(); ++i) {
@@ -44,6 +44,17 @@ Result<std::vector<VariableSpec>> describe_variables(const btf::Spec& types, btf
   return out;
 }
 
+// None where the map is not a section.
+Result<std::vector<VariableSpec>> describe_variables(const MapDetails& map) {
+  EBPF_TRY(const BtfObject& object, BtfObject::from_id(map.btf_id));
+  // The types of a map are those of a program, which stand alone; a map of a kernel type holds no section.
+  if (object.is_kernel()) return std::vector<VariableSpec>();
+  EBPF_TRY(const btf::Spec& types, object.types());
+  const auto section = types.type(map.value_type);
+  if (!section || !section->is(btf::Kind::data_section)) return std::vector<VariableSpec>();
+  return describe_section(types, *section, map);
+}
+
 }  // namespace
 
 Result<std::vector<Variable>> variables_of(const Map& map) {
@@ -51,21 +62,11 @@ Result<std::vector<Variable>> variables_of(const Map& map) {
   EBPF_TRY(const MapDetails& details, map.info());
   if (details.type != MapType::array || details.max_entries != 1 || details.btf_id == 0 || details.value_type == 0)
     return out;
-  const auto context = [&](Error error) { return fail_in(std::move(error), "map ", quoted(map.name)); };
-  auto object = BtfObject::from_id(details.btf_id);
-  if (!object) return context(std::move(object).error());
-  // The types of a map are those of a program, which stand alone; a map of a kernel type holds no section.
-  if (object->is_kernel()) return out;
-  auto types = object->types();
-  if (!types) return context(std::move(types).error());
-  const auto section = types->type(details.value_type);
-  if (!section || !section->is(btf::Kind::data_section)) return out;
-  auto specs = describe_variables(*types, *section, details);
-  if (!specs) return context(std::move(specs).error());
-  if (specs->empty()) return out;
+  EBPF_TRY_IN(const std::vector<VariableSpec>& specs, describe_variables(details), "map ", quoted(map.name));
+  if (specs.empty()) return out;
   EBPF_TRY(const Variable::Storage& storage,
-           Variable::storage_of(map, /*mapped=*/true, /*to_write=*/!specs->front().is_constant));
-  for (const VariableSpec& spec : *specs) out.push_back(Variable(spec, storage));
+           Variable::storage_of(map, /*mapped=*/true, /*to_write=*/!specs.front().is_constant));
+  for (const VariableSpec& spec : specs) out.push_back(Variable(spec, storage));
   return out;
 }
 

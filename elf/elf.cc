@@ -209,9 +209,8 @@ Result<Symbol> SymbolTable::at(std::size_t index) const {
   out.visibility = static_cast<Visibility>(raw.field<std::uint8_t>(5) & 3);
   out.value = raw.field<std::uint64_t>(8);
   out.size = raw.field<std::uint64_t>(16);
-  auto section = section_index(index, raw.field<std::uint16_t>(6));
-  if (!section) return fail_in(std::move(section), "symbol ", index, " (", quoted(*name), ")");
-  out.section = *section;
+  EBPF_TRY_IN(out.section, section_index(index, raw.field<std::uint16_t>(6)), "symbol ", index, " (", quoted(*name),
+              ")");
   return out;
 }
 

@@ -271,6 +271,12 @@ Heard hear(const Outcome& outcome) {
   return Heard::callable;
 }
 
+// Whatever is in the registers.
+std::array<insn::Slot, 2> single_call(helper id) {
+  return {insn::make_slot(insn::kCall, 0, 0, 0, static_cast<std::int32_t>(id)),
+          insn::make_slot(insn::kExit, 0, 0, 0, 0)};
+}
+
 class TypeProbe {
  public:
   TypeProbe(Context& context, ProgramType type) : context_(context), type_(type) {}
@@ -287,6 +293,7 @@ class TypeProbe {
   void run_variants(std::span<const helper> wanted, std::vector<Answer>& answers);
   Answer answer_of(helper id, const Outcome& outcome);
   Answer not_callable(helper id, int os_error);
+  bool may_be_locked(helper id);
 
   Context& context_;
   ProgramType type_;
@@ -325,6 +332,9 @@ Answer TypeProbe::not_callable(helper id, int os_error) {
             .denied_by = Denier::lockdown,
             .os_error = os_error,
             .sentence = cat("the kernel is locked down (", mode, ")")};
+  if (locked != std::end(kLocked) && mode.empty() && may_be_locked(id))
+    return unknown(os_error,
+                   "programs of this type may not call it, or the kernel is locked down, which only securityfs tells");
   // To who lacks these, the kernel does not even say that a helper exists.
   const std::uint64_t own = context_.capabilities();
   if (!may(own, kCapBpf) || !may(own, kCapPerfmon))
@@ -347,10 +357,12 @@ Answer TypeProbe::answer_of(helper id, const Outcome& outcome) {
   return refused(context_, outcome, need_of(type_), "BPF_PROG_LOAD");
 }
 
-// Whatever is in the registers.
-std::array<insn::Slot, 2> single_call(helper id) {
-  return {insn::make_slot(insn::kCall, 0, 0, 0, static_cast<std::int32_t>(id)),
-          insn::make_slot(insn::kExit, 0, 0, 0, 0)};
+// Where nobody tells the mode. Programs that trace may read the kernel's memory, but for lockdown; whether they could
+// write to a process's cannot be tried without a trace in the kernel's log.
+bool TypeProbe::may_be_locked(helper id) {
+  if (id == helper::probe_write_user) return need_of(type_) == Need::tracing_program;
+  const Shaped tracing = shape(context_, shape_of(context_, ProgramType::kprobe));
+  return !tracing.ok || hear(context_.load(tracing.attr, single_call(helper::probe_read))) != Heard::callable;
 }
 
 // r6 holds the context, and the stack's last 64 bytes are written.
@@ -446,7 +458,12 @@ void TypeProbe::run_variants(std::span<const helper> wanted, std::vector<Answer>
     Loader loader;
     if (missing.empty() || !prepare(loader, variant.shape)) continue;
     // A kernel that does not know this way to attach refuses every program, with words about that.
-    if (!context_.load(loader.attr, return_zero()).ok()) continue;
+    if (const Outcome known = context_.load(loader.attr, return_zero()); !known.ok()) {
+      const Answer why = refused(context_, known, need_of(type_), "BPF_PROG_LOAD");
+      if (why.verdict == Verdict::unknown)
+        for (const helper id : missing) answers[static_cast<std::size_t>(id)] = why;
+      continue;
+    }
     for (const helper id : missing)
       if (hear(context_.load(loader.attr, single_call(id))) == Heard::callable)
         answers[static_cast<std::size_t>(id)] = supported();

@@ -23,6 +23,16 @@ constexpr ProgramType kCallers[] = {
     ProgramType::perf_event, ProgramType::tracepoint, ProgramType::sched_act,     ProgramType::cgroup_sock_addr,
 };
 
+// Ways to attach that are allowed kfuncs of their own: sessions, iterators, functions of the LSM that may sleep.
+constexpr ProgramShape kOtherShapes[] = {
+    {ProgramType::kprobe, AttachType::trace_kprobe_session},
+    {ProgramType::kprobe, AttachType::trace_uprobe_session},
+    {ProgramType::tracing, AttachType::trace_iter, Target::bpf_iter_task},
+    {ProgramType::tracing, AttachType::trace_fexit, Target::vfs_read},
+    {ProgramType::lsm, AttachType::lsm_mac, Target::bpf_lsm_file_open, sys::kProgSleepable},
+    {ProgramType::lsm, AttachType::lsm_cgroup, Target::bpf_lsm_socket_bind},
+};
+
 // Of functions with the mark, by name.
 std::vector<std::string> marked(const btf::Spec& types) {
   const btf::NameQuery tags[] = {{.name = kMark, .kinds = btf::kind_bit(btf::Kind::decl_tag)}};
@@ -41,11 +51,11 @@ std::vector<std::string> marked(const btf::Spec& types) {
 // `unclear`: the verifier refuses for a reason that comes before the question who may call it.
 enum class Said : std::uint8_t { may_call, may_not, unclear, nothing };
 
-Said ask_verifier(Context& context, btf::TypeId id, ProgramType type, Outcome& outcome) {
+Said ask_verifier(Context& context, btf::TypeId id, const ProgramShape& program, Outcome& outcome) {
   const auto code = insn::assemble(std::array<insn::Item, 3>{insn::call_kfunc(static_cast<std::int32_t>(id)),
                                                              insn::mov(insn::r0, 0), insn::exit_()});
-  const Shaped shaped = shape(context, shape_of(context, type));
-  if (!code || !shaped.ok || ask_program(context, type).verdict != Verdict::supported) return Said::nothing;
+  const Shaped shaped = shape(context, program);
+  if (!code || !shaped.ok) return Said::nothing;
   outcome = context.load(shaped.attr, code->slots);
   if (outcome.ok()) return Said::may_call;
   if (outcome.log.empty() || outcome.os_error == EPERM) return Said::nothing;
@@ -55,6 +65,21 @@ Said ask_verifier(Context& context, btf::TypeId id, ProgramType type, Outcome& o
   for (const std::string_view phrase : {"is not allowed", "uses reserved fields", "does not support calling"})
     if (outcome.log.find(phrase) != std::string_view::npos) return Said::may_not;
   return Said::may_call;
+}
+
+// A kernel that does not know one of the other ways to attach refuses it with words about that, and not about the call.
+Said ask_type(Context& context, btf::TypeId id, ProgramType type, Outcome& outcome) {
+  if (ask_program(context, type).verdict != Verdict::supported) return Said::nothing;
+  const Said said = ask_verifier(context, id, shape_of(context, type), outcome);
+  if (said != Said::may_not) return said;
+  for (const ProgramShape& other : kOtherShapes) {
+    Outcome ignored;
+    const Shaped shaped = other.type == type ? shape(context, other) : Shaped();
+    if (shaped.ok && context.load(shaped.attr, return_zero()).ok() &&
+        ask_verifier(context, id, other, ignored) == Said::may_call)
+      return Said::may_call;
+  }
+  return said;
 }
 
 Answer of_module(Context& context, std::string_view name) {
@@ -68,15 +93,18 @@ Answer of_module(Context& context, std::string_view name) {
   return absent(0, "neither the kernel nor a module that is loaded has such a function");
 }
 
-Answer for_type(Context& context, std::string_view name, btf::TypeId id, ProgramType type) {
+Answer for_type(Context& context, std::string_view func, btf::TypeId id, ProgramType type) {
   const Answer of_type = ask_program(context, type);
   if (of_type.verdict != Verdict::supported) return of_type;
   Outcome outcome;
-  switch (ask_verifier(context, id, type, outcome)) {
+  switch (ask_type(context, id, type, outcome)) {
     case Said::may_call:
       return supported();
     case Said::may_not:
-      return absent(outcome.os_error, cat("programs of this type may not call ", name));
+      if (type == ProgramType::struct_ops)
+        return unknown(outcome.os_error, cat("callbacks of ", name(shape_of(context, type).target), " may not call ",
+                                             func, "; those of another structure may"));
+      return absent(outcome.os_error, cat("programs of this type may not call ", func));
     case Said::unclear:
       return unknown(outcome.os_error, "only programs that are bound to a device can be asked about");
     case Said::nothing:
@@ -98,7 +126,7 @@ Answer look_up(Context& context, std::string_view name, ProgramType type) {
     bool asked = false;
     Outcome outcome;
     for (const ProgramType caller : kCallers) {
-      const Said said = ask_verifier(context, *id, caller, outcome);
+      const Said said = ask_type(context, *id, caller, outcome);
       if (said == Said::may_call) return supported();
       asked |= said == Said::may_not;
     }

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <iterator>
 
+#include "ebpf/base/number.h"
 #include "ebpf/base/text.h"
 #include "ebpf/base/words.h"
 #include "ebpf/features/capabilities.h"
@@ -111,6 +112,19 @@ Answer of_accounting(Context& context) {
   return ask(context, feature(ProgramType::socket_filter, insn::helper::ktime_get_coarse_ns));
 }
 
+// The kernel writes blanks, newlines and backslashes of a path as "\040".
+std::string unescaped(std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    std::string_view digits = path.substr(1, 3);
+    const auto code = path.front() == '\\' ? take_unsigned(digits, 8, UINT8_MAX) : std::nullopt;
+    const bool is_escape = code && digits.data() == path.data() + 4;
+    out += is_escape ? static_cast<char>(*code) : path.front();
+    path.remove_prefix(is_escape ? 4 : 1);
+  }
+  return out;
+}
+
 // The mount point of the first mount of a type: "36 35 98:0 / /mnt rw - ext3 …" (proc_pid_mountinfo(5)).
 std::string mount_point(std::string_view mounts, std::string_view type) {
   const std::string wanted = cat(" - ", type, " ");
@@ -119,7 +133,7 @@ std::string mount_point(std::string_view mounts, std::string_view type) {
   const auto newline = mounts.rfind('\n', found);
   std::string_view line = mounts.substr(newline == std::string_view::npos ? 0 : newline + 1);
   for (int field = 0; field < 4; ++field) line.remove_prefix(std::min(line.find(' '), line.size() - 1) + 1);
-  return std::string(line.substr(0, line.find(' ')));
+  return unescaped(line.substr(0, line.find(' ')));
 }
 
 }  // namespace
@@ -154,7 +168,7 @@ Answer probe_mount(std::uint32_t row) {
     out.value = wanted.usual_place;
     return out;
   }
-  return absent(0, cat("not mounted at ", wanted.usual_place, ", and /proc does not tell where else"));
+  return unknown(0, cat("not mounted at ", wanted.usual_place, ", and there is no /proc to tell where else"));
 }
 
 Answer probe_capability(std::uint32_t row) {

@@ -119,9 +119,8 @@ Result<KernelTypes::Shared> KernelTypes::from_sysfs() {
 }
 
 Result<KernelTypes::Shared> KernelTypes::from_object() {
-  auto object = kernel::kernel_btf_object("vmlinux");
-  if (!object) return fail_in(std::move(object), "BTF object \"vmlinux\"");
-  EBPF_TRY(std::vector<std::byte> bytes, kernel::read_btf_object(object->fd));
+  EBPF_TRY_IN(const kernel::BtfObject& object, kernel::kernel_btf_object("vmlinux"), "BTF object \"vmlinux\"");
+  EBPF_TRY(std::vector<std::byte> bytes, kernel::read_btf_object(object.fd));
   const auto held = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
   EBPF_TRY(btf::Spec types, btf::Spec::view(*held, held));
   return make(std::move(types), "the kernel", true);
@@ -146,9 +145,8 @@ Result<KernelTypes::Shared> KernelTypes::from_vmlinux_files() {
 
 Result<KernelTypes::Shared> KernelTypes::read_file(const std::string& path) {
   EBPF_TRY(std::vector<std::byte> bytes, btf_of_file(path));
-  auto types = btf::Spec::parse(std::move(bytes));
-  if (!types) return fail_in(std::move(types), quoted(path));
-  return make(*std::move(types), path, false);
+  EBPF_TRY_IN(btf::Spec types, btf::Spec::parse(std::move(bytes)), quoted(path));
+  return make(std::move(types), path, false);
 }
 
 Result<KernelTypes::Shared> KernelTypes::parse(std::vector<std::byte> bytes) {

@@ -17,28 +17,25 @@ Result<Fd> open_directory(const std::string& path) {
   return Fd::adopt(raw);
 }
 
-}  // namespace
-
-Result<Link> attach_cgroup(const Program& program, const std::string& path, const CgroupOptions& options) {
-  const std::string target = cat("cgroup ", path);
-  auto directory = open_directory(path);
-  if (!directory) return attach_error(program, target, std::move(directory).error());
+Result<Link> attach(const Program& program, const std::string& path, const CgroupOptions& options) {
+  EBPF_TRY(const Fd& directory, open_directory(path));
   const std::optional<AttachType> attach_type = options.attach_type ? options.attach_type : program.attach_type();
   if (!attach_type)
-    return attach_error(program, target,
-                        Error(errc::invalid_argument,
-                              "to what in the cgroup is not known: set "
-                              "CgroupOptions::attach_type"));
+    return fail(errc::invalid_argument, "to what in the cgroup is not known: set CgroupOptions::attach_type");
   sys::LinkCreateAttr attr;
-  attr.target_fd = static_cast<std::uint32_t>(directory->get());
+  attr.target_fd = static_cast<std::uint32_t>(directory.get());
   attr.attach_type = *attach_type;
   options.anchor.apply(attr, attr.cgroup);
   auto fd = LinkFactory::create(program, attr);
-  if (fd) return LinkFactory::kernel_link(*std::move(fd));
-  if (fd.error().os_error() == EBADF)
-    return attach_error(program, target,
-                        fail(errc::invalid_argument, EBADF, "EBADF: the directory is on no cgroup2 file system"));
-  return attach_error(program, target, std::move(fd).error());
+  if (!fd && fd.error().os_error() == EBADF)
+    return fail(errc::invalid_argument, EBADF, "EBADF: the directory is on no cgroup2 file system");
+  return LinkFactory::kernel_link(std::move(fd));
+}
+
+}  // namespace
+
+Result<Link> attach_cgroup(const Program& program, const std::string& path, const CgroupOptions& options) {
+  return attached(program, cat("cgroup ", path), attach(program, path, options));
 }
 
 }  // namespace ebpf

@@ -25,19 +25,25 @@ class LinkFactory {
 
   // BPF_LINK_CREATE with the program filled in.
   static Result<Fd> create(const Program& program, sys::LinkCreateAttr attr);
+
+  // The link that the kernel made, or why it made none.
+  static Result<Link> kernel_link(Result<Fd> fd) {
+    EBPF_TRY(Fd made, std::move(fd));
+    return kernel_link(std::move(made));
+  }
 };
 
-// `attach "count" to eth0` in front of an error.
-Failure attach_error(const Program& program, std::string_view target, Error&& error);
+// What every attach function ends with: its link, or its error with `attach "count" to eth0` in front.
+Result<Link> attached(const Program& program, std::string_view target, Result<Link> link);
 
 // Errors: type_mismatch where the program is of another type.
-Result<void> require_type(const Program& program, ProgramType wanted, std::string_view target);
+Result<void> require_type(const Program& program, ProgramType wanted);
 
 // Whether the kernel refused because the network namespace lacks an interface of this number. It says ENODEV, or EINVAL
 // as of much else.
 bool is_missing_interface(const Error& refusal, std::uint32_t ifindex);
 
 // What is said then. `refusal` is the kernel's.
-Failure missing_interface(const Program& program, std::string_view target, std::uint32_t ifindex, const Error& refusal);
+Failure missing_interface(std::uint32_t ifindex, const Error& refusal);
 
 }  // namespace ebpf

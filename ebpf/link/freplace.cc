@@ -50,27 +50,33 @@ Failure explain(Error&& error, bool other_target) {
               "prototype, is static, or was inlined into others");
 }
 
-}  // namespace
-
-Result<Link> attach_freplace(const Program& program) {
-  const std::string target = cat("function ", quoted(program.attach_to()));
-  EBPF_CHECK(require_type(program, ProgramType::ext, target));
+Result<Link> attach(const Program& program) {
+  EBPF_CHECK(require_type(program, ProgramType::ext));
   sys::RawTracepointOpenAttr attr;
   attr.prog_fd = static_cast<std::uint32_t>(program.fd().get());
   auto fd = sys::raw_tracepoint_open(attr);
-  if (!fd) return attach_error(program, target, explain(std::move(fd).error(), false));
+  if (!fd) return explain(std::move(fd).error(), false);
   return LinkFactory::kernel_link(*std::move(fd));
+}
+
+Result<Link> attach(const Program& program, const Program& target, std::string_view function, const btf::Spec* types) {
+  EBPF_CHECK(require_type(program, ProgramType::ext));
+  EBPF_TRY(const auto& found, kernel::find_program_function(target.fd(), function, types));
+  auto fd = create(program, target, found.type);
+  if (!fd) return explain(std::move(fd).error(), true);
+  return LinkFactory::kernel_link(*std::move(fd));
+}
+
+}  // namespace
+
+Result<Link> attach_freplace(const Program& program) {
+  return attached(program, cat("function ", quoted(program.attach_to())), attach(program));
 }
 
 Result<Link> attach_freplace(const Program& program, const Program& target, std::string_view function,
                              const btf::Spec* types) {
-  const std::string label = cat("function ", quoted(function), " of ", quoted(target.name));
-  EBPF_CHECK(require_type(program, ProgramType::ext, label));
-  auto found = kernel::find_program_function(target.fd(), function, types);
-  if (!found) return attach_error(program, label, std::move(found).error());
-  auto fd = create(program, target, found->type);
-  if (!fd) return attach_error(program, label, explain(std::move(fd).error(), true));
-  return LinkFactory::kernel_link(*std::move(fd));
+  return attached(program, cat("function ", quoted(function), " of ", quoted(target.name)),
+                  attach(program, target, function, types));
 }
 
 }  // namespace ebpf

@@ -30,11 +30,8 @@ bool describe_target(const IteratorOptions& options, sys::IterTarget& target) {
   return true;
 }
 
-}  // namespace
-
-Result<Link> attach_iterator(const Program& program, const IteratorOptions& options) {
-  const std::string target_name = cat("iterator ", program.attach_to());
-  EBPF_CHECK(require_type(program, ProgramType::tracing, target_name));
+Result<Link> attach(const Program& program, const IteratorOptions& options) {
+  EBPF_CHECK(require_type(program, ProgramType::tracing));
   sys::IterTarget target = {};
   sys::LinkCreateAttr attr;
   attr.attach_type = AttachType::trace_iter;
@@ -44,24 +41,26 @@ Result<Link> attach_iterator(const Program& program, const IteratorOptions& opti
     attr.iter.iter_info_len = sizeof target;
   }
   auto fd = LinkFactory::create(program, attr);
-  if (fd) return LinkFactory::kernel_link(*std::move(fd));
-  if (is_partial && (fd.error().os_error() == EINVAL || fd.error().os_error() == E2BIG))
-    return attach_error(program, target_name,
-                        fail(errc::not_supported, fd.error().os_error(), errno_name(fd.error().os_error()),
-                             ": the iterator does not take this option, or not before Linux 6.1"));
-  if (fd.error().os_error() == EBADF && !is_partial)
-    return attach_error(program, target_name,
-                        Error(errc::invalid_argument, EBADF,
-                              "EBADF: it iterates over a map's elements: "
-                              "give it the map (IteratorOptions::map)"));
-  return attach_error(program, target_name, std::move(fd).error());
+  const int refusal = fd ? 0 : fd.error().os_error();
+  if (is_partial && (refusal == EINVAL || refusal == E2BIG))
+    return fail(errc::not_supported, refusal, errno_name(refusal),
+                ": the iterator does not take this option, or not before Linux 6.1");
+  if (!is_partial && refusal == EBADF)
+    return fail(errc::invalid_argument, EBADF,
+                "EBADF: it iterates over a map's elements: give it the map (IteratorOptions::map)");
+  return LinkFactory::kernel_link(std::move(fd));
+}
+
+}  // namespace
+
+Result<Link> attach_iterator(const Program& program, const IteratorOptions& options) {
+  return attached(program, cat("iterator ", program.attach_to()), attach(program, options));
 }
 
 Result<Fd> open_iterator(const Link& link) {
   sys::IterCreateAttr attr;
   attr.link_fd = static_cast<std::uint32_t>(link.fd().get());
-  auto fd = sys::iter_create(attr);
-  if (!fd) return fail_in(std::move(fd), "open iterator");
+  EBPF_TRY_IN(Fd fd, sys::iter_create(attr), "open iterator");
   return fd;
 }
 

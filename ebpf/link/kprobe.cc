@@ -42,6 +42,7 @@ Failure in_words(const std::string& function, const ProbeEvent& event, Error&& e
 }
 
 Result<Link> attach(const Program& program, const std::string& function, const KprobeOptions& options) {
+  EBPF_CHECK(require_type(program, ProgramType::kprobe));
   const ProbeEvent wanted = {.source = "kprobe",
                              .place = &function,
                              .offset = options.offset,
@@ -51,29 +52,22 @@ Result<Link> attach(const Program& program, const std::string& function, const K
   return LinkFactory::on_event(program, *std::move(event), options.cookie);
 }
 
+Result<Link> attach_to_call(const Program& program, std::string_view system_call, const KprobeOptions& options) {
+  for (const std::string_view prefix : {kWrapped, std::string_view("__se_sys_"), std::string_view("sys_")}) {
+    auto link = attach(program, cat(prefix, system_call), options);
+    if (link || link.error().code() != errc::not_found) return link;
+  }
+  return fail(errc::not_found, ENOENT, "ENOENT: this kernel has no function of such a system call");
+}
+
 }  // namespace
 
 Result<Link> attach_kprobe(const Program& program, std::string_view function, const KprobeOptions& options) {
-  const std::string target = cat("kprobe ", function);
-  EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
-  auto link = attach(program, std::string(function), options);
-  if (!link) return attach_error(program, target, std::move(link).error());
-  return link;
+  return attached(program, cat("kprobe ", function), attach(program, std::string(function), options));
 }
 
 Result<Link> attach_ksyscall(const Program& program, std::string_view system_call, const KprobeOptions& options) {
-  const std::string target = cat("ksyscall ", system_call);
-  EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
-  Result<Link> link = fail(errc::not_found, "");
-  for (const std::string_view prefix : {kWrapped, std::string_view("__se_sys_"), std::string_view("sys_")}) {
-    link = attach(program, cat(prefix, system_call), options);
-    if (link || link.error().code() != errc::not_found) break;
-  }
-  if (link) return link;
-  if (link.error().code() == errc::not_found)
-    return attach_error(program, target,
-                        fail(errc::not_found, ENOENT, "ENOENT: this kernel has no function of such a system call"));
-  return attach_error(program, target, std::move(link).error());
+  return attached(program, cat("ksyscall ", system_call), attach_to_call(program, system_call, options));
 }
 
 }  // namespace ebpf

@@ -171,8 +171,9 @@ Result<Fd> LinkFactory::create(const Program& program, sys::LinkCreateAttr attr)
   return sys::link_create(attr);
 }
 
-Failure attach_error(const Program& program, std::string_view target, Error&& error) {
-  return fail_in(std::move(error), "attach ", quoted(program.name), " to ", target);
+Result<Link> attached(const Program& program, std::string_view target, Result<Link> link) {
+  if (!link) return fail_in(std::move(link), "attach ", quoted(program.name), " to ", target);
+  return link;
 }
 
 // What if_indextoname(3) asks, which brings 18 KB of glibc into a static binary.
@@ -184,19 +185,16 @@ bool is_missing_interface(const Error& refusal, std::uint32_t ifindex) {
   return socket && ::ioctl(socket->get(), SIOCGIFNAME, &request) < 0 && errno == ENODEV;
 }
 
-Failure missing_interface(const Program& program, std::string_view target, std::uint32_t ifindex,
-                          const Error& refusal) {
+Failure missing_interface(std::uint32_t ifindex, const Error& refusal) {
   const std::string_view hint =
       ifindex == 0 ? "; 0 is what if_nametoindex(3) makes of a name that it does not know" : "";
-  return attach_error(program, target,
-                      fail(errc::not_found, refusal.os_error(), errno_name(refusal.os_error()),
-                           ": there is no such interface in this network namespace", hint));
+  return fail(errc::not_found, refusal.os_error(), errno_name(refusal.os_error()),
+              ": there is no such interface in this network namespace", hint);
 }
 
-Result<void> require_type(const Program& program, ProgramType wanted, std::string_view target) {
+Result<void> require_type(const Program& program, ProgramType wanted) {
   if (program.type() == wanted) return {};
-  return attach_error(program, target,
-                      fail(errc::type_mismatch, "it is of type ", name(program.type()), ", not ", name(wanted)));
+  return fail(errc::type_mismatch, "it is of type ", name(program.type()), ", not ", name(wanted));
 }
 
 }  // namespace ebpf

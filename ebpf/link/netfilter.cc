@@ -13,6 +13,22 @@ namespace {
 constexpr std::string_view kHookNames[] = {"pre-routing", "local-in", "forward", "local-out", "post-routing"};
 constexpr std::uint32_t kDefragment = 1u << 0;  // BPF_F_NETFILTER_IP_DEFRAG
 
+Result<Link> attach(const Program& program, NetfilterFamily family, std::uint32_t hook,
+                    const NetfilterOptions& options) {
+  EBPF_CHECK(require_type(program, ProgramType::netfilter));
+  sys::LinkCreateAttr attr;
+  attr.attach_type = AttachType::netfilter;
+  attr.netfilter.pf = static_cast<std::uint32_t>(family);
+  attr.netfilter.hooknum = hook;
+  attr.netfilter.priority = options.priority;
+  attr.netfilter.flags = options.defragment ? kDefragment : 0;
+  auto fd = LinkFactory::create(program, attr);
+  if (!fd && fd.error().os_error() == EBUSY)
+    return fail(errc::busy, EBUSY, "EBUSY: priority ", std::int64_t{options.priority},
+                " is taken at this hook: choose another");
+  return LinkFactory::kernel_link(std::move(fd));
+}
+
 }  // namespace
 
 Result<Link> attach_netfilter(const Program& program, NetfilterFamily family, NetfilterHook hook,
@@ -20,20 +36,7 @@ Result<Link> attach_netfilter(const Program& program, NetfilterFamily family, Ne
   const auto number = static_cast<std::uint32_t>(hook);
   const std::string target = cat("netfilter ", family == NetfilterFamily::ipv4 ? "ipv4 " : "ipv6 ",
                                  kHookNames[number % std::size(kHookNames)]);
-  EBPF_CHECK(require_type(program, ProgramType::netfilter, target));
-  sys::LinkCreateAttr attr;
-  attr.attach_type = AttachType::netfilter;
-  attr.netfilter.pf = static_cast<std::uint32_t>(family);
-  attr.netfilter.hooknum = number;
-  attr.netfilter.priority = options.priority;
-  attr.netfilter.flags = options.defragment ? kDefragment : 0;
-  auto fd = LinkFactory::create(program, attr);
-  if (fd) return LinkFactory::kernel_link(*std::move(fd));
-  if (fd.error().os_error() == EBUSY)
-    return attach_error(program, target,
-                        fail(errc::busy, EBUSY, "EBUSY: priority ", std::int64_t{options.priority},
-                             " is taken at this hook: choose another"));
-  return attach_error(program, target, std::move(fd).error());
+  return attached(program, target, attach(program, family, number, options));
 }
 
 }  // namespace ebpf

@@ -32,14 +32,19 @@ Result<Link> LinkFactory::on_event(const Program& program, Fd event, std::uint64
   return perf_link(*std::move(link), std::move(event));
 }
 
-Result<Link> attach_perf_event(const Program& program, Fd event, const PerfEventOptions& options) {
-  constexpr std::string_view kTarget = "a perf event";
-  EBPF_CHECK(require_type(program, ProgramType::perf_event, kTarget));
+namespace {
+
+Result<Link> attach(const Program& program, Fd event, const PerfEventOptions& options) {
+  EBPF_CHECK(require_type(program, ProgramType::perf_event));
   auto link = LinkFactory::on_event(program, std::move(event), options.cookie);
-  if (!link && link.error().os_error() == EEXIST)
-    return attach_error(program, kTarget, fail(errc::busy, EEXIST, "EEXIST: it has a program"));
-  if (!link) return attach_error(program, kTarget, std::move(link).error());
+  if (!link && link.error().os_error() == EEXIST) return fail(errc::busy, EEXIST, "EEXIST: it has a program");
   return link;
+}
+
+}  // namespace
+
+Result<Link> attach_perf_event(const Program& program, Fd event, const PerfEventOptions& options) {
+  return attached(program, "a perf event", attach(program, std::move(event), options));
 }
 
 }  // namespace ebpf

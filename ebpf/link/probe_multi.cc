@@ -27,6 +27,7 @@ bool at_return(const Program& program, std::optional<bool> wanted, AttachType se
 }
 
 Result<void> require_attach_type(const Program& program, AttachType many, AttachType session) {
+  EBPF_CHECK(require_type(program, ProgramType::kprobe));
   if (program.attach_type() == many || program.attach_type() == session) return {};
   return fail(errc::type_mismatch,
               "it was loaded for one place at a time: its section is to be, or ProgramSpec::attach_type, ", name(many),
@@ -44,15 +45,14 @@ Result<Link> attach_to_kernel(const Program& program, sys::LinkCreateAttr attr, 
   attr.attach_type = *program.attach_type();
   attr.kprobe_multi.flags = returns ? sys::kKprobeMultiReturn : 0;
   auto fd = LinkFactory::create(program, attr);
-  if (fd) return LinkFactory::kernel_link(*std::move(fd));
-  const int refusal = fd.error().os_error();
+  const int refusal = fd ? 0 : fd.error().os_error();
   if (refusal == ESRCH || refusal == ENOENT)
     return fail(errc::not_found, refusal, errno_name(refusal),
                 ": one of the functions is not in this kernel, or cannot be traced (see "
                 "available_filter_functions in tracefs)");
   if (refusal == EOPNOTSUPP)
     return fail(errc::not_supported, refusal, "EOPNOTSUPP: this kernel was built without CONFIG_FPROBE");
-  return fail_in(std::move(fd));
+  return LinkFactory::kernel_link(std::move(fd));
 }
 
 Result<Link> attach_names(const Program& program, std::span<const std::string> functions,
@@ -116,9 +116,9 @@ Result<std::vector<std::uint64_t>> addresses_by_name(const std::string& tracefs,
 }
 
 Result<std::vector<std::uint64_t>> addresses_in(const std::string& tracefs, std::string_view pattern) {
-  const auto functions = read_traceable(cat(tracefs, "/available_filter_functions_addrs"), pattern, true);
+  auto functions = read_traceable(cat(tracefs, "/available_filter_functions_addrs"), pattern, true);
   if (!functions && functions.error().os_error() == ENOENT) return addresses_by_name(tracefs, pattern);
-  if (!functions) return fail_in(Error(functions.error()));
+  if (!functions) return fail_in(std::move(functions));
   std::vector<std::uint64_t> addresses;
   for (const Traceable& function : *functions) addresses.push_back(function.address);
   return addresses;
@@ -151,7 +151,6 @@ Result<Link> attach_matching(const Program& program, std::string_view pattern, c
 
 Result<Link> attach_places(const Program& program, const std::string& path, std::span<const std::uint64_t> places,
                            const UprobeMultiOptions& options) {
-  EBPF_CHECK(require_attach_type(program, AttachType::trace_uprobe_multi, AttachType::trace_uprobe_session));
   EBPF_CHECK(require_as_many("cookies", options.cookies.size(), places.size()));
   EBPF_CHECK(require_as_many("reference counters", options.reference_counters.size(), places.size()));
   if (places.empty()) return fail(errc::invalid_argument, "there is no place to attach to");
@@ -174,6 +173,7 @@ Result<Link> attach_places(const Program& program, const std::string& path, std:
 
 Result<Link> attach_functions(const Program& program, std::string_view file, std::string_view pattern,
                               const UprobeMultiOptions& options) {
+  EBPF_CHECK(require_attach_type(program, AttachType::trace_uprobe_multi, AttachType::trace_uprobe_session));
   EBPF_TRY(const std::string& path, find_program_or_library(file));
   EBPF_TRY(const std::vector<std::uint64_t>& places, function_offsets(path, pattern));
   return attach_places(program, path, places, options);
@@ -181,6 +181,7 @@ Result<Link> attach_functions(const Program& program, std::string_view file, std
 
 Result<Link> attach_to_places(const Program& program, std::string_view file, std::span<const std::uint64_t> places,
                               const UprobeMultiOptions& options) {
+  EBPF_CHECK(require_attach_type(program, AttachType::trace_uprobe_multi, AttachType::trace_uprobe_session));
   EBPF_TRY(const std::string& path, find_program_or_library(file));
   return attach_places(program, path, places, options);
 }
@@ -190,36 +191,21 @@ Result<Link> attach_to_places(const Program& program, std::string_view file, std
 Result<Link> attach_kprobe_multi(const Program& program, std::span<const std::string> functions,
                                  const KprobeMultiOptions& options) {
   const std::string target = cat(functions.size(), functions.size() == 1 ? " kernel function" : " kernel functions");
-  EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
-  auto link = attach_names(program, functions, options);
-  if (!link) return attach_error(program, target, std::move(link).error());
-  return link;
+  return attached(program, target, attach_names(program, functions, options));
 }
 
 Result<Link> attach_kprobe_multi(const Program& program, std::string_view pattern, const KprobeMultiOptions& options) {
-  const std::string target = cat("kernel functions ", pattern);
-  EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
-  auto link = attach_matching(program, pattern, options);
-  if (!link) return attach_error(program, target, std::move(link).error());
-  return link;
+  return attached(program, cat("kernel functions ", pattern), attach_matching(program, pattern, options));
 }
 
 Result<Link> attach_uprobe_multi(const Program& program, std::string_view file, std::span<const std::uint64_t> places,
                                  const UprobeMultiOptions& options) {
-  const std::string target = cat(places.size(), " places in ", file);
-  EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
-  auto link = attach_to_places(program, file, places, options);
-  if (!link) return attach_error(program, target, std::move(link).error());
-  return link;
+  return attached(program, cat(places.size(), " places in ", file), attach_to_places(program, file, places, options));
 }
 
 Result<Link> attach_uprobe_multi(const Program& program, std::string_view file, std::string_view pattern,
                                  const UprobeMultiOptions& options) {
-  const std::string target = cat("functions ", file, ":", pattern);
-  EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
-  auto link = attach_functions(program, file, pattern, options);
-  if (!link) return attach_error(program, target, std::move(link).error());
-  return link;
+  return attached(program, cat("functions ", file, ":", pattern), attach_functions(program, file, pattern, options));
 }
 
 }  // namespace ebpf

@@ -9,22 +9,26 @@
 #include "ebpf/sys/bpf.h"
 
 namespace ebpf {
+namespace {
 
-Result<Link> attach_raw_tracepoint(const Program& program, std::string_view event,
-                                   const RawTracepointOptions& options) {
-  const std::string target = cat("raw tracepoint ", event);
+Result<Link> attach(const Program& program, const std::string& event, const RawTracepointOptions& options) {
   if (program.type() != ProgramType::raw_tracepoint_writable)
-    EBPF_CHECK(require_type(program, ProgramType::raw_tracepoint, target));
-  const std::string event_name(event);
+    EBPF_CHECK(require_type(program, ProgramType::raw_tracepoint));
   sys::RawTracepointOpenAttr attr;
-  attr.name = sys::to_u64(event_name.c_str());
+  attr.name = sys::to_u64(event.c_str());
   attr.prog_fd = static_cast<std::uint32_t>(program.fd().get());
   attr.cookie = options.cookie;
   auto fd = sys::raw_tracepoint_open(attr);
-  if (fd) return LinkFactory::kernel_link(*std::move(fd));
-  if (fd.error().os_error() == ENOENT)
-    return attach_error(program, target, fail(errc::not_found, ENOENT, "this kernel has no such tracepoint"));
-  return attach_error(program, target, std::move(fd).error());
+  if (!fd && fd.error().os_error() == ENOENT)
+    return fail(errc::not_found, ENOENT, "this kernel has no such tracepoint");
+  return LinkFactory::kernel_link(std::move(fd));
+}
+
+}  // namespace
+
+Result<Link> attach_raw_tracepoint(const Program& program, std::string_view event,
+                                   const RawTracepointOptions& options) {
+  return attached(program, cat("raw tracepoint ", event), attach(program, std::string(event), options));
 }
 
 }  // namespace ebpf

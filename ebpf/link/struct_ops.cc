@@ -14,10 +14,6 @@ namespace {
 
 bool is_by_link(const Map& map) { return (map.flags() & sys::kMapLink) != 0; }
 
-Failure attach_map_error(const Map& map, Error&& error) {
-  return fail_in(std::move(error), "attach struct_ops map ", quoted(map.name));
-}
-
 Failure explain(int os_error, bool by_link) {
   const std::string name = errno_name(os_error);
   switch (os_error) {
@@ -69,17 +65,36 @@ Result<Link> registered_alone(const Map& map) {
   return LinkFactory::registered_map(std::move(held));
 }
 
+Result<Link> attach(const Map& map) {
+  if (map.type() == MapType::struct_ops && !is_by_link(map)) return registered_alone(map);
+  EBPF_CHECK(write_value(map));
+  return create_link(map);
+}
+
+Result<void> update(const Link& link, const Map& map, const Map* expected) {
+  if (!link.fd().valid())
+    return fail(errc::not_supported,
+                "its map is registered without a link (SEC(\".struct_ops\")); those of .struct_ops.link can be "
+                "updated");
+  EBPF_CHECK(write_value(map));
+  sys::LinkUpdateAttr attr;
+  attr.link_fd = static_cast<std::uint32_t>(link.fd().get());
+  attr.new_map_fd = static_cast<std::uint32_t>(map.fd().get());
+  if (expected != nullptr) {
+    attr.flags = sys::kAttachReplace;
+    attr.old_map_fd = static_cast<std::uint32_t>(expected->fd().get());
+  }
+  const auto ok = sys::link_update(attr);
+  if (ok) return {};
+  if (ok.error().os_error() == EPERM && expected != nullptr)
+    return fail(errc::busy, EPERM, "EPERM: the link has another map than was expected");
+  return explain(ok.error().os_error(), true);
+}
+
 }  // namespace
 
 Result<Link> attach_struct_ops(const Map& map) {
-  if (map.type() == MapType::struct_ops && !is_by_link(map)) {
-    auto link = registered_alone(map);
-    if (!link) return attach_map_error(map, std::move(link).error());
-    return link;
-  }
-  if (auto ok = write_value(map); !ok) return attach_map_error(map, std::move(ok).error());
-  auto link = create_link(map);
-  if (!link) return attach_map_error(map, std::move(link).error());
+  EBPF_TRY_IN(Link link, attach(map), "attach struct_ops map ", quoted(map.name));
   return link;
 }
 
@@ -112,27 +127,7 @@ Result<void> associate_struct_ops(const Program& program, const Map& map) {
 }
 
 Result<void> update_struct_ops(const Link& link, const Map& map, const Map* expected) {
-  const auto context = [&](Error error) {
-    return fail_in(std::move(error), "update a link to struct_ops map ", quoted(map.name));
-  };
-  if (!link.fd().valid())
-    return context(
-        Error(errc::not_supported,
-              "its map is registered without a link (SEC(\".struct_ops\")); those of .struct_ops.link can be "
-              "updated"));
-  if (auto ok = write_value(map); !ok) return context(std::move(ok).error());
-  sys::LinkUpdateAttr attr;
-  attr.link_fd = static_cast<std::uint32_t>(link.fd().get());
-  attr.new_map_fd = static_cast<std::uint32_t>(map.fd().get());
-  if (expected != nullptr) {
-    attr.flags = sys::kAttachReplace;
-    attr.old_map_fd = static_cast<std::uint32_t>(expected->fd().get());
-  }
-  if (auto ok = sys::link_update(attr); !ok) {
-    if (ok.error().os_error() == EPERM && expected != nullptr)
-      return context(Error(errc::busy, EPERM, "EPERM: the link has another map than was expected"));
-    return context(explain(ok.error().os_error(), true));
-  }
+  EBPF_CHECK_IN(update(link, map, expected), "update a link to struct_ops map ", quoted(map.name));
   return {};
 }
 

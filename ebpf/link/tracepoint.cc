@@ -33,7 +33,10 @@ Result<std::uint64_t> tracepoint_id(std::string_view category, std::string_view 
   return *id;
 }
 
-Result<Link> attach(const Program& program, std::uint64_t id, const TracepointOptions& options) {
+Result<Link> attach(const Program& program, std::string_view category, std::string_view event_name,
+                    const TracepointOptions& options) {
+  EBPF_CHECK(require_type(program, ProgramType::tracepoint));
+  EBPF_TRY(const std::uint64_t id, tracepoint_id(category, event_name));
   EBPF_TRY(Fd event, sys::perf_open_tracepoint(id, {}));
   return LinkFactory::on_event(program, std::move(event), options.cookie);
 }
@@ -42,13 +45,7 @@ Result<Link> attach(const Program& program, std::uint64_t id, const TracepointOp
 
 Result<Link> attach_tracepoint(const Program& program, std::string_view category, std::string_view event,
                                const TracepointOptions& options) {
-  const std::string target = cat("tracepoint ", category, "/", event);
-  EBPF_CHECK(require_type(program, ProgramType::tracepoint, target));
-  auto id = tracepoint_id(category, event);
-  if (!id) return attach_error(program, target, std::move(id).error());
-  auto link = attach(program, *id, options);
-  if (!link) return attach_error(program, target, std::move(link).error());
-  return link;
+  return attached(program, cat("tracepoint ", category, "/", event), attach(program, category, event, options));
 }
 
 }  // namespace ebpf

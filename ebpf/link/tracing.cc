@@ -27,20 +27,20 @@ Result<Fd> open_with_cookie(const Program& program, std::uint64_t cookie) {
   return fd;
 }
 
+Result<Link> attach(const Program& program, std::uint64_t cookie) {
+  if (program.type() != ProgramType::lsm) EBPF_CHECK(require_type(program, ProgramType::tracing));
+  if (!program.attach_type())
+    return fail(errc::invalid_argument, "it was loaded without an attach type (ProgramSpec::attach_type)");
+  auto fd = cookie != 0 ? open_with_cookie(program, cookie) : open_plain(program);
+  if (!fd && fd.error().os_error() == E2BIG)
+    return fail(errc::busy, E2BIG, "E2BIG: it has as many programs as it can take");
+  return LinkFactory::kernel_link(std::move(fd));
+}
+
 }  // namespace
 
 Result<Link> attach_tracing(const Program& program, const TracingOptions& options) {
-  const std::string target(program.attach_to());
-  if (program.type() != ProgramType::lsm) EBPF_CHECK(require_type(program, ProgramType::tracing, target));
-  if (!program.attach_type())
-    return attach_error(
-        program, target,
-        fail(errc::invalid_argument, "it was loaded without an attach type (ProgramSpec::attach_type)"));
-  auto fd = options.cookie != 0 ? open_with_cookie(program, options.cookie) : open_plain(program);
-  if (fd) return LinkFactory::kernel_link(*std::move(fd));
-  if (fd.error().os_error() == E2BIG)
-    return attach_error(program, target, fail(errc::busy, E2BIG, "E2BIG: it has as many programs as it can take"));
-  return attach_error(program, target, std::move(fd).error());
+  return attached(program, program.attach_to(), attach(program, options.cookie));
 }
 
 }  // namespace ebpf

@@ -34,6 +34,7 @@ Result<Link> attach_at(const Program& program, const std::string& path, std::uin
 
 Result<Link> attach_to_function(const Program& program, std::string_view file, std::string_view function,
                                 const UprobeOptions& options) {
+  EBPF_CHECK(require_type(program, ProgramType::kprobe));
   EBPF_TRY(const std::string& path, find_program_or_library(file));
   EBPF_TRY(const std::uint64_t place, function_offset(path, function, options.offset));
   return attach_at(program, path, place, options);
@@ -41,6 +42,7 @@ Result<Link> attach_to_function(const Program& program, std::string_view file, s
 
 Result<Link> attach_to_place(const Program& program, std::string_view file, std::uint64_t place,
                              const UprobeOptions& options) {
+  EBPF_CHECK(require_type(program, ProgramType::kprobe));
   EBPF_TRY(const std::string& path, find_program_or_library(file));
   if (__builtin_add_overflow(place, options.offset, &place))
     return fail(errc::out_of_range, "the offset is larger than any file");
@@ -51,20 +53,13 @@ Result<Link> attach_to_place(const Program& program, std::string_view file, std:
 
 Result<Link> attach_uprobe(const Program& program, std::string_view file, std::string_view function,
                            const UprobeOptions& options) {
-  const std::string target = cat("uprobe ", file, ":", function);
-  EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
-  auto link = attach_to_function(program, file, function, options);
-  if (!link) return attach_error(program, target, std::move(link).error());
-  return link;
+  return attached(program, cat("uprobe ", file, ":", function), attach_to_function(program, file, function, options));
 }
 
 Result<Link> attach_uprobe(const Program& program, std::string_view file, std::uint64_t file_offset,
                            const UprobeOptions& options) {
-  const std::string target = cat("uprobe ", file, ":", hex(file_offset));
-  EBPF_CHECK(require_type(program, ProgramType::kprobe, target));
-  auto link = attach_to_place(program, file, file_offset, options);
-  if (!link) return attach_error(program, target, std::move(link).error());
-  return link;
+  return attached(program, cat("uprobe ", file, ":", hex(file_offset)),
+                  attach_to_place(program, file, file_offset, options));
 }
 
 }  // namespace ebpf

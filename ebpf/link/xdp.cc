@@ -5,18 +5,23 @@
 #include "ebpf/link/factory.h"
 
 namespace ebpf {
+namespace {
 
-Result<Link> attach_xdp(const Program& program, std::uint32_t ifindex, const XdpOptions& options) {
-  const std::string target = cat("xdp on interface number ", ifindex);
-  EBPF_CHECK(require_type(program, ProgramType::xdp, target));
+Result<Link> attach(const Program& program, std::uint32_t ifindex, const XdpOptions& options) {
+  EBPF_CHECK(require_type(program, ProgramType::xdp));
   sys::LinkCreateAttr attr;
   attr.target_ifindex = ifindex;
   attr.attach_type = AttachType::xdp;
   attr.flags = static_cast<std::uint32_t>(options.mode);
   auto fd = LinkFactory::create(program, attr);
-  if (!fd && is_missing_interface(fd.error(), ifindex)) return missing_interface(program, target, ifindex, fd.error());
-  if (!fd) return attach_error(program, target, std::move(fd).error());
-  return LinkFactory::kernel_link(*std::move(fd));
+  if (!fd && is_missing_interface(fd.error(), ifindex)) return missing_interface(ifindex, fd.error());
+  return LinkFactory::kernel_link(std::move(fd));
+}
+
+}  // namespace
+
+Result<Link> attach_xdp(const Program& program, std::uint32_t ifindex, const XdpOptions& options) {
+  return attached(program, cat("xdp on interface number ", ifindex), attach(program, ifindex, options));
 }
 
 }  // namespace ebpf

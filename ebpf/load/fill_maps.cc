@@ -38,8 +38,7 @@ Result<void> write_contents(const MapPlan& map) {
 // Maps and programs are written as their descriptors.
 Result<void> write_slot(const MapPlan& map, const MapSlot& slot, const Fd& fd) {
   const int raw = fd.get();
-  auto written = write(map, &slot.index, &raw);
-  if (!written) return fail_in(std::move(written), "element ", slot.index, " (", quoted(slot.name), ")");
+  EBPF_CHECK_IN(write(map, &slot.index, &raw), "element ", slot.index, " (", quoted(slot.name), ")");
   return {};
 }
 

@@ -48,9 +48,9 @@ Result<void> settle(ProgramPlan& program, const ProgramTarget& target) {
     return fail(errc::invalid_argument, "section ", quoted(program.spec->section),
                 " does not say which function of the target is meant; "
                 "set ProgramTarget::function or ProgramSpec::attach_to");
-  auto function = kernel::find_program_function(*target.target, program.attach_to, target.types);
-  if (!function) return fail_in(std::move(function), "its target");
-  program.target.type = function->type;
+  EBPF_TRY_IN(const auto& function, kernel::find_program_function(*target.target, program.attach_to, target.types),
+              "its target");
+  program.target.type = function.type;
   program.target_program = target.target;
   return {};
 }

@@ -179,11 +179,9 @@ Result<Fd> create_map(MapAttributes& attributes, std::span<const MapSpec> inner,
   Fd inner_map;  // a template alone: the kernel remembers its attributes, and it can go afterwards
   if (!inner.empty()) {
     MapAttributes inner_attributes = attributes_of(inner.front());
-    auto sized = adjust_sizes(inner_attributes);
-    auto created = sized ? create_map(inner_attributes, inner.front().inner, btf_fd, token)
-                         : Result<Fd>(fail_in(std::move(sized)));
-    if (!created) return fail_in(std::move(created), "inner map ", quoted(inner.front().name));
-    inner_map = *std::move(created);
+    EBPF_CHECK_IN(adjust_sizes(inner_attributes), "inner map ", quoted(inner.front().name));
+    EBPF_TRY_IN(inner_map, create_map(inner_attributes, inner.front().inner, btf_fd, token), "inner map ",
+                quoted(inner.front().name));
   }
   sys::MapCreateAttr attr = kernel_attributes(attributes, inner_map.get(), btf_fd);
   auto fd = create_or_less(attr, attributes.mmap_optional, token);

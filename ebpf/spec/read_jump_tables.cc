@@ -56,9 +56,8 @@ Result<JumpTablePlace> read_jump_table(ObjectReader& reader, FunctionDraft& func
   if (std::ranges::find(tables, place.name, &JumpTable::name) != tables.end()) return place;
   if (tables.size() >= kMostTables)
     return fail(errc::out_of_range, "the function has more than ", kMostTables, " jump tables");
-  auto table = read_table(reader, function, symbol);
-  if (!table) return fail_in(std::move(table), "jump table ", quoted(symbol.name));
-  tables.push_back(*std::move(table));
+  EBPF_TRY_IN(auto table, read_table(reader, function, symbol), "jump table ", quoted(symbol.name));
+  tables.push_back(std::move(table));
   return place;
 }
 

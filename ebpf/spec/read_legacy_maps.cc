@@ -64,8 +64,8 @@ Result<void> read_section(ObjectReader& reader, const elf::Section& section) {
   EBPF_TRY(const auto& symbols, definitions(reader, section));
   for (std::size_t i = 0; i < symbols.size(); ++i) {
     const elf::Symbol* next = i + 1 < symbols.size() ? symbols[i + 1] : nullptr;
-    auto ok = read_definition(reader, section, *symbols[i], size_of(*symbols[i], next, section), next);
-    if (!ok) return fail_in(std::move(ok), "map ", quoted(symbols[i]->name));
+    EBPF_CHECK_IN(read_definition(reader, section, *symbols[i], size_of(*symbols[i], next, section), next), "map ",
+                  quoted(symbols[i]->name));
   }
   return {};
 }

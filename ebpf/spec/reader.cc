@@ -222,10 +222,9 @@ Result<CollectionSpec> CollectionSpec::parse(std::span<const std::byte> bytes, s
                                              const ReadOptions& options) {
   CollectionSpec spec;
   spec.name = object_name(name);
-  auto file = elf::File::parse(bytes);
-  if (!file) return fail_in(std::move(file), "read ", quoted(name));
-  spec.byte_order = file->byte_order();
-  spec_detail::ObjectReader reader{.file = *file, .spec = spec, .read_options = options};
+  EBPF_TRY_IN(const elf::File& file, elf::File::parse(bytes), "read ", quoted(name));
+  spec.byte_order = file.byte_order();
+  spec_detail::ObjectReader reader{.file = file, .spec = spec, .read_options = options};
   EBPF_CHECK_IN(spec_detail::run_steps(reader), "read ", quoted(name));
   return spec;
 }

@@ -28,19 +28,17 @@ VariableSpec StructOpsSpec::as_variable() const {
 }
 
 Result<void> StructOpsSpec::set_text(std::string_view member, std::string_view text) const {
-  const auto context = [&](Error error) { return fail_in(std::move(error), "map ", quoted(map_->name)); };
-  const auto place = spec_->types.locate(map_->value_type, member);
-  if (!place) return context(place.error());
-  EBPF_TRY(const btf::Type array, spec_->types.strip(place->type));
+  EBPF_TRY_IN(const btf::MemberPlace& place, spec_->types.locate(map_->value_type, member), "map ", quoted(map_->name));
+  EBPF_TRY(const btf::Type array, spec_->types.strip(place.type));
   EBPF_TRY(const btf::Type element, spec_->types.strip(array.is(btf::Kind::array) ? array.array().element : 0));
   if (!element.is(btf::Kind::integer) || element.size() != 1)
-    return context(Error(errc::type_mismatch, cat("member ", quoted(member), " is no array of characters, but ",
-                                                  spec_->types.describe(place->type))));
+    return fail(errc::type_mismatch, "map ", quoted(map_->name), ": member ", quoted(member),
+                " is no array of characters, but ", spec_->types.describe(place.type));
   const std::uint32_t size = array.array().count;
-  if (text.size() >= size || !in_bounds(place->offset, size, map_->data.size()))
-    return context(Error(errc::out_of_range, cat("member ", quoted(member), ": a text of ", text.size(),
-                                                 " characters does not fit into its ", size, " bytes")));
-  const auto out = std::span(map_->data).subspan(place->offset, size);
+  if (text.size() >= size || !in_bounds(place.offset, size, map_->data.size()))
+    return fail(errc::out_of_range, "map ", quoted(map_->name), ": member ", quoted(member), ": a text of ",
+                text.size(), " characters does not fit into its ", size, " bytes");
+  const auto out = std::span(map_->data).subspan(place.offset, size);
   std::ranges::fill(out, std::byte{0});
   std::ranges::copy(std::as_bytes(std::span(text)), out.begin());
   return {};

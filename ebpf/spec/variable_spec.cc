@@ -18,10 +18,6 @@ struct Part {
   std::uint32_t bits = 0;  // 0 where it is no bit-field
 };
 
-std::string context(const VariableSpec& variable, std::string_view path) {
-  return cat("variable ", quoted(part_name(variable.name, path)));
-}
-
 std::optional<btf::Type> strip(const btf::Spec& types, btf::TypeId id) {
   auto type = types.strip(id);
   if (type && type->is(btf::Kind::variable)) type = types.strip(type->referenced());
@@ -94,6 +90,66 @@ void put_number(std::span<std::byte> bytes, const Part& part, std::uint64_t numb
   }
 }
 
+Result<void> put_integer(VariableSpec& variable, std::string_view path, std::uint64_t bits, bool negative,
+                         const HostType& host) {
+  EBPF_TRY(const Part& part, locate(variable, path));
+  if (part.bits == 0 && !is_scalar_size(part.size))
+    return fail(errc::type_mismatch, "it has ", part.size, " bytes, which is no ", describe(host));
+  EBPF_CHECK(check_integer(variable, part, host));
+  const bool any_byte = host.kind == HostKind::character && part.bits == 0 && part.size == 1;
+  const std::uint32_t width = part.bits != 0 ? part.bits : part.size * 8;
+  if (width > 64) return fail(errc::malformed, "BTF: a bit-field of ", width, " bits");
+  if (!any_byte && !fits(bits, negative, width, part.stripped)) {
+    const bool is_one = (part.bits != 0 ? part.bits : part.size) == 1;
+    return fail(errc::out_of_range, negative ? "-" : "", negative ? ~bits + 1 : bits, " does not fit into its ",
+                part.bits != 0 ? part.bits : part.size, part.bits != 0 ? " bit" : " byte", is_one ? "" : "s");
+  }
+  variable.value.resize(variable.size);
+  if (part.bits != 0)
+    put_bits(variable.value, part, bits, variable.byte_order);
+  else
+    put_number(variable.value, part, bits, variable.byte_order);
+  return {};
+}
+
+Result<void> put_bytes(VariableSpec& variable, std::string_view path, std::span<const std::byte> bytes,
+                       const HostType& host) {
+  const std::uint32_t each = host.count == 0 ? 0 : host.size / host.count;
+  const bool is_number = host.kind == HostKind::floating && !host.is_array;
+  const bool swap = variable.byte_order != kHostByteOrder && each > 1;
+  if (swap && !is_number)
+    return fail(errc::unsupported_input, "the object is of the other byte order; set its bytes with set_raw");
+  EBPF_TRY(const Part& part, locate(variable, path));
+  if (part.bits != 0) return fail(errc::type_mismatch, "a bit-field is no ", describe(host));
+  if (part.type != 0) EBPF_CHECK(check_host_type(host, variable.types, part.type));
+  // Not only without BTF: what an object says of a type's size may be wrong.
+  if (bytes.size() != part.size) return fail(errc::type_mismatch, "it has ", part.size, " bytes, not ", bytes.size());
+  variable.value.resize(variable.size);
+  const auto place = std::span(variable.value).subspan(part.offset, part.size);
+  std::copy(bytes.begin(), bytes.end(), place.begin());
+  if (swap) std::reverse(place.begin(), place.end());
+  return {};
+}
+
+Result<void> take_bytes(const VariableSpec& variable, std::string_view path, std::span<std::byte> bytes,
+                        const HostType& host) {
+  if (variable.byte_order != kHostByteOrder && host.size > 1)
+    return fail(errc::unsupported_input, "the object is of the other byte order");
+  EBPF_TRY(const Part& part, locate(variable, path));
+  if (part.bits != 0) return fail(errc::unsupported_input, "it is a bit-field, which shares its word with others");
+  if (part.type != 0) EBPF_CHECK(check_host_type(host, variable.types, part.type));
+  // The value can have been edited.
+  const std::vector<std::byte>& value = variable.value;
+  if (!value.empty() && value.size() != variable.size)
+    return fail(errc::type_mismatch, "it has ", value.size(), " bytes, not ", bytes.size());
+  if (bytes.size() != part.size) return fail(errc::type_mismatch, "it has ", part.size, " bytes, not ", bytes.size());
+  if (value.empty())
+    std::fill(bytes.begin(), bytes.end(), std::byte{0});
+  else
+    std::copy_n(value.begin() + part.offset, part.size, bytes.begin());
+  return {};
+}
+
 }  // namespace
 
 std::string part_name(std::string_view variable, std::string_view path) {
@@ -108,69 +164,17 @@ Result<void> VariableSpec::set_raw(std::span<const std::byte> bytes) {
 }
 
 Result<void> VariableSpec::set_integer(std::string_view path, std::uint64_t bits, bool negative, const HostType& host) {
-  const auto in_words = [&](Error error) { return fail_in(std::move(error), context(*this, path)); };
-  const auto part = locate(*this, path);
-  if (!part) return in_words(std::move(part).error());
-  if (part->bits == 0 && !is_scalar_size(part->size))
-    return in_words(Error(errc::type_mismatch, cat("it has ", part->size, " bytes, which is no ", describe(host))));
-  if (auto ok = check_integer(*this, *part, host); !ok) return in_words(std::move(ok).error());
-  const bool any_byte = host.kind == HostKind::character && part->bits == 0 && part->size == 1;
-  const std::uint32_t width = part->bits != 0 ? part->bits : part->size * 8;
-  if (width > 64) return in_words(Error(errc::malformed, cat("BTF: a bit-field of ", width, " bits")));
-  if (!any_byte && !fits(bits, negative, width, part->stripped))
-    return in_words(Error(errc::out_of_range, cat(negative ? "-" : "", negative ? ~bits + 1 : bits,
-                                                  " does not fit into its ", part->bits != 0 ? part->bits : part->size,
-                                                  part->bits != 0 ? (part->bits == 1 ? " bit" : " bits")
-                                                                  : (part->size == 1 ? " byte" : " bytes"))));
-  value.resize(size);
-  if (part->bits != 0)
-    put_bits(value, *part, bits, byte_order);
-  else
-    put_number(value, *part, bits, byte_order);
+  EBPF_CHECK_IN(put_integer(*this, path, bits, negative, host), "variable ", quoted(part_name(name, path)));
   return {};
 }
 
 Result<void> VariableSpec::set_bytes(std::string_view path, std::span<const std::byte> bytes, const HostType& host) {
-  const auto in_words = [&](Error error) { return fail_in(std::move(error), context(*this, path)); };
-  const std::uint32_t each = host.count == 0 ? 0 : host.size / host.count;
-  const bool is_number = host.kind == HostKind::floating && !host.is_array;
-  const bool swap = byte_order != kHostByteOrder && each > 1;
-  if (swap && !is_number)
-    return in_words(
-        Error(errc::unsupported_input, "the object is of the other byte order; set its bytes with set_raw"));
-  const auto part = locate(*this, path);
-  if (!part) return in_words(std::move(part).error());
-  if (part->bits != 0) return in_words(Error(errc::type_mismatch, cat("a bit-field is no ", describe(host))));
-  if (part->type != 0)
-    if (auto ok = check_host_type(host, types, part->type); !ok) return in_words(std::move(ok).error());
-  // Not only without BTF: what an object says of a type's size may be wrong.
-  if (bytes.size() != part->size)
-    return in_words(Error(errc::type_mismatch, cat("it has ", part->size, " bytes, not ", bytes.size())));
-  value.resize(size);
-  std::copy(bytes.begin(), bytes.end(), value.begin() + part->offset);
-  if (swap) std::reverse(value.begin() + part->offset, value.begin() + part->offset + part->size);
+  EBPF_CHECK_IN(put_bytes(*this, path, bytes, host), "variable ", quoted(part_name(name, path)));
   return {};
 }
 
 Result<void> VariableSpec::get_bytes(std::string_view path, std::span<std::byte> bytes, const HostType& host) const {
-  const auto in_words = [&](Error error) { return fail_in(std::move(error), context(*this, path)); };
-  if (byte_order != kHostByteOrder && host.size > 1)
-    return in_words(Error(errc::unsupported_input, "the object is of the other byte order"));
-  const auto part = locate(*this, path);
-  if (!part) return in_words(std::move(part).error());
-  if (part->bits != 0)
-    return in_words(Error(errc::unsupported_input, "it is a bit-field, which shares its word with others"));
-  if (part->type != 0)
-    if (auto ok = check_host_type(host, types, part->type); !ok) return in_words(std::move(ok).error());
-  // The value can have been edited.
-  if (bytes.size() != part->size || (!value.empty() && value.size() != size))
-    return in_words(
-        Error(errc::type_mismatch, cat("it has ", value.empty() || value.size() == size ? part->size : value.size(),
-                                       " bytes, not ", bytes.size())));
-  if (value.empty())
-    std::fill(bytes.begin(), bytes.end(), std::byte{0});
-  else
-    std::copy_n(value.begin() + part->offset, part->size, bytes.begin());
+  EBPF_CHECK_IN(take_bytes(*this, path, bytes, host), "variable ", quoted(part_name(name, path)));
   return {};
 }
 

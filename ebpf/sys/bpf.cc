@@ -93,8 +93,7 @@ Result<std::uint32_t> as_number(Command command, long result) {
 
 Result<Fd> as_fd(Command command, long result) {
   if (result < 0) return failed(command, result);
-  auto fd = Fd::adopt(static_cast<int>(result));
-  if (!fd) return fail_in(std::move(fd), name(command));
+  EBPF_TRY_IN(Fd fd, Fd::adopt(static_cast<int>(result)), name(command));
   return fd;
 }
 

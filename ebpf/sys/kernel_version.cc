@@ -101,10 +101,9 @@ Result<unsigned> possible_cpus() {
   if (const unsigned count = known.load(std::memory_order_relaxed)) return count;
   const std::string path = "/sys/devices/system/cpu/possible";
   EBPF_TRY(const std::string& list, read_text_file(path, kMaxCpuList));
-  auto count = parse_cpu_list(list);
-  if (!count) return fail_in(std::move(count), path);
-  known.store(*count, std::memory_order_relaxed);
-  return *count;
+  EBPF_TRY_IN(const auto count, parse_cpu_list(list), path);
+  known.store(count, std::memory_order_relaxed);
+  return count;
 }
 
 }  // namespace ebpf::sys

@@ -121,6 +121,8 @@ TEST_CASE("features: nothing is left behind, tainted or logged") {
   char message[8192];
   for (ssize_t count; log >= 0 && (count = ::read(log, message, sizeof message)) > 0;) {
     const std::string line(message, static_cast<std::size_t>(count));
+    // Of a seccomp filter, which this process has not got: another test's, which runs beside this one.
+    if (line.find("audit: type=1326") != std::string::npos) continue;
     CAPTURE(line);
     for (const char* word : {"bpf", "BPF", "manners", "trace_printk"}) CHECK(line.find(word) == std::string::npos);
   }
@@ -265,7 +267,7 @@ TEST_CASE("features: in an empty root directory, without /proc and /sys") {
           std::string out = expect("map:hash", Verdict::supported, Denier::none) +
                             expect("prog:xdp", Verdict::supported, Denier::none) +
                             expect("helper:xdp:redirect_map", Verdict::supported, Denier::none) +
-                            expect("mount:tracefs", Verdict::absent, Denier::none) +
+                            expect("mount:tracefs", Verdict::unknown, Denier::none) +
                             expect("config:CONFIG_BPF", Verdict::unknown, Denier::none) +
                             expect("system:jit", Verdict::unknown, Denier::none) +
                             expect("cap:bpf", Verdict::supported, Denier::none);

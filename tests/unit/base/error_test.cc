@@ -141,6 +141,26 @@ TEST_CASE("EBPF_CHECK_IN: the object that it happened to, and nothing where all 
   CHECK(in_words(-3).error().message() == cat("value -3: ", checked(-3, reached).error().message()));
 }
 
+TEST_CASE("EBPF_TRY_IN: the value, or the error with the object in front, which is looked at only then") {
+  int described = 0;
+  const auto describe = [&] {
+    ++described;
+    return std::string("a box");
+  };
+  const auto opened = [&](int value) -> Result<std::unique_ptr<int>> {
+    EBPF_TRY_IN(auto box, boxed(value), describe(), " of ", value);
+    return box;
+  };
+  REQUIRE(opened(7).has_value());
+  CHECK(**opened(7) == 7);
+  CHECK(described == 0);
+  const auto refused = opened(-1);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code() == errc::malformed);
+  CHECK(refused.error().message() == "a box of -1: a negative number");
+  CHECK(described == 1);
+}
+
 TEST_CASE("EBPF_TRY and EBPF_CHECK: pass values on, move-only ones too, and return errors") {
   REQUIRE(boxed(7).has_value());
   CHECK(**boxed(7) == 7);

@@ -74,6 +74,11 @@ TEST_CASE("features: releases") {
   }
 }
 
+TEST_CASE("features: callbacks came with the first helper that takes one") {
+  CHECK(since(parse_feature("misc:callbacks").value()) ==
+        since(feature(ProgramType::xdp, insn::helper::for_each_map_elem)));
+}
+
 TEST_CASE("features: the kernel's configuration") {
   const auto config = KernelConfig::parse(
       "# a comment: CONFIG_BPF=n\nCONFIG_BPF=y\nCONFIG_BPF_JIT=m\n# CONFIG_BPF_LSM is not set\nCONFIG_HZ=250\n"
