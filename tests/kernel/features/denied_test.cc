@@ -23,6 +23,7 @@
 #include "tests/kernel/features/rights.h"
 #include "tests/support/descriptors.h"
 #include "tests/support/private_mounts.h"
+#include "tests/support/requires.h"
 #include "tests/support/test.h"
 
 using namespace ebpf;
@@ -317,7 +318,7 @@ TEST_CASE(
     "features: with each set of capabilities: what is named as missing is what is missing, and nothing is absent for "
     "it") {
   test::require_root_and_bpf();
-  if (ask("prog:syscall").verdict != Verdict::supported) SKIP_TEST("needs CAP_BPF: Linux 5.14");
+  test_requires(test::kernel(5, 8));  // CAP_BPF
   const std::vector<Feature> asked = asked_features();
   std::array<std::vector<Seen>, kSets> seen;
   for (unsigned set = 0; set < kSets; ++set) {
@@ -362,7 +363,7 @@ TEST_CASE("features: nothing but what is read is supported for who may not call 
 
 TEST_CASE("features: an extension wants three capabilities, and all that are missing are named at once") {
   test::require_root_and_bpf();
-  if (ask("prog:syscall").verdict != Verdict::supported) SKIP_TEST("needs CAP_BPF: Linux 5.14");
+  test_requires(test::kernel(5, 8));  // CAP_BPF
   CHECK(in_child([] {
           forget();
           if (!keep_only(kBpf)) return std::string("capset");
@@ -402,7 +403,7 @@ bool show_lockdown(const char* text) {
 
 TEST_CASE("features: lockdown is not named for what it does not deny") {
   test::require_root_and_bpf();
-  if (ask("prog:syscall").verdict != Verdict::supported) SKIP_TEST("needs CAP_BPF: Linux 5.14");
+  test_requires(test::kernel(5, 8));  // CAP_BPF
   if (::access("/sys/kernel/security", F_OK) != 0) SKIP_TEST("needs CONFIG_SECURITYFS");
   for (const char* mode : {"none [integrity] confidentiality\n", "none integrity [confidentiality]\n"}) {
     CAPTURE(std::string(mode));
