@@ -288,17 +288,22 @@ std::vector<Slot> slots_with_map(const CodeRow& row, const CodeView& code, int m
 // Casts to and from an arena want CAP_PERFMON as well.
 Need need_of_row(const CodeRow& row) { return row.with == With::arena ? Need::tracing_program : need_of(row.type); }
 
+// The verifier takes fewer instructions, and knows less about programs, of who lacks one of them.
+bool sees_it_all(Context& context) {
+  return may(context.capabilities(), kCapBpf) && may(context.capabilities(), kCapPerfmon);
+}
+
 // A verifier's refusal shows itself by its words; what it says last is why.
 Answer of_program(Context& context, const CodeRow& row, const Outcome& outcome) {
   if (outcome.ok()) return supported();
   if (row.with == With::insn_count && outcome.os_error == EINVAL && !outcome.log.empty()) return supported();
   Answer answer = refused(context, outcome, need_of_row(row), "BPF_PROG_LOAD");
   const std::string_view reason = reason_of(outcome.log);
+  if (answer.verdict == Verdict::absent && outcome.gate == Gate::open && !sees_it_all(context))
+    return unknown(outcome.os_error, cat("without CAP_BPF and CAP_PERFMON it cannot be told: ",
+                                         reason.empty() ? errno_name(outcome.os_error) : reason));
   if (reason.empty() || answer.denied_by == Denier::capability) return answer;
   if (answer.verdict == Verdict::denied) return unknown(outcome.os_error, cat("the verifier: ", reason));
-  // The verifier knows less about the programs of who lacks these.
-  if (!may(context.capabilities(), kCapBpf) || !may(context.capabilities(), kCapPerfmon))
-    return unknown(outcome.os_error, cat("not without CAP_BPF and CAP_PERFMON, the verifier: ", reason));
   answer.sentence += cat(": ", reason);
   return answer;
 }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "ebpf/features/probe.h"
+#include "ebpf/sys/bpf.h"
 #include "ebpf/sys/uapi.h"
 #include "tests/kernel/features/filters.h"
 #include "tests/kernel/features/in_child.h"
@@ -359,6 +360,24 @@ TEST_CASE("features: nothing but what is read is supported for who may not call 
     CAPTURE(seen[i].text);
     CHECK(seen[i].verdict != kSupported);
   }
+}
+
+// As a kernel answers that lets everybody use bpf(2), but take no more than 4096 instructions.
+static long unprivileged_limit(sys::Command command, void* attr, unsigned size) {
+  if (command == sys::Command::prog_load && size == sizeof(sys::ProgLoadAttr))
+    return static_cast<const sys::ProgLoadAttr*>(attr)->insn_cnt > 4096 ? -E2BIG : -EPERM;
+  return sys::straight_bpf(command, attr, size);
+}
+
+TEST_CASE("features: large programs are not absent for who may not load them") {
+  test::require_root_and_bpf();
+  CHECK(in_child([] {
+          forget();
+          if (!keep_only(0)) return std::string("capset");
+          sys::set_bpf_hook(unprivileged_limit);
+          const Answer answer = ask("misc:large_programs");
+          return answer.verdict == Verdict::unknown ? std::string() : told("misc:large_programs", answer);
+        }) == "");
 }
 
 TEST_CASE("features: an extension wants three capabilities, and all that are missing are named at once") {
