@@ -43,40 +43,63 @@ std::int64_t sign_extend(std::uint64_t value, unsigned bits) {
   return static_cast<std::int64_t>(value << shift) >> shift;
 }
 
-// Where leaves and brackets go.
-class PlainSink {
+// Where leaves and brackets go. Not a parameter of a template: the walk is 3 KB of code.
+class Sink {
  public:
-  void open(char bracket) {
+  virtual void open(char bracket) = 0;
+  virtual void close(char bracket) = 0;
+  virtual void key(std::string_view name) = 0;
+  virtual void text(std::string_view value) = 0;
+  virtual void string(std::string_view value) = 0;
+  virtual void enumerator(std::string_view name, std::int64_t value) = 0;  // the name may be empty
+  virtual void number(std::int64_t value) = 0;
+  virtual void number(std::uint64_t value) = 0;
+  virtual void number(double value) = 0;
+  virtual void number(float value) = 0;
+  virtual void boolean(bool value) = 0;
+  virtual void pointer(std::uint64_t value) = 0;
+  virtual void cut(std::size_t left) = 0;         // so many elements are left out
+  virtual std::size_t most_elements() const = 0;  // of an array
+
+ protected:
+  ~Sink() = default;
+};
+
+class PlainSink final : public Sink {
+ public:
+  void open(char bracket) override {
     separate();
     out_ += bracket;
     first_ = true;
   }
-  void close(char bracket) {
+  void close(char bracket) override {
     out_ += bracket;
     first_ = false;
   }
-  void key(std::string_view name) {
+  void key(std::string_view name) override {
     separate();
     out_ += cat(name, " = ");
     first_ = true;
   }
-  void text(std::string_view value) {
+  void text(std::string_view value) override {
     separate();
     out_ += value;
   }
-  void string(std::string_view value) {
+  void string(std::string_view value) override {
     separate();
     out_ += cat(quoted(value));
   }
-  void enumerator(std::string_view name, std::int64_t value) { text(name.empty() ? cat(value) : std::string(name)); }
-  void number(std::int64_t value) { text(cat(value)); }
-  void number(std::uint64_t value) { text(cat(value)); }
-  void number(double value) { text(real_text(value)); }
-  void number(float value) { text(real_text(value)); }
-  void boolean(bool value) { text(value ? "true" : "false"); }
-  void pointer(std::uint64_t value) { text(cat(hex(value))); }
-  void cut(std::size_t left) { text(cat("… (", left, " more)")); }
-  std::size_t most_elements() const { return 16; }
+  void enumerator(std::string_view name, std::int64_t value) override {
+    text(name.empty() ? cat(value) : std::string(name));
+  }
+  void number(std::int64_t value) override { text(cat(value)); }
+  void number(std::uint64_t value) override { text(cat(value)); }
+  void number(double value) override { text(real_text(value)); }
+  void number(float value) override { text(real_text(value)); }
+  void boolean(bool value) override { text(value ? "true" : "false"); }
+  void pointer(std::uint64_t value) override { text(cat(hex(value))); }
+  void cut(std::size_t left) override { text(cat("… (", left, " more)")); }
+  std::size_t most_elements() const override { return 16; }
   std::string take() { return std::move(out_); }
 
  private:
@@ -88,29 +111,28 @@ class PlainSink {
   bool first_ = true;
 };
 
-class JsonSink {
+class JsonSink final : public Sink {
  public:
   explicit JsonSink(Json& json) : json_(json) {}
-  void open(char bracket) { bracket == '{' ? json_.open_object() : json_.open_array(); }
-  void close(char bracket) { bracket == '}' ? json_.close_object() : json_.close_array(); }
-  void key(std::string_view name) { json_.key(name); }
-  void text(std::string_view value) { json_.string(value); }
-  void string(std::string_view value) { json_.string(value); }
-  void enumerator(std::string_view, std::int64_t value) { json_.number(value); }
-  void number(std::int64_t value) { json_.number(value); }
-  void number(std::uint64_t value) { json_.number(value); }
-  void number(double value) { json_.number(value); }
-  void number(float value) { json_.number(value); }
-  void boolean(bool value) { json_.boolean(value); }
-  void pointer(std::uint64_t value) { json_.number(value); }
-  void cut(std::size_t) {}
-  std::size_t most_elements() const { return SIZE_MAX; }
+  void open(char bracket) override { bracket == '{' ? json_.open_object() : json_.open_array(); }
+  void close(char bracket) override { bracket == '}' ? json_.close_object() : json_.close_array(); }
+  void key(std::string_view name) override { json_.key(name); }
+  void text(std::string_view value) override { json_.string(value); }
+  void string(std::string_view value) override { json_.string(value); }
+  void enumerator(std::string_view, std::int64_t value) override { json_.number(value); }
+  void number(std::int64_t value) override { json_.number(value); }
+  void number(std::uint64_t value) override { json_.number(value); }
+  void number(double value) override { json_.number(value); }
+  void number(float value) override { json_.number(value); }
+  void boolean(bool value) override { json_.boolean(value); }
+  void pointer(std::uint64_t value) override { json_.number(value); }
+  void cut(std::size_t) override {}
+  std::size_t most_elements() const override { return SIZE_MAX; }
 
  private:
   Json& json_;
 };
 
-template <class Sink>
 class ValueWalk {
  public:
   ValueWalk(Sink& sink, const Spec& types, ByteOrder order, std::size_t size)
@@ -307,12 +329,12 @@ class ValueWalk {
 
 void value_to_json(Json& json, const Spec& types, TypeId type, std::span<const std::byte> bytes, ByteOrder order) {
   JsonSink sink(json);
-  ValueWalk<JsonSink>(sink, types, order, bytes.size()).value(type, bytes);
+  ValueWalk(sink, types, order, bytes.size()).value(type, bytes);
 }
 
 std::string value_to_text(const Spec& types, TypeId type, std::span<const std::byte> bytes, ByteOrder order) {
   PlainSink sink;
-  ValueWalk<PlainSink>(sink, types, order, bytes.size()).value(type, bytes);
+  ValueWalk(sink, types, order, bytes.size()).value(type, bytes);
   return sink.take();
 }
 
