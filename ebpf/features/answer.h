@@ -18,9 +18,9 @@ enum class Verdict : std::uint8_t {
 // Who denied. The kernel says EPERM and no more; what can be told apart is told apart.
 enum class Denier : std::uint8_t {
   none,
-  capability,  // the process lacks one, which the sentence names
+  capability,  // the process lacks some, which the sentence names; in a user namespace it has none that count
   sysctl,      // kernel.unprivileged_bpf_disabled, and no capability to go past it
-  lockdown,    // the kernel is locked down
+  lockdown,    // the kernel is locked down, which denies some helpers
   lsm,         // a security module that looks at bpf(2) is active, and nothing else explains it
   seccomp,     // a filter refuses the system call, or kills who makes it
   memlock,     // RLIMIT_MEMLOCK, which counts before Linux 5.11
@@ -37,7 +37,7 @@ struct Version {
 struct Answer {
   Verdict verdict = Verdict::unknown;
   Denier denied_by = Denier::none;
-  int os_error = 0;        // of the decisive call, positive; 0 where there was none
+  int os_error = 0;        // of the decisive call, positive; 0 where none was made
   std::string value{};     // of what has one: a sysctl, an option of the configuration, where something is mounted
   std::string sentence{};  // why; empty where there is nothing to add to the verdict
 };

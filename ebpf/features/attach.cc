@@ -168,25 +168,36 @@ constexpr bool is_indexed() {
 }
 static_assert(is_indexed());
 
+// Where the kernel's types tell whether there is such a link: what a process must be able to do to make one.
+struct ByEnumerator {
+  const char* word = nullptr;
+  ProgramType program = ProgramType::unspec;
+  sys::Command command = sys::Command::link_create;
+};
+
 struct LinkProbe {
   Release release{};
-  LinkCall call{};  // of no program type: the kernel's BTF is asked
-  const char* enumerator = "";
+  LinkCall call{};
+  ByEnumerator enumerator{};
 };
 
 // In the order of the kernel's numbers.
 constexpr LinkProbe kLinks[] = {
     {},
-    {{{5, 8}, kBpfEvents}, {}, "BPF_LINK_TYPE_RAW_TRACEPOINT"},
-    {{{5, 8}, "CONFIG_BPF_JIT"}, {}, "BPF_LINK_TYPE_TRACING"},
+    {{{5, 8}, kBpfEvents},
+     {},
+     {"BPF_LINK_TYPE_RAW_TRACEPOINT", ProgramType::raw_tracepoint, sys::Command::raw_tracepoint_open}},
+    {{{5, 8}, "CONFIG_BPF_JIT"},
+     {},
+     {"BPF_LINK_TYPE_TRACING", ProgramType::tracing, sys::Command::raw_tracepoint_open}},
     {{{5, 7}, kCgroupBpf}, {ProgramType::cgroup_skb, AttachType::cgroup_inet_ingress}},
-    {{{5, 8}, kBpfEvents}, {}, "BPF_LINK_TYPE_ITER"},
+    {{{5, 8}, kBpfEvents}, {}, {"BPF_LINK_TYPE_ITER", ProgramType::tracing}},
     {{{5, 8}, "CONFIG_NET"}, {ProgramType::flow_dissector, AttachType::flow_dissector}},
     {{{5, 9}, "CONFIG_NET"}, {ProgramType::xdp, AttachType::xdp, LinkTarget::loopback, EOPNOTSUPP}},
     {{{5, 15}, "CONFIG_PERF_EVENTS"}, {ProgramType::perf_event, AttachType::perf_event}},
     {{{5, 18}, "CONFIG_FPROBE"},
      {ProgramType::kprobe, AttachType::trace_kprobe_multi, LinkTarget::bad_pointer, EFAULT}},
-    {{{6, 4}, "CONFIG_BPF_JIT"}, {}, "BPF_STRUCT_OPS"},
+    {{{6, 4}, "CONFIG_BPF_JIT"}, {}, {"BPF_STRUCT_OPS", ProgramType::struct_ops}},
     {{{6, 4}, "CONFIG_NETFILTER_BPF_LINK"},
      {ProgramType::netfilter, AttachType::netfilter, LinkTarget::bad_family, EAFNOSUPPORT}},
     {{{6, 6}, "CONFIG_NET_XGRESS"}, {ProgramType::sched_cls, AttachType::tcx_ingress, LinkTarget::interface, ENODEV}},
@@ -194,7 +205,7 @@ constexpr LinkProbe kLinks[] = {
      {ProgramType::kprobe, AttachType::trace_uprobe_multi, LinkTarget::bad_pointer, EFAULT}},
     {{{6, 7}, "CONFIG_NETKIT"}, {ProgramType::sched_cls, AttachType::netkit_primary, LinkTarget::interface, ENODEV}},
     {{{6, 10}, "CONFIG_NET"}, {ProgramType::sk_msg, AttachType::sk_msg_verdict}},
-    {{{7, 3}, "CONFIG_BPF_JIT"}, {}, "BPF_LINK_TYPE_TRACING_MULTI"},
+    {{{7, 3}, "CONFIG_BPF_JIT"}, {}, {"BPF_LINK_TYPE_TRACING_MULTI", ProgramType::tracing}},
 };
 static_assert(std::size(kLinks) == kLinkTypeCount);
 
@@ -235,19 +246,21 @@ void aim(sys::LinkCreateAttr& attr, const LinkCall& call) {
 }
 
 Answer try_link(Context& context, const LinkCall& call) {
+  // Programs of type cgroup_skb want less to be loaded than to be attached.
+  const Need need = call.type == ProgramType::cgroup_skb ? Need::link : need_of(call.type);
   const Outcome program = load_minimal(context, call.type, call.attach);
   if (!program.ok()) {
     const Answer& of_type = ask_program(context, call.type);
-    if (of_type.verdict != Verdict::supported) return of_type;
-    return refused(context, program.os_error, need_of(call.type), "BPF_PROG_LOAD with the attach type");
+    if (of_type.verdict != Verdict::supported && program.os_error != EPERM) return of_type;
+    return refused(context, program, need, "BPF_PROG_LOAD with the attach type");
   }
   sys::LinkCreateAttr attr;
   attr.prog_fd = static_cast<std::uint32_t>(program.fd.get());
   attr.attach_type = call.attach;
   aim(attr, call);
   const Outcome link = context.call(sys::Command::link_create, attr);
-  if (link.os_error == call.expected) return supported();
-  return refused(context, link.os_error, Need::link, "BPF_LINK_CREATE");
+  if (link.says(call.expected)) return supported();
+  return refused(context, link, need, "BPF_LINK_CREATE");
 }
 
 Answer try_enumerator(Context& context, Target enumeration, std::string_view enumerator) {
@@ -265,8 +278,7 @@ std::string enumerator_of(AttachType type) {
 // Kernels that do not look at the attach type of a program take any.
 Answer try_load(Context& context, const AttachProbe& probe) {
   const Outcome outcome = load_minimal(context, probe.type(), probe.attach());
-  if (!outcome.ok() && outcome.log.empty())
-    return refused(context, outcome.os_error, need_of(probe.type()), "BPF_PROG_LOAD");
+  if (!outcome.ok() && outcome.log.empty()) return refused(context, outcome, need_of(probe.type()), "BPF_PROG_LOAD");
   const Outcome any = load_minimal(context, probe.type(), kNobody);
   if (any.ok() && static_cast<std::uint32_t>(probe.attach()) != 0)
     return absent(0, "this kernel takes such programs with any attach type, and looks at none");
@@ -278,8 +290,8 @@ Answer try_attach(Context& context, const AttachProbe& probe) {
   attr.target_fd = attr.attach_bpf_fd = static_cast<std::uint32_t>(-1);
   attr.attach_type = probe.attach();
   const Outcome outcome = context.call(sys::Command::prog_attach, attr);
-  if (outcome.os_error == EBADF) return supported();
-  return refused(context, outcome.os_error, Need::network_program, "BPF_PROG_ATTACH");
+  if (outcome.says(EBADF)) return supported();
+  return refused(context, outcome, Need::network_program, "BPF_PROG_ATTACH");
 }
 
 Answer try_target(Context& context, const AttachProbe& probe) {
@@ -287,7 +299,7 @@ Answer try_target(Context& context, const AttachProbe& probe) {
   if (!shaped.ok) return shaped.problem;
   const Outcome outcome = context.load(shaped.attr, return_zero());
   if (outcome.ok()) return supported();
-  Answer answer = refused(context, outcome.os_error, need_of(probe.type()), "BPF_PROG_LOAD");
+  Answer answer = refused(context, outcome, need_of(probe.type()), "BPF_PROG_LOAD");
   const std::string_view reason = reason_of(outcome.log);
   if (answer.verdict == Verdict::absent && !reason.empty()) answer.sentence += cat(": ", reason);
   return answer;
@@ -300,7 +312,7 @@ Answer try_egress(Context& context, const AttachProbe& probe) {
   attr.prog_type = probe.type();
   attr.expected_attach_type = probe.attach();
   const Outcome outcome = context.load(attr, kCode.slots);
-  return outcome.ok() ? supported() : refused(context, outcome.os_error, need_of(probe.type()), "BPF_PROG_LOAD");
+  return outcome.ok() ? supported() : refused(context, outcome, need_of(probe.type()), "BPF_PROG_LOAD");
 }
 
 Answer try_cpumap(Context& context) {
@@ -310,7 +322,7 @@ Answer try_cpumap(Context& context) {
   attr.value_size = 8;
   attr.max_entries = 1;
   const Outcome outcome = context.create(attr);
-  return outcome.ok() ? supported() : refused(context, outcome.os_error, Need::map, "BPF_MAP_CREATE of a cpumap");
+  return outcome.ok() ? supported() : refused(context, outcome, Need::map, "BPF_MAP_CREATE of a cpumap");
 }
 
 }  // namespace
@@ -342,16 +354,20 @@ Answer probe_attach(Context& context, AttachType type) {
     case Method::cpumap_value:
       return try_cpumap(context);
     case Method::enumerator:
-      return try_enumerator(context, Target::bpf_attach_type, enumerator_of(type));
+      return only_with(context, sys::Command::link_create,
+                       try_enumerator(context, Target::bpf_attach_type, enumerator_of(type)));
   }
   return {};
 }
 
 Answer probe_link(Context& context, LinkType type) {
   const LinkProbe& probe = kLinks[static_cast<std::uint32_t>(type)];
-  if (probe.call.type != ProgramType::unspec) return try_link(context, probe.call);
+  const ByEnumerator& by = probe.enumerator;
+  if (by.word == nullptr) return try_link(context, probe.call);
   const bool is_struct_ops = type == LinkType::struct_ops;  // its number came with 5.19, the link with 6.4
-  return try_enumerator(context, is_struct_ops ? Target::bpf_attach_type : Target::bpf_link_type, probe.enumerator);
+  const Answer known =
+      try_enumerator(context, is_struct_ops ? Target::bpf_attach_type : Target::bpf_link_type, by.word);
+  return only_with(ask_program(context, by.program), only_with(context, by.command, known));
 }
 
 }  // namespace ebpf::features

@@ -66,7 +66,7 @@ Answer probe_btf(Context& context, std::uint32_t row) {
   if (row == kKernelRow + 1) return of_modules(context);
   const KindRow& kind = kKinds[row];
   const Outcome outcome = context.load_btf(kind.blob.empty() ? btf::feature_example(kind.feature) : kind.blob);
-  return outcome.ok() ? supported() : refused(context, outcome.os_error, Need::btf, "BPF_BTF_LOAD");
+  return outcome.ok() ? supported() : refused(context, outcome, Need::btf, "BPF_BTF_LOAD");
 }
 
 const Answer& ask_btf(Context& context, btf::Feature feature) {

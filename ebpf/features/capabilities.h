@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace ebpf::features {
 
@@ -15,6 +16,16 @@ inline constexpr unsigned kCapBpf = 39;      // before them CAP_SYS_ADMIN was ne
 
 // The effective ones of the calling thread, a bit each; none where the kernel does not tell.
 std::uint64_t effective_capabilities();
+
+// Whether this process is in a user namespace other than the initial one; not where /proc does not tell.
+bool in_user_namespace();
+
+// The effective ones in so far as they count for bpf(2) without a BPF token: those of a user namespace do not.
+std::uint64_t counted_capabilities();
+
+// Whether the kernel lets who lacks CAP_BPF use bpf(2) (kernel.unprivileged_bpf_disabled); nothing where /proc does not
+// tell.
+std::optional<bool> unprivileged_use();
 
 inline bool has(std::uint64_t capabilities, unsigned capability) { return (capabilities >> capability & 1) != 0; }
 

@@ -109,21 +109,31 @@ constexpr std::uint64_t kBadPointer = 8;
 constexpr std::uint64_t kArenaAddress = 1ull << 44;  // nothing is mapped there: it only has to be told
 constexpr std::uint32_t kNoFd = static_cast<std::uint32_t>(-1);
 
+// What fails with EBADF needs no rights, but the use of it does: only_with() has the descriptors that it would take.
 Answer expect(Context& context, const Outcome& outcome, int os_error, Need need, std::string_view what) {
-  return outcome.os_error == os_error ? supported() : refused(context, outcome.os_error, need, what);
+  return outcome.says(os_error) ? supported() : refused(context, outcome, need, what);
 }
 
+// Whoever makes one must have CAP_BPF itself in its own user namespace.
 Answer token(Context& context) {
-  return expect(context, context.call(sys::Command::token_create, sys::TokenCreateAttr{.flags = 0, .bpffs_fd = kNoFd}),
-                EBADF, Need::program, "BPF_TOKEN_CREATE");
+  Answer needed = supported();
+  if (!has(effective_capabilities(), kCapBpf))
+    needed = {.verdict = Verdict::denied,
+              .denied_by = Denier::capability,
+              .sentence = "the process lacks CAP_BPF in its user namespace"};
+  return only_with(
+      needed,
+      expect(context, context.call(sys::Command::token_create, sys::TokenCreateAttr{.flags = 0, .bpffs_fd = kNoFd}),
+             EBADF, Need::program, "BPF_TOKEN_CREATE"));
 }
 
 Answer streams(Context& context) {
   sys::ProgStreamReadAttr attr;
   attr.stream_id = 1;
   attr.prog_fd = kNoFd;
-  return expect(context, context.call(sys::Command::prog_stream_read_by_fd, attr), EBADF, Need::program,
-                "BPF_PROG_STREAM_READ_BY_FD");
+  const Outcome outcome = context.call(sys::Command::prog_stream_read_by_fd, attr);
+  return only_with(ask_program(context, ProgramType::syscall),
+                   expect(context, outcome, EBADF, Need::program, "BPF_PROG_STREAM_READ_BY_FD"));
 }
 
 Answer exclusive_maps(Context& context) {
@@ -144,32 +154,39 @@ Answer signed_programs(Context& context) {
   attr.signature = kBadPointer;
   attr.signature_size = 64;
   const Outcome outcome = context.load(attr, kV1.slots);
-  if (outcome.os_error == EFAULT || outcome.os_error == ENOMEM) return supported();
-  return refused(context, outcome.os_error, Need::program, "BPF_PROG_LOAD");
+  if (outcome.says(EFAULT) || outcome.says(ENOMEM)) return supported();
+  return refused(context, outcome, Need::program, "BPF_PROG_LOAD");
 }
 
 Answer batch_operations(Context& context) {
   sys::MapBatchAttr attr;
   attr.map_fd = kNoFd;
-  return expect(context, context.call(sys::Command::map_lookup_batch, attr), EBADF, Need::map, "BPF_MAP_LOOKUP_BATCH");
+  const Outcome outcome = context.call(sys::Command::map_lookup_batch, attr);
+  return only_with(ask_map(context, MapType::array),
+                   expect(context, outcome, EBADF, Need::map, "BPF_MAP_LOOKUP_BATCH"));
 }
 
 Answer prog_bind_map(Context& context) {
-  return expect(context,
-                context.call(sys::Command::prog_bind_map, sys::ProgBindMapAttr{.prog_fd = kNoFd, .map_fd = kNoFd}),
-                EBADF, Need::program, "BPF_PROG_BIND_MAP");
+  const sys::ProgBindMapAttr attr = {.prog_fd = kNoFd, .map_fd = kNoFd};
+  const Outcome outcome = context.call(sys::Command::prog_bind_map, attr);
+  return only_with(ask_program(context, ProgramType::socket_filter),
+                   expect(context, outcome, EBADF, Need::program, "BPF_PROG_BIND_MAP"));
 }
 
 Answer assoc_struct_ops(Context& context) {
   const sys::ProgAssocStructOpsAttr attr = {.map_fd = kNoFd, .prog_fd = kNoFd};
-  return expect(context, context.call(sys::Command::prog_assoc_struct_ops, attr), EBADF, Need::program,
-                "BPF_PROG_ASSOC_STRUCT_OPS");
+  const Outcome outcome = context.call(sys::Command::prog_assoc_struct_ops, attr);
+  return only_with(ask_program(context, ProgramType::struct_ops),
+                   expect(context, outcome, EBADF, Need::program, "BPF_PROG_ASSOC_STRUCT_OPS"));
 }
 
 Answer links(Context& context) {
   sys::LinkUpdateAttr attr;
   attr.link_fd = kNoFd;
-  return expect(context, context.call(sys::Command::link_update, attr), EBADF, Need::link, "BPF_LINK_UPDATE");
+  const Outcome outcome = context.call(sys::Command::link_update, attr);
+  // Of the links that can be updated, one whose program needs the least.
+  return only_with(ask_program(context, ProgramType::cgroup_skb),
+                   expect(context, outcome, EBADF, Need::program, "BPF_LINK_UPDATE"));
 }
 
 Answer iterators(Context& context) {
@@ -193,7 +210,7 @@ Answer iterators(Context& context) {
   sys::ProgLoadAttr attr;
   attr.prog_type = ProgramType::sched_cls;
   const Outcome outcome = context.load(attr, code->slots);
-  return outcome.ok() ? supported() : refused(context, outcome.os_error, Need::network_program, "BPF_PROG_LOAD");
+  return outcome.ok() ? supported() : refused(context, outcome, Need::network_program, "BPF_PROG_LOAD");
 }
 
 Answer object_names(Context& context) {
@@ -203,7 +220,7 @@ Answer object_names(Context& context) {
   attr.max_entries = 1;
   attr.map_name[0] = 'f';
   const Outcome outcome = context.create(attr);
-  return outcome.ok() ? supported() : refused(context, outcome.os_error, Need::map, "BPF_MAP_CREATE with a name");
+  return outcome.ok() ? supported() : refused(context, outcome, Need::map, "BPF_MAP_CREATE with a name");
 }
 
 constexpr CallRow kCalledRows[] = {
@@ -268,13 +285,24 @@ std::vector<Slot> slots_with_map(const CodeRow& row, const CodeView& code, int m
   return slots;
 }
 
+// Casts to and from an arena want CAP_PERFMON as well.
+Need need_of_row(const CodeRow& row) { return row.with == With::arena ? Need::tracing_program : need_of(row.type); }
+
+// The verifier takes fewer instructions, and knows less about programs, of who lacks one of them.
+bool sees_it_all(Context& context) {
+  return may(context.capabilities(), kCapBpf) && may(context.capabilities(), kCapPerfmon);
+}
+
 // A verifier's refusal shows itself by its words; what it says last is why.
 Answer of_program(Context& context, const CodeRow& row, const Outcome& outcome) {
   if (outcome.ok()) return supported();
   if (row.with == With::insn_count && outcome.os_error == EINVAL && !outcome.log.empty()) return supported();
-  Answer answer = refused(context, outcome.os_error, need_of(row.type), "BPF_PROG_LOAD");
+  Answer answer = refused(context, outcome, need_of_row(row), "BPF_PROG_LOAD");
   const std::string_view reason = reason_of(outcome.log);
-  if (reason.empty()) return answer;
+  if (answer.verdict == Verdict::absent && outcome.gate == Gate::open && !sees_it_all(context))
+    return unknown(outcome.os_error, cat("without CAP_BPF and CAP_PERFMON it cannot be told: ",
+                                         reason.empty() ? errno_name(outcome.os_error) : reason));
+  if (reason.empty() || answer.denied_by == Denier::capability) return answer;
   if (answer.verdict == Verdict::denied) return unknown(outcome.os_error, cat("the verifier: ", reason));
   answer.sentence += cat(": ", reason);
   return answer;
@@ -289,13 +317,13 @@ Answer probe_code(Context& context, const CodeRow& row) {
   attr.prog_flags = row.flags;
   Outcome map;
   if (needs_map(row.with)) map = context.create(map_for(row.with));
-  if (!map.ok()) return refused(context, map.os_error, Need::map, "BPF_MAP_CREATE");
+  if (!map.ok()) return refused(context, map, row.with == With::arena ? need_of_row(row) : Need::map, "BPF_MAP_CREATE");
   Outcome types;
   const std::uint32_t functions[] = {0, btf::kMainType, row.callback, btf::kCallbackType};
   if (needs_types(row.with)) {
     types =
         row.with == With::global ? context.load_btf(btf::kGlobalFunctionBlob) : context.load_btf(btf::kFunctionsBlob);
-    if (!types.ok()) return refused(context, types.os_error, Need::btf, "BPF_BTF_LOAD");
+    if (!types.ok()) return refused(context, types, Need::btf, "BPF_BTF_LOAD");
     attr.prog_btf_fd = static_cast<std::uint32_t>(types.fd.get());
     attr.func_info = sys::to_u64(functions);
     attr.func_info_cnt = 2;
@@ -304,9 +332,7 @@ Answer probe_code(Context& context, const CodeRow& row) {
   Answer answer = of_program(context, row, context.load(attr, slots_with_map(row, row.code, map.fd.get())));
   if (answer.verdict == Verdict::supported || row.otherwise.slots.empty()) return answer;
   const Outcome other = context.load(attr, slots_with_map(row, row.otherwise, map.fd.get()));
-  if (other.ok()) return supported();
-  if (!may(context.capabilities(), kCapPerfmon)) answer.verdict = Verdict::unknown;  // to others it may say yes
-  return answer;
+  return other.ok() ? supported() : answer;
 }
 
 }  // namespace

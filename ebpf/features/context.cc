@@ -27,16 +27,22 @@ namespace {
 constexpr std::size_t kLogSize = 16u << 10;
 constexpr std::size_t kMostText = 1u << 16;
 
-// Larger than any version's attributes: the kernel answers E2BIG before it looks at the command's arguments.
+// Larger than any version's attributes: the kernel answers E2BIG before it looks at the command or its arguments.
 constexpr unsigned kTooLarge = 1u << 20;
 
-// fork(3) would call what this process has given to pthread_atfork(3), which a look at the kernel should not.
-long make_child() {
-#ifdef __s390__  // takes the stack first
-  return ::syscall(SYS_clone, 0, SIGCHLD, 0, 0, 0);
-#else
-  return ::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-#endif
+// How a child process ends that has lived through its call: as nobody else would.
+constexpr int kReturned = 113;
+
+// fork(3) would call what this process has given to pthread_atfork(3), which a look at the kernel should not. No signal
+// tells the end of this child: who ignores SIGCHLD, or waits for all children, would take it away (clone(2), __WCLONE).
+// All arguments are 0, so that their order, which differs between processors, does not matter.
+long make_child() { return ::syscall(SYS_clone, 0, 0, 0, 0, 0); }
+
+// Returns 0 or an errno.
+int wait_for(pid_t child, int& status) {
+  while (::waitpid(child, &status, __WALL) < 0)
+    if (errno != EINTR) return errno;
+  return 0;
 }
 
 struct TargetRow {
@@ -64,12 +70,6 @@ static_assert(std::size(kTargets) == static_cast<std::size_t>(Target::bpf_attach
 std::string key_of(std::string_view name, btf::Kind kind) {
   return cat(unsigned{static_cast<std::uint8_t>(kind)}, ":", name);
 }
-
-constexpr sys::Command kTried[] = {
-    sys::Command::map_create,  sys::Command::prog_load,        sys::Command::btf_load,
-    sys::Command::link_create, sys::Command::btf_get_next_id,  sys::Command::obj_get_info_by_fd,
-    sys::Command::prog_attach, sys::Command::map_lookup_batch, sys::Command::token_create,
-};
 
 // Before 5.11 the memory of BPF objects counts against RLIMIT_MEMLOCK, also for a while after they are gone, and EPERM
 // means that there is none left. A probe must not fail for that, nor leave the process with another limit.
@@ -125,7 +125,8 @@ bool Context::filtered() {
     const auto line = status->find("\nSeccomp:\t");
     filtered_ = line != std::string::npos && status->compare(line + 10, 1, "0") != 0;
   } else {
-    filtered_ = ::prctl(PR_GET_SECCOMP) != SECCOMP_MODE_DISABLED;
+    filtered_ =
+        try_in_child(SYS_prctl, PR_GET_SECCOMP, 0, 0) != Gate::open || ::prctl(PR_GET_SECCOMP) != SECCOMP_MODE_DISABLED;
   }
   return *filtered_;
 }
@@ -147,48 +148,60 @@ const Answer& Context::keep(const Feature& feature, Answer answer) {
   return (*place)->answer = std::move(answer);
 }
 
-// A child calls bpf(2) in ways that do nothing, and is seen to end well or not. It may do nothing else: this process
-// may have threads, of whose locks the child has copies.
-bool Context::filter_kills() const {
+// What becomes of who makes a system call: open, kills or untold. A child makes it. It may do nothing else: this
+// process may have threads, of whose locks the child has copies.
+Gate Context::try_in_child(long number, long first, long second, long third) {
   const long child = make_child();
-  if (child < 0) return false;
   if (child == 0) {
     const rlimit no_core = {0, 0};
     ::prlimit(0, RLIMIT_CORE, &no_core, nullptr);
-    for (const sys::Command command : kTried) sys::straight_bpf(command, nullptr, kTooLarge);
-    ::_exit(0);
+    ::syscall(number, first, second, third);
+    ::_exit(kReturned);
   }
   int status = 0;
-  while (::waitpid(static_cast<pid_t>(child), &status, 0) < 0)
-    if (errno != EINTR) return false;
-  return WIFSIGNALED(status);
+  const int problem = child < 0 ? errno : wait_for(static_cast<pid_t>(child), status);
+  if (problem != 0) return trial_error_ = problem, Gate::untold;
+  return WIFEXITED(status) && WEXITSTATUS(status) == kReturned ? Gate::open : Gate::kills;
 }
 
-Gate Context::gate() {
-  if (reached) return Gate::open;
-  if (gate_) return *gate_;
-  gate_ = Gate::open;
-  if (filtered() && filter_kills()) return *(gate_ = Gate::kills);
-  for (const sys::Command command : kTried) {
-    const long result = sys::raw_bpf(command, nullptr, kTooLarge);
-    if (result == -E2BIG || result == -EINVAL || result == -EFAULT) continue;
-    if (filtered())
-      gate_ = Gate::refuses;
-    else if (result == -ENOSYS)
-      gate_ = Gate::absent;
+// Before 6.5 the kernel itself had one answer to all commands of who lacks CAP_BPF: kernel.unprivileged_bpf_disabled.
+bool Context::kernel_refuses_everything() {
+  return kernel_version() < sys::kernel_version(6, 5, 0) && !may(capabilities(), kCapBpf) && unprivileged_use() != true;
+}
+
+Outcome Context::find_gate(sys::Command command) {
+  if (filtered()) {
+    const Gate gate = try_in_child(SYS_bpf, static_cast<long>(command), 0, kTooLarge);
+    if (gate != Gate::open) return {.os_error = EPERM, .gate = gate};
   }
-  return *gate_;
+  const int os_error = static_cast<int>(-sys::raw_bpf(command, nullptr, kTooLarge));
+  if (os_error <= 0) return {.os_error = EPERM, .gate = Gate::pretends};
+  if (os_error == E2BIG || (os_error == EPERM && kernel_refuses_everything())) return {};
+  if (filtered()) return {.os_error = os_error, .gate = Gate::refuses};
+  if (os_error == ENOSYS) return {.os_error = ENOSYS, .gate = Gate::absent};
+  return {};
 }
 
+Outcome Context::reach(sys::Command command) {
+  if (reached) return {};
+  std::optional<Reached>& known = gates_[static_cast<std::size_t>(command)];
+  if (!known) {
+    const Outcome found = find_gate(command);
+    known = {found.gate, found.os_error};
+  }
+  return {.os_error = known->os_error, .gate = known->gate};
+}
+
+// A filter may ask somebody who looks at the arguments (SECCOMP_RET_USER_NOTIF), so that a refusal is tried.
 Outcome Context::call(sys::Command command, void* attr, unsigned size) {
-  const Gate how = gate();
-  if (how == Gate::kills) return {.os_error = EPERM};
+  const Gate gate = reach(command).gate;
+  if (is_barred(gate)) return {.os_error = EPERM, .gate = gate};
   long result = sys::raw_bpf(command, attr, size);
   if (result == -EPERM && memory_is_limited()) {
     const MemoryLimitLifted lifted;
     result = sys::raw_bpf(command, attr, size);
   }
-  if (result < 0) return {.os_error = static_cast<int>(-result)};
+  if (result < 0) return {.os_error = static_cast<int>(-result), .gate = gate};
   if (!gives_descriptor(command)) return {};
   auto fd = Fd::adopt(static_cast<int>(result));
   if (!fd) return {.os_error = fd.error().os_error()};
@@ -230,10 +243,13 @@ Outcome Context::load_btf(std::span<const std::uint32_t> words) {
   return call(sys::Command::btf_load, attr);
 }
 
-// Where the file cannot be read, KernelTypes would ask bpf(2), which must not be tried behind a gate that kills.
+// Where the file cannot be read, KernelTypes would ask bpf(2), which must not be tried where that is barred.
 void Context::open_types() {
   if (types_) return;
-  if (gate() == Gate::kills && ::access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+  constexpr sys::Command kAsked[] = {sys::Command::btf_get_next_id, sys::Command::btf_get_fd_by_id,
+                                     sys::Command::obj_get_info_by_fd};
+  const auto is_out_of_reach = [this](sys::Command command) { return is_barred(reach(command).gate); };
+  if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0 && std::ranges::any_of(kAsked, is_out_of_reach))
     types_ = fail(errc::denied, "/sys/kernel/btf/vmlinux cannot be read, and bpf(2) cannot be asked");
   else
     types_ = KernelTypes::running();
@@ -327,7 +343,7 @@ const std::string& Context::lockdown() {
 }
 
 std::uint64_t Context::capabilities() {
-  if (!capabilities_) capabilities_ = effective_capabilities();
+  if (!capabilities_) capabilities_ = counted_capabilities();
   return *capabilities_;
 }
 

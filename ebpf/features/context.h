@@ -21,6 +21,7 @@
 #include "ebpf/kernel/types.h"
 #include "ebpf/sys/bpf.h"
 #include "ebpf/sys/fd.h"
+#include "ebpf/sys/uapi.h"
 
 namespace ebpf::features {
 
@@ -52,25 +53,33 @@ struct ProgramShape {
   std::uint32_t flags = 0;
 };
 
+// What becomes of a command of bpf(2) on its way to the kernel.
+enum class Gate : std::uint8_t {
+  open,      // the kernel answers
+  refuses,   // a seccomp filter answers instead
+  kills,     // a seccomp filter ends who calls
+  pretends,  // a seccomp filter says that all is well, and nothing happens
+  untold,    // there is a filter, and whether it kills could not be found out
+  absent,    // the kernel has no bpf(2): ENOSYS and no filter
+};
+
+// No call is made there: it would be the last, or nothing that could be believed.
+constexpr bool is_barred(Gate gate) { return gate == Gate::kills || gate == Gate::pretends || gate == Gate::untold; }
+
 // What a call came to: a descriptor or 0, or an errno; and what the verifier wrote.
 struct Outcome {
   Fd fd = {};
-  int os_error = 0;
+  int os_error = 0;           // EPERM where the gate is barred
   std::string_view log = {};  // valid until the next program is loaded
+  Gate gate = Gate::open;
   bool ok() const { return os_error == 0; }
-};
-
-// How bpf(2) can be reached.
-enum class Gate : std::uint8_t {
-  open,     // the kernel answers
-  refuses,  // a seccomp filter answers instead, for all commands or some
-  kills,    // a seccomp filter ends who calls
-  absent,   // the kernel has no bpf(2): ENOSYS and no filter
+  // Whether it was the kernel that answered so.
+  bool says(int error) const { return gate == Gate::open && os_error == error; }
 };
 
 class Context {
  public:
-  // The system calls, none of which is made behind a gate that kills: EPERM then.
+  // The system calls; none is made where that is barred.
   Outcome call(sys::Command command, void* attr, unsigned size);
   template <class Attr>
   Outcome call(sys::Command command, Attr attr) {
@@ -80,12 +89,15 @@ class Context {
   Outcome create(const sys::MapCreateAttr& attr) { return call(sys::Command::map_create, attr); }
   Outcome load_btf(std::span<const std::uint32_t> bytes);
 
-  Gate gate();
+  // What a call of this command would meet, found by calls that do nothing.
+  Outcome reach(sys::Command command);
+  // Why Gate::untold: the errno with which a child process could not be made, or waited for.
+  int trial_error() const { return trial_error_; }
   // Set while somebody asks who has called bpf(2) before and lived: nobody needs to try it first.
   bool reached = false;
   // To go with BTF; -1 for none.
   int token = -1;
-  bool filtered();  // by seccomp
+  bool filtered();  // by seccomp, as far as can be told
 
   // The kernel's own types; null where they cannot be had, and types_problem() says why.
   const btf::Spec* types();
@@ -101,7 +113,7 @@ class Context {
   // The value of one of kOptionNames, by its number; config() is there.
   std::optional<std::string_view> option(std::uint32_t number);
   std::uint32_t kernel_version();  // 0 where it is not known
-  std::uint64_t capabilities();    // effective_capabilities()
+  std::uint64_t capabilities();    // counted_capabilities()
   const std::string& lockdown();   // "none", "integrity", "confidentiality"; empty where it is not shown
 
   // The names of the kernel's kfuncs, sorted; empty where its BTF does not mark them.
@@ -135,12 +147,19 @@ class Context {
 
   Answers::iterator place_of(const Feature& feature);
   void open_types();
-  bool filter_kills() const;
+  Gate try_in_child(long number, long first, long second, long third);
+  Outcome find_gate(sys::Command command);
+  bool kernel_refuses_everything();
   bool memory_is_limited();
 
   Answers answers_;  // by feature
   std::optional<bool> filtered_;
-  std::optional<Gate> gate_;
+  int trial_error_ = 0;
+  struct Reached {
+    Gate gate;
+    int os_error;
+  };
+  std::array<std::optional<Reached>, sys::kCommandCount> gates_ = {};
   std::optional<Result<KernelTypes::Shared>> types_;
   std::string types_problem_;
   struct KnownId {
@@ -169,15 +188,29 @@ inline Answer supported() { return {.verdict = Verdict::supported}; }
 Answer absent(int os_error, std::string sentence = {});
 Answer unknown(int os_error, std::string sentence);
 
-// For what is this process missing a right.
-enum class Need : std::uint8_t { map, program, network_program, tracing_program, btf, link };
+// For what a right may be missing; denied.cc has the capabilities.
+enum class Need : std::uint8_t {
+  map,
+  network_map,
+  admin_map,
+  program,
+  network_program,
+  tracing_program,
+  ext,
+  btf,
+  link
+};
 
-// The answer to EPERM: who denied, as far as that can be told.
-Answer denied(Context& context, int os_error, Need need);
+// The answer that stands for a failure where nothing else is known: denied for EPERM and whatever a filter says, by
+// whom as far as that can be told; unknown for what says nothing about the feature (ENOMEM, EMFILE, …); absent
+// otherwise. `what` was called.
+Answer refused(Context& context, const Outcome& outcome, Need need, std::string_view what);
 
-// The answer that stands for an errno where nothing else is known: denied for EPERM, unknown for what says nothing
-// about the feature (ENOMEM, EMFILE, …), absent otherwise.
-Answer refused(Context& context, int os_error, Need need, std::string_view what);
+// Of a feature that the kernel has, seen in a way that asks for no rights: `answer`, unless what a process must be
+// able to do in order to use it is denied to this one, or that cannot be told.
+Answer only_with(const Answer& needed, Answer answer);
+// The same for a call that it must be able to make.
+Answer only_with(Context& context, sys::Command command, Answer answer);
 
 // ---- The probes, a function and a file for each group; rows are described there ----
 

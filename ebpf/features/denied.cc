@@ -25,22 +25,50 @@ struct Wanted {
 constexpr Wanted kBpf = {kCapBpf, "CAP_BPF (CAP_SYS_ADMIN before Linux 5.8)"};
 constexpr Wanted kPerfmon = {kCapPerfmon, "CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8)"};
 constexpr Wanted kNetAdmin = {kCapNetAdmin, "CAP_NET_ADMIN"};
+constexpr Wanted kSysAdmin = {kCapSysAdmin, "CAP_SYS_ADMIN"};
 
+// By bpf_prog_load, map_create and what these call, kernel/bpf/syscall.c. Types of programs and maps that need nothing
+// where unprivileged use is allowed are here with CAP_BPF, which they need where it is not.
 std::span<const Wanted> wanted(Need need) {
   static constexpr Wanted kNetwork[] = {kBpf, kNetAdmin};
   static constexpr Wanted kTracing[] = {kBpf, kPerfmon};
+  static constexpr Wanted kExtension[] = {kBpf, kPerfmon, kNetAdmin};
+  static constexpr Wanted kAdmin[] = {kSysAdmin};
   switch (need) {
+    case Need::network_map:
+      // Such maps want CAP_BPF for the sysctl alone.
+      return unprivileged_use() == true ? std::span(kNetwork).last(1) : kNetwork;
     case Need::network_program:
     case Need::link:
       return kNetwork;
     case Need::tracing_program:
       return kTracing;
+    case Need::ext:
+      return kExtension;
+    case Need::admin_map:
+      return kAdmin;
     case Need::map:
     case Need::btf:
     case Need::program:
       break;
   }
   return std::span(kNetwork).first(1);
+}
+
+// CAP_SYS_ADMIN stands for CAP_NET_ADMIN where programs are loaded, and everywhere since 6.9.
+bool stands_for_network(Context& context, Need need) {
+  const bool everywhere = context.kernel_version() >= sys::kernel_version(6, 9, 0);
+  return has(context.capabilities(), kCapSysAdmin) && (everywhere || (need != Need::network_map && need != Need::link));
+}
+
+std::string missing_capabilities(Context& context, Need need) {
+  std::string out;
+  for (const Wanted& each : wanted(need)) {
+    const bool is_there = may(context.capabilities(), each.capability) ||
+                          (each.capability == kCapNetAdmin && stands_for_network(context, need));
+    if (!is_there) out += cat(out.empty() ? "" : " and ", each.name);
+  }
+  return out;
 }
 
 // Those of the active security modules that look at bpf(2); empty where there are none, or where they are not shown.
@@ -57,13 +85,31 @@ std::string modules_that_look() {
   return out;
 }
 
-bool unprivileged_use_is_off() {
-  const auto text = sys::read_text_file("/proc/sys/kernel/unprivileged_bpf_disabled", 64);
-  return text && !text->starts_with('0');
-}
-
 Answer make(Denier by, int os_error, std::string sentence) {
   return {.verdict = Verdict::denied, .denied_by = by, .os_error = os_error, .sentence = std::move(sentence)};
+}
+
+// Who denied what the kernel answered with EPERM. It is not lockdown, which denies some helpers and nothing else of
+// bpf(2) (LOCKDOWN_BPF_WRITE_USER, LOCKDOWN_BPF_READ_KERNEL; helpers.cc).
+Answer denied(Context& context, Need need) {
+  const std::string missing = missing_capabilities(context, need);
+  if (!missing.empty() && in_user_namespace())
+    return make(Denier::capability, EPERM,
+                cat("the process lacks ", missing,
+                    ": it is in a user namespace, whose capabilities do not count for bpf(2) without a token"));
+  if (!missing.empty() && !may(context.capabilities(), kCapBpf) && unprivileged_use() == false)
+    return make(Denier::sysctl, EPERM, cat("kernel.unprivileged_bpf_disabled is on, and the process lacks ", missing));
+  if (!missing.empty()) return make(Denier::capability, EPERM, cat("the process lacks ", missing));
+  // Who may lift the limit has tried without one (Context::call).
+  const bool is_limited = context.kernel_version() != 0 && context.kernel_version() < sys::kernel_version(5, 11, 0) &&
+                          !has(context.capabilities(), kCapSysResource);
+  if (is_limited && (need == Need::map || need == Need::network_map))
+    return make(Denier::memlock, EPERM,
+                "no capability is missing: RLIMIT_MEMLOCK, which counts before Linux 5.11, may be too small");
+  const std::string modules = modules_that_look();
+  if (!modules.empty())
+    return make(Denier::lsm, EPERM, cat("no capability is missing; a security module may deny it: ", modules));
+  return make(Denier::unclear, EPERM, "no capability is missing: a container or the kernel's own settings deny it");
 }
 
 }  // namespace
@@ -75,6 +121,22 @@ std::uint64_t effective_capabilities() {
   return std::uint64_t{data[1].effective} << 32 | data[0].effective;
 }
 
+// The number of the initial one is fixed: PROC_USER_INIT_INO, include/linux/proc_ns.h.
+bool in_user_namespace() {
+  constexpr std::string_view kInitial = "user:[4026531837]";
+  char text[64];
+  const ssize_t length = ::readlink("/proc/self/ns/user", text, sizeof text);
+  return length >= 0 && std::string_view(text, static_cast<std::size_t>(length)) != kInitial;
+}
+
+std::uint64_t counted_capabilities() { return in_user_namespace() ? 0 : effective_capabilities(); }
+
+std::optional<bool> unprivileged_use() {
+  const auto text = sys::read_text_file("/proc/sys/kernel/unprivileged_bpf_disabled", 64);
+  if (!text) return std::nullopt;
+  return text->starts_with('0');
+}
+
 Answer absent(int os_error, std::string sentence) {
   return {.verdict = Verdict::absent, .os_error = os_error, .sentence = std::move(sentence)};
 }
@@ -83,56 +145,48 @@ Answer unknown(int os_error, std::string sentence) {
   return {.verdict = Verdict::unknown, .os_error = os_error, .sentence = std::move(sentence)};
 }
 
-Answer denied(Context& context, int os_error, Need need) {
-  switch (context.gate()) {
-    case Gate::kills:
-      return make(Denier::seccomp, os_error, "a seccomp filter kills who calls bpf(2)");
-    case Gate::refuses:
-      return make(Denier::seccomp, os_error, cat("a seccomp filter refuses bpf(2) with ", errno_name(os_error)));
-    case Gate::open:
-    case Gate::absent:
-      break;
-  }
-  const std::uint64_t own = context.capabilities();
-  std::string missing;
-  for (const Wanted& each : wanted(need))
-    if (!may(own, each.capability)) missing += cat(missing.empty() ? "" : " and ", each.name);
-  if (!missing.empty() && !may(own, kCapBpf) && unprivileged_use_is_off())
-    return make(Denier::sysctl, os_error,
-                cat("kernel.unprivileged_bpf_disabled is on, and the process lacks ", missing));
-  if (!missing.empty()) return make(Denier::capability, os_error, cat("the process lacks ", missing));
-  // Who may lift the limit has tried without one (Context::call).
-  const bool is_limited = context.kernel_version() != 0 && context.kernel_version() < sys::kernel_version(5, 11, 0) &&
-                          !has(own, kCapSysResource);
-  if (is_limited && need == Need::map)
-    return make(Denier::memlock, os_error,
-                "no capability is missing: RLIMIT_MEMLOCK, which counts before Linux 5.11, may be too small");
-  const std::string& mode = context.lockdown();
-  if (!mode.empty() && mode != "none")
-    return make(Denier::lockdown, os_error, cat("no capability is missing; the kernel is locked down (", mode, ")"));
-  const std::string modules = modules_that_look();
-  if (!modules.empty())
-    return make(Denier::lsm, os_error, cat("no capability is missing; a security module may deny it: ", modules));
-  return make(Denier::unclear, os_error, "no capability is missing: a container or the kernel's own settings deny it");
+Answer only_with(const Answer& needed, Answer answer) {
+  const bool is_told = needed.verdict == Verdict::supported || needed.verdict == Verdict::absent;
+  return is_told || answer.verdict != Verdict::supported ? std::move(answer) : needed;
 }
 
-Answer refused(Context& context, int os_error, Need need, std::string_view what) {
-  switch (os_error) {
+Answer only_with(Context& context, sys::Command command, Answer answer) {
+  const Outcome outcome = context.reach(command);
+  if (outcome.ok()) return answer;
+  return only_with(refused(context, outcome, Need::program, sys::name(command)), std::move(answer));
+}
+
+Answer refused(Context& context, const Outcome& outcome, Need need, std::string_view what) {
+  switch (outcome.gate) {
+    case Gate::kills:
+      return make(Denier::seccomp, 0, cat("a seccomp filter kills who calls bpf(2): ", what));
+    case Gate::pretends:
+      return make(Denier::seccomp, 0, cat("a seccomp filter answers for bpf(2) and does nothing: ", what));
+    case Gate::untold:
+      return unknown(context.trial_error(),
+                     cat("a seccomp filter may kill who calls bpf(2), and no child process could try: ",
+                         errno_name(context.trial_error())));
+    case Gate::refuses:
+      return make(Denier::seccomp, outcome.os_error,
+                  cat("a seccomp filter refuses bpf(2) with ", errno_name(outcome.os_error), ": ", what));
+    case Gate::absent:
+      return absent(outcome.os_error, "this kernel has no bpf(2)");
+    case Gate::open:
+      break;
+  }
+  switch (outcome.os_error) {
     case EPERM:
-      return denied(context, os_error, need);
-    case ENOSYS:
-      return context.gate() == Gate::refuses ? denied(context, os_error, need)
-                                             : absent(os_error, "this kernel has no bpf(2)");
+      return denied(context, need);
     case ENOMEM:
     case EMFILE:
     case ENFILE:
     case EAGAIN:
     case EINTR:
     case EBUSY:
-      return unknown(os_error, cat(what, ": ", errno_name(os_error), ", which says nothing about the feature"));
+      return unknown(outcome.os_error,
+                     cat(what, ": ", errno_name(outcome.os_error), ", which says nothing about the feature"));
     default:
-      if (context.gate() == Gate::refuses) return denied(context, os_error, need);
-      return absent(os_error, cat(what, ": ", errno_name(os_error)));
+      return absent(outcome.os_error, cat(what, ": ", errno_name(outcome.os_error)));
   }
 }
 

@@ -360,7 +360,7 @@ Answer TypeProbe::answer_of(helper id, const Outcome& outcome) {
     case Heard::silence:
       break;
   }
-  return refused(context_, outcome.os_error, need_of(type_), "BPF_PROG_LOAD");
+  return refused(context_, outcome, need_of(type_), "BPF_PROG_LOAD");
 }
 
 // trace_printk and trace_vprintk without a call of them, from what is known of kTwin; null: that is asked for here.
@@ -486,7 +486,7 @@ void TypeProbe::run_variants(std::span<const helper> wanted, std::vector<Answer>
     if (missing.empty() || !prepare(loader, variant.shape)) continue;
     // A kernel that does not know this way to attach refuses every program, with words about that.
     if (const Outcome known = context_.load(loader.attr, return_zero()); !known.ok()) {
-      const Answer why = refused(context_, known.os_error, need_of(type_), "BPF_PROG_LOAD");
+      const Answer why = refused(context_, known, need_of(type_), "BPF_PROG_LOAD");
       if (why.verdict == Verdict::unknown)
         for (const helper id : missing) answers[static_cast<std::size_t>(id)] = why;
       continue;

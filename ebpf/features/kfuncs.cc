@@ -51,13 +51,12 @@ std::vector<std::string> marked(const btf::Spec& types) {
 // `unclear`: the verifier refuses for a reason that comes before the question who may call it.
 enum class Said : std::uint8_t { may_call, may_not, unclear, nothing };
 
-Said ask_verifier(Context& context, btf::TypeId id, const ProgramShape& program, int& os_error) {
+Said ask_verifier(Context& context, btf::TypeId id, const ProgramShape& program, Outcome& outcome) {
   const auto code = insn::assemble(std::array<insn::Item, 3>{insn::call_kfunc(static_cast<std::int32_t>(id)),
                                                              insn::mov(insn::r0, 0), insn::exit_()});
   const Shaped shaped = shape(context, program);
   if (!code || !shaped.ok) return Said::nothing;
-  const Outcome outcome = context.load(shaped.attr, code->slots);
-  os_error = outcome.os_error;
+  outcome = context.load(shaped.attr, code->slots);
   if (outcome.ok()) return Said::may_call;
   if (outcome.log.empty() || outcome.os_error == EPERM) return Said::nothing;
   // Kfuncs that read a packet's metadata from a device.
@@ -69,12 +68,12 @@ Said ask_verifier(Context& context, btf::TypeId id, const ProgramShape& program,
 }
 
 // A kernel that does not know one of the other ways to attach refuses it with words about that, and not about the call.
-Said ask_type(Context& context, btf::TypeId id, ProgramType type, int& os_error) {
+Said ask_type(Context& context, btf::TypeId id, ProgramType type, Outcome& outcome) {
   if (ask_program(context, type).verdict != Verdict::supported) return Said::nothing;
-  const Said said = ask_verifier(context, id, shape_of(context, type), os_error);
+  const Said said = ask_verifier(context, id, shape_of(context, type), outcome);
   if (said != Said::may_not) return said;
   for (const ProgramShape& other : kOtherShapes) {
-    int ignored = 0;
+    Outcome ignored;
     const Shaped shaped = other.type == type ? shape(context, other) : Shaped();
     if (shaped.ok && context.load(shaped.attr, return_zero()).ok() &&
         ask_verifier(context, id, other, ignored) == Said::may_call)
@@ -97,26 +96,24 @@ Answer of_module(Context& context, std::string_view name) {
 Answer for_type(Context& context, std::string_view func, btf::TypeId id, ProgramType type) {
   const Answer of_type = ask_program(context, type);
   if (of_type.verdict != Verdict::supported) return of_type;
-  int os_error = 0;
-  switch (ask_type(context, id, type, os_error)) {
+  Outcome outcome;
+  switch (ask_type(context, id, type, outcome)) {
     case Said::may_call:
       return supported();
     case Said::may_not:
       if (type == ProgramType::struct_ops)
-        return unknown(os_error, cat("callbacks of ", name(shape_of(context, type).target), " may not call ", func,
-                                     "; those of another structure may"));
-      return absent(os_error, cat("programs of this type may not call ", func));
+        return unknown(outcome.os_error, cat("callbacks of ", name(shape_of(context, type).target), " may not call ",
+                                             func, "; those of another structure may"));
+      return absent(outcome.os_error, cat("programs of this type may not call ", func));
     case Said::unclear:
-      return unknown(os_error, "only programs that are bound to a device can be asked about");
+      return unknown(outcome.os_error, "only programs that are bound to a device can be asked about");
     case Said::nothing:
       break;
   }
-  return refused(context, os_error, need_of(type), "BPF_PROG_LOAD");
+  return refused(context, outcome, need_of(type), "BPF_PROG_LOAD");
 }
 
-}  // namespace
-
-Answer probe_kfunc(Context& context, std::string_view name, ProgramType type) {
+Answer look_up(Context& context, std::string_view name, ProgramType type) {
   if (context.types() == nullptr) return unknown(0, context.types_problem());
   // Known without another walk over the kernel's types.
   const bool is_marked = std::ranges::binary_search(context.kfunc_names(), name);
@@ -127,16 +124,29 @@ Answer probe_kfunc(Context& context, std::string_view name, ProgramType type) {
   if (context.kfunc_names().empty()) {
     // No function is marked: it is one if somebody may call it.
     bool asked = false;
-    int os_error = 0;
+    Outcome outcome;
     for (const ProgramType caller : kCallers) {
-      const Said said = ask_type(context, *id, caller, os_error);
+      const Said said = ask_type(context, *id, caller, outcome);
       if (said == Said::may_call) return supported();
       asked |= said == Said::may_not;
     }
-    return asked ? absent(os_error, "the kernel has the function, but no type of program that was tried may call it")
-                 : refused(context, os_error == 0 ? EPERM : os_error, Need::program, "BPF_PROG_LOAD");
+    if (asked)
+      return absent(outcome.os_error, "the kernel has the function, but no type of program that was tried may call it");
+    // Nobody could be asked: no type of program may be loaded.
+    if (outcome.ok()) outcome = context.reach(sys::Command::prog_load);
+    if (outcome.ok()) outcome.os_error = EPERM;
+    return refused(context, outcome, Need::program, "BPF_PROG_LOAD");
   }
   return absent(0, "the kernel has the function, but it is none that programs may call");
+}
+
+}  // namespace
+
+Answer probe_kfunc(Context& context, std::string_view name, ProgramType type) {
+  Answer answer = look_up(context, name, type);
+  if (type != ProgramType::unspec || answer.verdict != Verdict::supported) return answer;
+  // Nobody may call any without CAP_BPF, and this type of program needs that alone.
+  return only_with(ask_program(context, ProgramType::syscall), std::move(answer));
 }
 
 const std::vector<std::string>& Context::kfunc_names() {

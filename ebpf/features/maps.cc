@@ -162,15 +162,29 @@ Outcome add_extra(Context& context, Extra extra, sys::MapCreateAttr& attr) {
 }
 
 // Whether this errno, though a failure, is one that only a kernel with the feature gives.
-bool proves(Extra extra, int os_error) {
+bool proves(Extra extra, const Outcome& outcome) {
   switch (extra) {
     case Extra::struct_ops:
-      return os_error == kEnotsupp;
+      return outcome.says(kEnotsupp);
     case Extra::bad_token:
     case Extra::bad_module:
-      return os_error == EBADF;
+      return outcome.says(EBADF);
     default:
       return false;
+  }
+}
+
+Need need_of(const MapProbe& probe) {
+  if ((probe.flags & sys::kMapZeroSeed) != 0) return Need::admin_map;
+  switch (probe.type()) {
+    case MapType::devmap:
+    case MapType::devmap_hash:
+    case MapType::sockmap:
+    case MapType::sockhash:
+    case MapType::xskmap:
+      return Need::network_map;
+    default:
+      return Need::map;
   }
 }
 
@@ -182,10 +196,10 @@ Answer try_map(Context& context, const MapProbe& probe, std::string_view what) {
   attr.max_entries = probe.max_entries;
   attr.map_flags = probe.flags;
   const Outcome second = add_extra(context, probe.extra, attr);
-  if (!second.ok()) return refused(context, second.os_error, Need::map, "BTF_LOAD or MAP_CREATE of what the map needs");
+  if (!second.ok()) return refused(context, second, need_of(probe), "BTF_LOAD or MAP_CREATE of what the map needs");
   const Outcome outcome = context.create(attr);
-  if (outcome.ok() || proves(probe.extra, outcome.os_error)) return supported();
-  return refused(context, outcome.os_error, Need::map, what);
+  if (outcome.ok() || proves(probe.extra, outcome)) return supported();
+  return refused(context, outcome, need_of(probe), what);
 }
 
 }  // namespace

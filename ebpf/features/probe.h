@@ -11,8 +11,9 @@
 // from another helper who may call them (Linux 5.10), what is not known is answered with `unknown`.
 //
 // It works without privilege, without /proc and /sys, and under a seccomp filter that refuses bpf(2) or kills who calls
-// it: where a filter is in place, a child process tries first. Of a program type that differs by what it is attached
-// to, a helper counts as there when programs of one attach type may call it; "struct_ops" means a tcp_congestion_ops.
+// it: where a filter is in place, a child process tries each command first. Of a program type that differs by what it
+// is attached to, a helper counts as there when programs of one attach type may call it; "struct_ops" means a
+// tcp_congestion_ops.
 //
 // All functions are safe to call from any thread; they wait for each other.
 #pragma once

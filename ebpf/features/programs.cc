@@ -93,16 +93,15 @@ Answer struct_ops_without_target(Context& context) {
   sys::ProgLoadAttr attr;
   attr.prog_type = ProgramType::struct_ops;
   const Outcome outcome = context.load(attr, kReturnZero.slots);
-  if (outcome.ok() || outcome.os_error == kEnotsupp || !outcome.log.empty()) return supported();
-  return refused(context, outcome.os_error, Need::program, "BPF_PROG_LOAD");
+  if (outcome.ok() || outcome.says(kEnotsupp) || !outcome.log.empty()) return supported();
+  return refused(context, outcome, Need::program, "BPF_PROG_LOAD");
 }
 
 Answer probe_ext(Context& context) {
   const Outcome types = context.load_btf(btf::kGlobalFunctionBlob);
-  if (!types.ok()) return refused(context, types.os_error, Need::btf, "BPF_BTF_LOAD of a global function");
+  if (!types.ok()) return refused(context, types, Need::ext, "BPF_BTF_LOAD of a global function");
   const Outcome target = load_replaceable(context, types);
-  if (!target.ok())
-    return refused(context, target.os_error, Need::network_program, "BPF_PROG_LOAD of the program to extend");
+  if (!target.ok()) return refused(context, target, Need::ext, "BPF_PROG_LOAD of the program to extend");
   static constexpr std::uint32_t kInfo[] = {0, btf::kCallbackType};
   sys::ProgLoadAttr attr;
   attr.prog_type = ProgramType::ext;
@@ -115,7 +114,7 @@ Answer probe_ext(Context& context) {
   const Outcome outcome = context.load(attr, kReturnZero.slots);
   // A verifier that refuses this program has come to look at it.
   if (outcome.ok() || !outcome.log.empty()) return supported();
-  return refused(context, outcome.os_error, Need::tracing_program, "BPF_PROG_LOAD");
+  return refused(context, outcome, Need::ext, "BPF_PROG_LOAD");
 }
 
 // Without types of the kernel the verifier still says whether it knows the type of program.
@@ -131,7 +130,7 @@ Answer without_target(Context& context, ProgramType type) {
     out.sentence = cat("but nothing to attach to is known: ", context.types_problem());
     return out;
   }
-  return refused(context, outcome.os_error, need_of(type), "BPF_PROG_LOAD");
+  return refused(context, outcome, need_of(type), "BPF_PROG_LOAD");
 }
 
 Answer try_shape(Context& context, const ProgramShape& program) {
@@ -141,7 +140,7 @@ Answer try_shape(Context& context, const ProgramShape& program) {
   if (outcome.ok()) return supported();
   // Some attach types want another value returned; that is the verifier talking about a program of a type that it
   // knows.
-  const Answer answer = refused(context, outcome.os_error, need_of(program.type), "BPF_PROG_LOAD");
+  const Answer answer = refused(context, outcome, need_of(program.type), "BPF_PROG_LOAD");
   return outcome.log.empty() || outcome.os_error == EPERM ? answer : supported();
 }
 
@@ -171,9 +170,13 @@ Need need_of(ProgramType type) {
     case ProgramType::tracing:
     case ProgramType::lsm:
     case ProgramType::struct_ops:
-    case ProgramType::ext:
       return Need::tracing_program;
+    case ProgramType::ext:
+      return Need::ext;
     case ProgramType::socket_filter:
+    case ProgramType::cgroup_skb:  // attaching one is another matter
+    case ProgramType::sk_reuseport:
+    case ProgramType::sk_lookup:
     case ProgramType::syscall:
       return Need::program;
     default:

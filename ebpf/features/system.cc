@@ -92,17 +92,11 @@ Answer of_sysctl(const SystemRow& row) {
   return out;
 }
 
+// A filter may refuse some commands: who can make maps or load programs has the system call.
 Answer of_syscall(Context& context) {
-  switch (context.gate()) {
-    case Gate::absent:
-      return absent(ENOSYS, "bpf(2): ENOSYS");
-    case Gate::refuses:
-    case Gate::kills:
-      return denied(context, EPERM, Need::program);
-    case Gate::open:
-      break;
-  }
-  return supported();
+  const Outcome outcome = context.reach(sys::Command::prog_load);
+  if (outcome.ok() || context.reach(sys::Command::map_create).ok()) return supported();
+  return refused(context, outcome, Need::program, "BPF_PROG_LOAD");
 }
 
 Answer of_lockdown(Context& context) {
@@ -178,7 +172,12 @@ Answer probe_mount(std::uint32_t row) {
 }
 
 Answer probe_capability(std::uint32_t row) {
-  if (may(effective_capabilities(), kCapabilities[row].capability)) return supported();
+  const unsigned capability = kCapabilities[row].capability;
+  if (may(counted_capabilities(), capability)) return supported();
+  if (may(effective_capabilities(), capability))
+    return {.verdict = Verdict::denied,
+            .denied_by = Denier::capability,
+            .sentence = "the process has it in a user namespace, where it does not count for bpf(2)"};
   return {.verdict = Verdict::denied, .denied_by = Denier::capability, .sentence = "the process does not have it"};
 }
 

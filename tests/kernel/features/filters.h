@@ -1,4 +1,4 @@
-// seccomp filters on bpf(2), as container runtimes and systemd install them. In a child process: they stay.
+// seccomp filters, as container runtimes and systemd install them. In a child process: they stay.
 #pragma once
 
 #include <linux/filter.h>
@@ -12,11 +12,12 @@
 
 namespace ebpf::test {
 
-// A filter with which bpf(2) ends in `action`; only for one command where that is not -1.
-inline bool install_filter(std::uint32_t action, int command = -1) {
+// A filter with which bpf(2), or another system call, ends in `action`; only for one command (its first argument) where
+// that is not -1.
+inline bool install_filter(std::uint32_t action, int command = -1, std::uint32_t system_call = SYS_bpf) {
   std::vector<sock_filter> code = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, system_call, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   if (command >= 0) {

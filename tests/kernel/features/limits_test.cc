@@ -1,12 +1,10 @@
 // What probes say where they see less than they might: with few descriptors, few rights, mounts in odd places, and
 // where the answer is another one for another way to attach. Not to know is never to say no.
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,6 +19,7 @@
 #include "ebpf/sys/bpf.h"
 #include "ebpf/sys/file.h"
 #include "tests/kernel/features/in_child.h"
+#include "tests/kernel/features/rights.h"
 #include "tests/support/private_mounts.h"
 #include "tests/support/requires.h"
 #include "tests/support/test.h"
@@ -28,6 +27,8 @@
 using namespace ebpf;
 using namespace ebpf::features;
 using ebpf::test::in_child;
+using ebpf::test::kBpf;
+using ebpf::test::keep_only;
 
 namespace {
 
@@ -41,14 +42,6 @@ std::string is_not(std::string_view feature_name, Verdict verdict) {
   const Feature feature = parse_feature(feature_name).value();
   const Answer answer = probe(feature);
   return answer.verdict != verdict ? std::string() : describe(feature, answer);
-}
-
-bool keep_only(std::uint64_t capabilities) {
-  __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  __user_cap_data_struct data[2] = {};
-  for (int i = 0; i < 2; ++i)
-    data[i].effective = data[i].permitted = static_cast<std::uint32_t>(capabilities >> 32 * i);
-  return ::syscall(SYS_capset, &header, data) == 0;
 }
 
 // The errno of a load.
@@ -69,7 +62,6 @@ TEST_CASE("features: without CAP_PERFMON there are loops, or nobody can tell") {
   test::require_root_and_bpf();
   test_requires(test::kernel(5, 8));
   CHECK(is_not("misc:bounded_loops", Verdict::absent) == "");
-  constexpr std::uint64_t kBpf = 1ull << CAP_BPF;
   CHECK(in_child([] {
           if (!keep_only(kBpf)) return std::string("capset");
           return is_not("misc:bounded_loops", Verdict::absent) + is_not("misc:bounded_loops", Verdict::denied);
