@@ -154,12 +154,12 @@ ExitStatus run_features(const Arguments& arguments) {
 }
 
 constexpr Option kOptions[] = {
+    {"--for", "OBJECT", "whether this kernel has what an object's programs and maps need"},
     {.name = "--json",
      .value = "",
      .help = "one JSON object; --json=bpftool in bpftool's layout",
      .may_have_value = true},
     {"--require", "LIST", "names of features, separated by commas: exit status 0 where all are there"},
-    {"--for", "OBJECT", "whether this kernel has what an object's programs and maps need"},
     {"--diff", "BEFORE AFTER", "what differs between two files that --json wrote"},
     {"--unprivileged", "", "as seen without capabilities"},
     {"--macros", "", "as a C header"},

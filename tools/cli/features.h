@@ -39,6 +39,8 @@ std::string remedy(const features::Feature& feature);
 // features_for.cc: --for. Null in a binary that reads no objects, which is half as large.
 using ForObject = ExitStatus (*)(const std::string& path, bool json);
 extern const ForObject kFeaturesFor;
+// So many of the command's options, the first, are not for such a binary.
+inline constexpr std::size_t kOptionsForObjects = 1;
 
 // features_check.cc: --require.
 ExitStatus require_features(std::string_view list);

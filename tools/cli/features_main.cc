@@ -2,7 +2,6 @@
 // objects (--for).
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "ebpf/base/text.h"
 #include "tools/cli/features.h"
@@ -18,11 +17,8 @@ int main(int argc, char** argv) {
   const std::span<char* const> words(argv + 1, argc > 0 ? static_cast<std::size_t>(argc - 1) : 0);
   for (const std::string_view word : words) {
     if (word != "--help") continue;
-    std::vector<Option> options;
-    for (const Option& option : kFeatures.options)
-      if (option.name != "--for") options.push_back(option);
     Command command = kFeatures;
-    command.options = options;
+    command.options = command.options.subspan(kOptionsForObjects);
     return print_help(command, "ebpf-features"), finish(kOk);
   }
   const auto arguments = parse_arguments(kFeatures, words);

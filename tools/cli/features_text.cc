@@ -63,19 +63,18 @@ void print_wrapped(const char* mark, const char* colour, const std::vector<std::
 void print_verdict(std::span<const Found> group, Verdict verdict, bool with_colour) {
   const auto index = static_cast<std::size_t>(verdict);
   const char* const colour = with_colour ? kColours[index] : "";
-  std::vector<std::string> reasons;
-  for (const Found& each : group) {
+  const auto reason_of = [&](const Found& each) {
     const bool by_reason = verdict == Verdict::denied || verdict == Verdict::unknown;
-    const std::string reason(by_reason ? cause(each.answer) : std::string_view());
-    if (each.answer.verdict == verdict && std::ranges::find(reasons, reason) == reasons.end())
-      reasons.push_back(reason);
-  }
-  for (const std::string& reason : reasons) {
+    return by_reason ? cause(each.answer) : std::string_view();
+  };
+  std::vector<std::string_view> reasons;
+  for (const Found& each : group)
+    if (each.answer.verdict == verdict && std::ranges::find(reasons, reason_of(each)) == reasons.end())
+      reasons.push_back(reason_of(each));
+  for (const std::string_view reason : reasons) {
     std::vector<std::string> words;
-    for (const Found& each : group) {
-      if (each.answer.verdict != verdict || (!reason.empty() && cause(each.answer) != reason)) continue;
-      words.push_back(label(each));
-    }
+    for (const Found& each : group)
+      if (each.answer.verdict == verdict && reason_of(each) == reason) words.push_back(label(each));
     print_wrapped(kMarks[index], colour, words);
     if (!reason.empty()) print("      ", features::name(verdict), ": ", reason, "\n");
   }
