@@ -66,7 +66,8 @@ Feature config_option(std::string name);
 
 // What stands before the first colon: "map", "cap", "prog".
 std::string_view name(Group group);
-// What has no word, since the library does not know it, is called by its number: "map:99", "map_flag:0x80000000", which does not parse.
+// What has no word, since the library does not know it, is called by its number, and is no name that parses: "map:99",
+// "map_flag:0x80000000".
 std::string name(const Feature& feature);
 // The reverse. Errors: not_found, with the nearest name that there is.
 Result<Feature> parse_feature(std::string_view name);
