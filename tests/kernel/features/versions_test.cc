@@ -148,8 +148,7 @@ TEST_CASE("features: a helper asked for alone has the answer that it has among a
 
 namespace {
 
-// The trace event of bpf_trace_printk(), which the kernel switches on for who loads a program that calls it: as it was,
-// where it can be seen.
+// The trace event of bpf_trace_printk(), which the kernel switches on for who loads a program that calls it: as it was.
 class PrintEvent {
  public:
   PrintEvent() { std::ifstream(kPath) >> state_; }
@@ -167,7 +166,7 @@ class PrintEvent {
 }  // namespace
 
 TEST_CASE("features: who may print is known without a program that does") {
-  test::require_root_and_bpf();
+  test::private_mounts();
   const PrintEvent event;
   int told = 0;
   for (const insn::helper helper : {insn::helper::trace_printk, insn::helper::trace_vprintk}) {
