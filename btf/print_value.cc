@@ -51,7 +51,7 @@ class Sink {
   virtual void key(std::string_view name) = 0;
   virtual void text(std::string_view value) = 0;
   virtual void string(std::string_view value) = 0;
-  virtual void enumerator(std::string_view name, std::int64_t value) = 0;  // the name may be empty
+  virtual bool enumerator(std::string_view name) = 0;  // whether it was taken: its number otherwise
   virtual void number(std::int64_t value) = 0;
   virtual void number(std::uint64_t value) = 0;
   virtual void number(double value) = 0;
@@ -89,8 +89,9 @@ class PlainSink final : public Sink {
     separate();
     out_ += cat(quoted(value));
   }
-  void enumerator(std::string_view name, std::int64_t value) override {
-    text(name.empty() ? cat(value) : std::string(name));
+  bool enumerator(std::string_view name) override {
+    if (!name.empty()) text(name);
+    return !name.empty();
   }
   void number(std::int64_t value) override { text(cat(value)); }
   void number(std::uint64_t value) override { text(cat(value)); }
@@ -119,7 +120,7 @@ class JsonSink final : public Sink {
   void key(std::string_view name) override { json_.key(name); }
   void text(std::string_view value) override { json_.string(value); }
   void string(std::string_view value) override { json_.string(value); }
-  void enumerator(std::string_view, std::int64_t value) override { json_.number(value); }
+  bool enumerator(std::string_view) override { return false; }
   void number(std::int64_t value) override { json_.number(value); }
   void number(std::uint64_t value) override { json_.number(value); }
   void number(double value) override { json_.number(value); }
@@ -141,12 +142,12 @@ class ValueWalk {
   void value(TypeId id, std::span<const std::byte> bytes, int depth = 0) {
     if (visits_left_ == 0 || --visits_left_ == 0) return sink_.text("…");
     const auto type = id == 0 ? Result<Type>(fail(errc::not_found, "")) : types_.strip(id);
+    // Its type may be a structure with a row at its end, which is larger than that says.
+    if (type && type->is(Kind::variable) && depth <= kMaxNesting) return value(type->referenced(), bytes, depth + 1);
     const auto size = type ? types_.size_of(id) : Result<std::uint64_t>(fail(errc::not_found, ""));
     const bool fits = size && (*size == bytes.size() || (*size < bytes.size() && flexible_array(*type)));
     if (!fits || depth > kMaxNesting) return untyped(bytes);
     switch (type->kind()) {
-      case Kind::variable:
-        return value(type->referenced(), bytes, depth + 1);
       case Kind::array:
         return array(*type, bytes, depth);
       case Kind::structure:
@@ -193,7 +194,8 @@ class ValueWalk {
     if (type.is_enumeration()) {
       const std::int64_t signed_value =
           type.kind_flag() ? sign_extend(number, bits) : static_cast<std::int64_t>(number);
-      return sink_.enumerator(enumerator_name(type, signed_value), signed_value);
+      if (sink_.enumerator(enumerator_name(type, signed_value))) return;
+      return type.kind_flag() ? sink_.number(signed_value) : sink_.number(number);
     }
     if (type.integer().is_bool) return sink_.boolean(number != 0);
     if (type.integer().is_signed) return sink_.number(sign_extend(number, bits));

@@ -103,7 +103,10 @@ Result<void> Variable::write(std::span<const std::byte> bytes) const {
     return fail(errc::read_only, "variable ", quoted(name), ": it is a constant (", section_, "); set it in the spec");
   if (bytes.size() != size_)
     return fail(errc::type_mismatch, "variable ", quoted(name), ": it has ", size_, " bytes, not ", bytes.size());
-  if (memory_) return memory_.write(offset_, bytes);
+  if (memory_) {
+    EBPF_CHECK_IN(memory_.write(offset_, bytes), "variable ", quoted(name));
+    return {};
+  }
   std::vector<std::byte> section(section_size_);
   EBPF_CHECK(read_section(section));
   std::copy(bytes.begin(), bytes.end(), section.begin() + offset_);

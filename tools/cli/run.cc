@@ -61,7 +61,11 @@ Result<void> knows(CollectionSpec& spec, std::string_view watched) {
   auto variable = spec.variable(found.name);
   if (!variable) return fail_in(std::move(variable));
   if (found.path.empty()) return {};
-  EBPF_CHECK(variable->types.locate(variable->type, found.path));
+  EBPF_TRY_IN(const btf::MemberPlace& place, variable->types.locate(variable->type, found.path), "variable ",
+              quoted(variable->name));
+  if (place.bitfield_size != 0)
+    return fail(errc::unsupported_input, "variable ", quoted(watched),
+                ": it is a bit-field, which shares its word with others; watch the structure that it is in");
   return {};
 }
 
@@ -71,7 +75,7 @@ ExitStatus usage_error(const Error& error) {
 }
 
 ExitStatus run(const Arguments& arguments) {
-  const auto seconds = parse_seconds(arguments.value("--for"));
+  const auto seconds = parse_seconds(arguments);
   if (!seconds) return usage_error(seconds.error());
   auto spec = CollectionSpec::read_file(std::string(arguments.operands.front()));
   if (!spec) {

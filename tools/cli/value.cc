@@ -41,11 +41,6 @@ Result<void> set_characters(VariableSpec& variable, std::string_view path, std::
   return {};
 }
 
-bool is_byte(const btf::Spec& types, btf::TypeId id) {
-  const auto type = types.strip(id);
-  return type && type->is(btf::Kind::integer) && type->size() == 1;
-}
-
 bool is_character(const btf::Spec& types, btf::TypeId id) {
   const auto type = types.strip(id);
   return type && type->is(btf::Kind::integer) && type->size() == 1 &&
@@ -54,6 +49,7 @@ bool is_character(const btf::Spec& types, btf::TypeId id) {
 
 // An enumerator, or several of a set of flags: "READ|WRITE". Nothing where one of the names is none.
 std::optional<std::uint64_t> enumerator_value(btf::Type type, std::string_view text) {
+  if (text.ends_with('|')) return std::nullopt;
   std::uint64_t all = 0;
   for (std::string_view rest = text; !rest.empty();) {
     const std::string_view name = rest.substr(0, rest.find('|'));
@@ -181,7 +177,8 @@ Result<void> set_typed(VariableSpec& variable, std::string_view path, btf::Type 
     return fail(errc::type_mismatch, "variable ", quoted(part_name(variable.name, path)),
                 ": it is a structure, to be set by its members: {a = 1, b = 2}");
   if (type.is(btf::Kind::array)) {
-    if (is_byte(variable.types, type.array().element)) return set_characters(variable, path, type.array().count, text);
+    if (is_character(variable.types, type.array().element))
+      return set_characters(variable, path, type.array().count, text);
     return fail(errc::type_mismatch, "variable ", quoted(part_name(variable.name, path)),
                 ": it is an array, to be set as [1, 2, 3]");
   }

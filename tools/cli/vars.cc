@@ -67,6 +67,9 @@ Result<Value> read_value(const Variable& variable, std::string_view path) {
   auto place = types.locate(variable.type(), path);
   if (!place) return fail_in(std::move(place), "variable ", quoted(variable.name));
   EBPF_TRY(const std::uint64_t size, types.size_of(place->type));
+  if (place->bitfield_size > 64)
+    return fail(errc::unsupported_input, "variable ", quoted(variable.name), ": ", quoted(path), " is a bit-field of ",
+                place->bitfield_size, " bits, and 64 is what can be shown");
   if (place->bitfield_size != 0 && size <= 16) {
     EBPF_TRY(const btf::Type type, types.strip(place->type));
     const bool is_signed = type.is_enumeration() ? type.kind_flag() : type.integer().is_signed;
@@ -240,7 +243,7 @@ Result<void> watch_loaded(const Arguments& arguments, std::optional<std::uint64_
 }
 
 ExitStatus run_watch(const Arguments& arguments) {
-  const auto seconds = parse_seconds(arguments.value("--for"));
+  const auto seconds = parse_seconds(arguments);
   if (!seconds) {
     print_error(seconds.error());
     return kUsage;

@@ -39,10 +39,27 @@ Result<std::vector<std::byte>> read_bytes(const Variable& variable) {
   return bytes;
 }
 
-// "+2", "-0.3": without the digits in which sums of decimal fractions are not exact.
-std::string change_text(double change) {
+// A pointer is no number that anything is added to.
+std::optional<SignedMagnitude> parse_decimal(std::string_view text) {
+  return text.find('x') == std::string_view::npos ? parse_signed(text) : std::nullopt;
+}
+
+// " (+2/s)", " (-0.3/s)"; nothing of what is no number. Integers have more digits than a double, and of other numbers
+// the digits are left out in which sums of decimal fractions are not exact.
+std::string change_text(std::string_view before, std::string_view now) {
   constexpr int kDigits = 12;
-  return cat(std::signbit(change) ? "" : "+", real_text(change, kDigits));
+  const auto from = parse_decimal(before), to = parse_decimal(now);
+  if (from && to) {
+    const bool same_sign = from->is_negative == to->is_negative;
+    const bool grows = to->magnitude >= from->magnitude;
+    const bool falls = same_sign ? grows == to->is_negative && to->magnitude != from->magnitude : to->is_negative;
+    const std::uint64_t between = grows ? to->magnitude - from->magnitude : from->magnitude - to->magnitude;
+    return cat(" (", falls ? "-" : "+", same_sign ? between : to->magnitude + from->magnitude, "/s)");
+  }
+  const auto real_from = parse_double(before), real_to = parse_double(now);
+  if (!real_from || !real_to) return {};
+  const double change = *real_to - *real_from;
+  return cat(" (", std::signbit(change) ? "" : "+", real_text(change, kDigits), "/s)");
 }
 
 Result<void> show_text(std::vector<Watched>& watched) {
@@ -50,11 +67,9 @@ Result<void> show_text(std::vector<Watched>& watched) {
   for (Watched& item : watched) {
     const Variable& variable = item.variable;
     EBPF_TRY(const std::vector<std::byte>& bytes, read_bytes(variable));
-    const std::string text = value_to_text(variable.types(), variable.type(), bytes, kHostByteOrder);
-    line += cat(line.empty() ? "" : "  ", item.name, " = ", text);
-    const std::optional<double> number = parse_double(text);
-    if (number && item.before) line += cat(" (", change_text(*number - *item.before), "/s)");
-    item.before = number;
+    std::string text = value_to_text(variable.types(), variable.type(), bytes, kHostByteOrder);
+    line += cat(line.empty() ? "" : "  ", item.name, " = ", text, change_text(item.before, text));
+    item.before = std::move(text);
   }
   print(line, '\n');
   return {};
@@ -102,8 +117,9 @@ Result<void> watch(std::vector<Watched>& watched, std::optional<std::uint64_t> s
   return {};
 }
 
-Result<std::optional<std::uint64_t>> parse_seconds(std::string_view text) {
-  if (text.empty()) return std::nullopt;
+Result<std::optional<std::uint64_t>> parse_seconds(const Arguments& arguments) {
+  if (!arguments.has("--for")) return std::nullopt;
+  const std::string_view text = arguments.value("--for");
   const auto seconds = parse_unsigned(text);
   if (!seconds) return fail(errc::invalid_argument, "--for ", text, ": it must be a whole number of seconds");
   return *seconds;

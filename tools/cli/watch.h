@@ -9,13 +9,14 @@
 
 #include "ebpf/base/error.h"
 #include "ebpf/variable.h"
+#include "tools/cli/command.h"
 
 namespace ebpf::cli {
 
 struct Watched {
   std::string name;  // as it was asked for
   Variable variable;
-  std::optional<double> before = std::nullopt;  // of a number: what it was a second ago
+  std::string before = {};  // what it was a second ago
 };
 
 // `variable`, or the part of it that `path` leads to, where it is not empty. Errors: as Variable::field.
@@ -28,7 +29,7 @@ void stop_at_signals();
 // anything to watch it waits. Ends after `seconds`, where that is given.
 Result<void> watch(std::vector<Watched>& watched, std::optional<std::uint64_t> seconds, bool json);
 
-// The value of --for; nothing where it is empty. Errors: invalid_argument.
-Result<std::optional<std::uint64_t>> parse_seconds(std::string_view text);
+// The value of --for, where that is given. Errors: invalid_argument.
+Result<std::optional<std::uint64_t>> parse_seconds(const Arguments& arguments);
 
 }  // namespace ebpf::cli

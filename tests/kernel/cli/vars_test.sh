@@ -64,6 +64,17 @@ sets() {
     status 0 "$ebpf" vars set "$data.config.level" 'LEVEL_LOW|LEVEL_VERY' && value "$data.config.level" 'LEVEL_LOW|LEVEL_VERY' &&
     status 0 "$ebpf" vars set --json "$data.config.level" LEVEL_LOW && says '"value":1}'
 }
+# Numbers of more digits than a double has.
+watches_change() {
+  status 0 "$ebpf" vars set "$data.numbers[0]" 1152921504606846977 || return 1
+  "$ebpf" vars watch "$data.numbers[0]" --for 4 > "$work/watched" 2>&1 &
+  local watcher=$!
+  sleep 2.5
+  status 0 "$ebpf" vars set "$data.numbers[0]" 1152921504606846974
+  wait "$watcher" && grep -qF ' = 1152921504606846974 (-3/s)' "$work/watched" && grep -qF '6977 (+0/s)' "$work/watched" && return
+  cat "$work/watched"
+  return 1
+}
 refuses() {
   status 1 "$ebpf" vars set "$own.rodata.constant" 7 && complains 'is a constant (.rodata)' && silent &&
     status 3 "$ebpf" vars set "$data.config.limits[1].rate" -1 && complains 'does not fit' &&
@@ -74,6 +85,8 @@ refuses() {
     status 3 "$ebpf" vars set "$data.config.limits" 5 && complains 'it is an array' &&
     status 3 "$ebpf" vars set "$data.config.name" 'much too long' && complains 'does not fit into 8 bytes' &&
     status 3 "$ebpf" vars set "$data" 5 && complains 'which variable' &&
+    status 3 "$ebpf" run "$work/$own.bpf.o" --watch config.few --for 1 && complains 'it is a bit-field' &&
+    status 3 "$ebpf" run "$work/$own.bpf.o" --for '' && complains '--for' &&
     status 1 "$ebpf" vars set "$data.config.few" 1 && complains 'bit-field' && value "$data.config.few" 5 &&
     status 1 "$ebpf" vars set "$data.confgi.level" 1 && complains 'did you mean "config"?' &&
     status 1 "$ebpf" vars get "$own.nothing" && complains "no program or map" &&
@@ -102,6 +115,7 @@ check_as_root "vars: maps and programs by number" by_number
 check_as_root "vars set: the running program sees it; what is not named stays" sets
 check_as_root "vars set: constants, bit-fields, values that do not fit and names that are not there" refuses
 check_as_root "vars watch: a line each second" watches
+check_as_root "vars watch: changes of integers to the last digit" watches_change
 check_as_root "run: members are set and watched by path" run_sets_members
 check_as_root "vars: denied without capabilities is status 2" denied
 exit $((failures > 0))

@@ -51,6 +51,7 @@ TEST_CASE("value: enumerators, flags, and values that are neither") {
       w.add(test::kEnum, "flags", 4, 4, {w.string("NONE"), 0, w.string("A"), 1, w.string("B"), 2, w.string("C"), 8});
   const auto plain = w.add(test::kEnum, "plain", 3, 4, {w.string("X"), 1, w.string("Y"), 2, w.string("Z"), 3});
   const auto wide = w.add(test::kEnum64, "wide", 1, 8, {w.string("LOW"), 0xfffffffe, 0xffffffff}, true);
+  const auto high = w.add(test::kEnum64, "high", 1, 8, {w.string("HIGH"), 0, 0x80000000});
   const Spec types = parsed(w);
   const auto text = [&](TypeId id, int value) {
     return value_to_text(types, id, bytes_of({value, 0, 0, 0}), ByteOrder::little);
@@ -63,6 +64,13 @@ TEST_CASE("value: enumerators, flags, and values that are neither") {
   CHECK(text(plain, 7) == "7");
   CHECK(value_to_text(types, wide, bytes_of({0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}), ByteOrder::little) ==
         "LOW");
+  // Of an enumeration without a sign the highest bit is none.
+  const std::vector<std::byte> highest = bytes_of({0, 0, 0, 0, 0, 0, 0, 0x80});
+  const std::vector<std::byte> all = bytes_of({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff});
+  CHECK(value_to_text(types, high, highest, ByteOrder::little) == "HIGH");
+  CHECK(value_to_text(types, high, all, ByteOrder::little) == "18446744073709551615");
+  CHECK(json_of(types, high, highest, ByteOrder::little) == "9223372036854775808");
+  CHECK(json_of(types, wide, all, ByteOrder::little) == "-1");
 }
 
 TEST_CASE("value: an array without a length takes what is left") {

@@ -55,6 +55,9 @@ TEST_CASE("value: every kind is printed by its type, as text and as JSON") {
   CHECK(text_of(spec, "word") == "\"hello\"");
   CHECK(json_of(spec, "word") == "\"hello\"");
   CHECK(json_of(spec, "grid") == "[[1,2,3],[4,5,6]]");
+  // Larger than its type says.
+  CHECK(text_of(spec, "row") == "{count = 2, values = [10, 20]}");
+  CHECK(json_of(spec, "row") == R"({"count":2,"values":[10,20]})");
   CHECK(text_of(spec, "many") == "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, … (4 more)]");
   CHECK(json_of(spec, "mixed") ==
         R"({"small":3,"signed_field":-2,"wide":1000,"inside":7,"same_place":7,"bytes":[1,2],"pointer":0})");
@@ -98,6 +101,21 @@ TEST_CASE("set: numbers, names, texts and floating point, checked against the ty
   CHECK(text_of(spec, "word") == "\"seven\"");
 }
 
+TEST_CASE("set: a row of bytes or switches is no text") {
+  auto spec = read_object("tests/unit/cli/values.bpf.o");
+  for (const char* assignment : {"octets=5", "octets=ab", "switches=true"}) {
+    CAPTURE(assignment);
+    const auto set = cli::set_from_text(spec, assignment);
+    REQUIRE_FALSE(set);
+    CHECK(set.error().message().find("it is an array, to be set as [1, 2, 3]") != std::string::npos);
+  }
+  CHECK(text_of(spec, "octets") == "[1, 2, 3, 4]");
+  CHECK(cli::set_from_text(spec, "octets=[5, 255]"));
+  CHECK(text_of(spec, "octets") == "[5, 255, 3, 4]");
+  CHECK(cli::set_from_text(spec, "switches=[false, true]"));
+  CHECK(text_of(spec, "switches") == "[false, true, true]");
+}
+
 TEST_CASE("set: a text in a structure is read as it is printed, and as JSON has it") {
   auto spec = read_object("tests/unit/cli/values.bpf.o");
   const std::string printed = text_of(spec, "named");
@@ -132,6 +150,7 @@ TEST_CASE("set: what does not fit is refused with a reason") {
   CHECK(code("large=twelve") == errc::invalid_argument);
   CHECK(code("large=18446744073709551616") == errc::invalid_argument);
   CHECK(code("large") == errc::invalid_argument);
+  CHECK(code("colour=BLUE|") == errc::invalid_argument);
   CHECK(code("lrage=1") == errc::not_found);
   CHECK(code("mixed=1") == errc::type_mismatch);
   CHECK(cli::set_from_text(spec, "lrage=1").error().message().find("did you mean \"large\"?") != std::string::npos);

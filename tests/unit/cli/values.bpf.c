@@ -33,3 +33,11 @@ struct named {
 } named = {"a\"b\\\n", 3};
 
 struct mixed mixed = {.small = 3, .signed_field = -2, .wide = 1000, .inside = 7, .bytes = {1, 2}};
+
+__u8 octets[4] = {1, 2, 3, 4};
+_Bool switches[3] = {1, 0, 1};
+
+struct row {
+  __u32 count;
+  __u32 values[];
+} row = {2, {10, 20}};
