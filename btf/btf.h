@@ -138,6 +138,9 @@ class Type {
   TypeId referenced() const;
 
   IntInfo integer() const;
+  // Whether it is an integer of fewer bits than it has room for: the bit-fields of BTF before Linux 5.0, whose
+  // structures had no place for their sizes.
+  bool is_partial() const;
   ArrayInfo array() const;
   Member member(std::uint32_t index) const;
   Enumerator enumerator(std::uint32_t index) const;

@@ -65,6 +65,7 @@ class Locator {
       EBPF_TRY(const Type type, types_.strip(place_.type));
       EBPF_CHECK(step.name.empty() ? into_element(type, step.index) : into_member(type, step.name));
     }
+    if (place_.bit_offset != 0 && place_.bitfield_size == 0) return not_found("it does not begin with a byte");
     return place_;
   }
 
@@ -104,7 +105,8 @@ class Locator {
       if (budget-- == 0) return fail(errc::malformed, "BTF: too many nested members");
       const Member member = holder.member(i);
       if (member.name == name) {
-        take(member, bits + member.bit_offset);
+        const auto type = types_.strip(member.type);
+        take(member, bits + member.bit_offset, type && type->is_partial() ? type->integer() : IntInfo{});
         return true;
       }
       if (!member.name.empty()) continue;
@@ -116,11 +118,13 @@ class Locator {
     return false;
   }
 
-  void take(const Member& member, std::uint64_t bits) {
+  // `part`: of its type, where that is all that it has.
+  void take(const Member& member, std::uint64_t bits, const IntInfo& part) {
+    if (member.bitfield_size == 0) bits += part.bit_offset;
     place_.type = member.type;
     place_.offset += bits / 8;
     place_.bit_offset = static_cast<std::uint32_t>(bits % 8);
-    place_.bitfield_size = member.bitfield_size;
+    place_.bitfield_size = member.bitfield_size != 0 ? member.bitfield_size : part.bits;
   }
 
   const Spec& types_;

@@ -301,6 +301,12 @@ class ValueWalk {
   }
 
   void plain_member(const Member& member, std::span<const std::byte> bytes, int depth) {
+    if (const auto type = types_.strip(member.type); type && type->is_partial()) {
+      Member part = member;
+      part.bit_offset += type->integer().bit_offset;
+      part.bitfield_size = type->integer().bits;
+      return bitfield(part, bytes);
+    }
     const auto size = types_.size_of(member.type);
     if (!size || member.bit_offset % 8 != 0 || !in_bounds(member.bit_offset / 8, *size, bytes.size()))
       return sink_.text("?");

@@ -77,6 +77,11 @@ IntInfo Type::integer() const {
   };
 }
 
+bool Type::is_partial() const {
+  const IntInfo info = integer();
+  return is(Kind::integer) && info.bits != 0 && (info.bits < size() * 8 || info.bit_offset != 0);
+}
+
 ArrayInfo Type::array() const {
   if (!is(Kind::array)) return {};
   return {word(kHeader), word(kHeader + 4), word(kHeader + 8)};

@@ -79,6 +79,25 @@ TEST_CASE("a member by its path") {
   }
 }
 
+// struct old { int low : 3; int high : 3; }; as it was before structures had a place for the sizes of bit-fields.
+TEST_CASE("a bit-field of old BTF is one by its type") {
+  BtfWriter w;
+  const auto three = w.add(kInt, "int", 0, 4, {kSigned | 3});
+  const auto shifted = w.add(kInt, "int", 0, 4, {kSigned | 6u << 16 | 4});
+  const auto whole = w.integer("int", 4, kSigned);
+  const auto old = w.composite(kStruct, "old", 4, {{"low", three, 0}, {"high", three, 3}, {"next", shifted, 0}});
+  const auto odd = w.composite(kStruct, "odd", 8, {{"within", whole, 5}});
+  const Spec types = *Spec::parse(w.finish());
+  const auto place = [&](std::string_view path) { return types.locate(old, path).value(); };
+  CHECK(place("low").bitfield_size == 3);
+  CHECK(place("low").bit_offset == 0);
+  CHECK(place("high").bitfield_size == 3);
+  CHECK(place("high").bit_offset == 3);
+  CHECK(place("next").bitfield_size == 4);
+  CHECK(place("next").bit_offset == 6);
+  CHECK(types.locate(odd, "within").error().code() == errc::not_found);
+}
+
 TEST_CASE("a path that leads nowhere says where it ends") {
   const Device d;
   struct Case {

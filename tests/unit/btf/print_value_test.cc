@@ -73,6 +73,14 @@ TEST_CASE("value: enumerators, flags, and values that are neither") {
   CHECK(json_of(types, wide, all, ByteOrder::little) == "-1");
 }
 
+TEST_CASE("value: bit-fields of old BTF, whose size is that of their type") {
+  BtfWriter w;
+  const auto three = w.add(test::kInt, "int", 0, 4, {test::kSigned | 3});
+  const auto old = w.composite(test::kStruct, "old", 4, {{"low", three, 0}, {"high", three, 3}});
+  const Spec types = parsed(w);
+  CHECK(value_to_text(types, old, bytes_of({53, 0, 0, 0}), ByteOrder::little) == "{low = -3, high = -2}");
+}
+
 TEST_CASE("value: an array without a length takes what is left") {
   BtfWriter w;
   const auto byte = w.integer("unsigned char", 1);
